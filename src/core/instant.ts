@@ -1,0 +1,79 @@
+/**
+ * Instants: the one type for a point in time, parsed at the edge and carried as a number.
+ *
+ * Decides what text counts as an instant. Knows no clock: the present comes in as a value.
+ */
+
+declare const instantBrand: unique symbol;
+
+/** Milliseconds since 1970-01-01T00:00:00Z, a whole number. */
+export type Instant = number & { readonly [instantBrand]: true };
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** Largest distance from 1970 that a `Date` can hold, in milliseconds (ECMAScript, section "Time Values"). */
+const MAX_MS = 8.64e15;
+
+/** An instant from a count of milliseconds; fractions are cut off downwards, so that no lower bound ever moves up. */
+export function instant(epochMs: number): Instant {
+  if (!Number.isFinite(epochMs) || Math.abs(epochMs) > MAX_MS) throw new RangeError(`not an instant: ${epochMs}`);
+  return Math.floor(epochMs) as Instant;
+}
+
+const ISO_INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * The instant that ISO 8601 text names, or `undefined` when it names none.
+ *
+ * Text without an offset is refused, since it means another instant on another machine. Fractions finer than a
+ * millisecond (.NET sends seven digits) are cut off downwards. Impossible dates such as 30 February are refused.
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const match = ISO_INSTANT.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', offset = 'Z'] = match;
+  const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
+  const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
+  const date = new Date(utc);
+  // Date.UTC reads years below 100 as 19xx; Ditio's 0001-01-01 is such a year and means "empty" there.
+  if (Number(year) < 100) date.setUTCFullYear(Number(year));
+  const sameFields =
+    date.getUTCMonth() === Number(month) - 1 &&
+    date.getUTCDate() === Number(day) &&
+    date.getUTCHours() === Number(hour) &&
+    date.getUTCMinutes() === Number(minute) &&
+    date.getUTCSeconds() === Number(second);
+  if (!sameFields) return undefined;
+  return instant(date.getTime() - offsetMs(offset));
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The first instant of a UTC calendar day written `YYYY-MM-DD`, or `undefined` when it is not a day. */
+export function parseDate(text: string): Instant | undefined {
+  return DATE.test(text) ? parseInstant(`${text}T00:00:00Z`) : undefined;
+}
+
+/** `2026-11-22T08:15:03.120Z`: UTC, always three digits of a second. */
+export function formatInstant(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** The UTC calendar day of an instant, `2026-11-22`. */
+export function formatDate(at: Instant): string {
+  return formatInstant(at).slice(0, 10);
+}
+
+/** The instant so many milliseconds later (earlier when negative). */
+export function addMs(at: Instant, ms: number): Instant {
+  return instant(at + ms);
+}
+
+function offsetMs(offset: string): number {
+  if (offset === 'Z') return 0;
+  const sign = offset.startsWith('-') ? -1 : 1;
+  return sign * (Number(offset.slice(1, 3)) * HOUR_MS + Number(offset.slice(4, 6)) * MINUTE_MS);
+}

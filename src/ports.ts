@@ -1,0 +1,256 @@
+/**
+ * The edges of the extractor, as types: what the orchestration in `sync` asks of the world.
+ *
+ * Types only. Each port has a suite in `test/contract` that runs on every implementation, the fakes included.
+ * Every method that reaches out takes a {@link Scope}: it must not sleep, send or retry past the scope's deadline
+ * (then it throws `DeadlineReached`), and it throws `HardFailure` for what trying again cannot mend.
+ */
+
+import type { Cursor } from './core/cursor.ts';
+import type { Deadline } from './core/deadline.ts';
+import type { Instant } from './core/instant.ts';
+
+/** Time, as the orchestration sees it. `now` may jump; `monotonicMs` never does. */
+export interface Clock {
+  now(): Instant;
+  /** Milliseconds since some fixed moment; only differences mean anything. */
+  monotonicMs(): number;
+  /** Resolves after so many milliseconds, or rejects with the signal's reason as soon as it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Randomness for jitter and owner names. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+  /** A name no other call anywhere returns: a UUID. */
+  uuid(): string;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Structured log lines: every line is an event name and fields (contract, section 7). Never record content. */
+export interface Log {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A log whose every line carries these fields too. */
+  child(fields: LogFields): Log;
+}
+
+/** What the requests of one stream added up to; ports count into it. */
+export interface Tally {
+  /** HTTP requests sent to Ditio's reporting API, retries included, token requests not. */
+  requests: number;
+  /** Requests sent again after a transient failure. */
+  retries: number;
+  /** Answers with status 429. */
+  throttled: number;
+}
+
+/** What a port needs to know about the work it is asked for. */
+export interface Scope {
+  readonly deadline: Deadline;
+  readonly log: Log;
+  readonly tally: Tally;
+}
+
+// ── Ditio ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What to ask an extraction endpoint for. Everything but the token is repeated unchanged on every page of a sync. */
+export interface PageRequest {
+  /** Name of a stream in the catalogue. */
+  readonly stream: string;
+  /** Lower bound of the modification time, inclusive; its presence makes the request an incremental one. */
+  readonly modifiedSince: Instant | null;
+  /** Upper bound of the modification time, exclusive; only together with `modifiedSince`. */
+  readonly modifiedBefore: Instant | null;
+  /** Date window, inclusive at both ends as Ditio reads it, or `null` for none. */
+  readonly window: { readonly from: Instant; readonly to: Instant } | null;
+  /** Opaque, valid only within its sync and window; returned byte for byte. */
+  readonly continuationToken: string | null;
+  /** `ChunkLimit`, 1–10000. */
+  readonly pageSize: number;
+}
+
+/** The head of a good answer (status 200) and its body, as the bytes arrive. */
+export interface PageAnswer {
+  /** Decompressed and bounded body. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ditio's clock: the `Date` header of the answer, whole seconds; `null` when there was none that is a date. */
+  readonly serverDate: Instant | null;
+  /** Our clock just before this attempt was sent. */
+  readonly requestedAt: Instant;
+  /** Our clock when the head of the answer arrived. */
+  readonly answeredAt: Instant;
+  /** Milliseconds from sending to the head of the answer, by the monotonic clock. */
+  readonly waitedMs: number;
+}
+
+/** Pages of Ditio's extraction endpoints, with authentication and retry. */
+export interface PageSource {
+  /**
+   * Fetches one page and returns what `consume` made of it.
+   *
+   * `consume` runs once for each attempt that is answered with status 200; when the transfer breaks midway the
+   * request is sent again and `consume` runs anew, so it must first drop what the broken attempt left.
+   * An error that `consume` throws and that is not `TransferBroken` ends the fetch as it is.
+   */
+  fetchPage<T>(request: PageRequest, consume: (answer: PageAnswer) => Promise<T>, scope: Scope): Promise<T>;
+  /** One token for the configured client; proves credentials and scopes. Returns a sentence for a person. */
+  checkToken(scope: Scope): Promise<string>;
+}
+
+/** One HTTP exchange, without judgement: any status is an answer. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Aborts the exchange, also while the body is read. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Header names in lower case; a header sent twice is joined with a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as sent, still compressed. Must be read to its end or abandoned with `return()`. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Sends HTTP requests. Never follows a redirect. Throws what the network throws (undici and Node error codes). */
+export interface Transport {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+// ── Credentials and tokens ───────────────────────────────────────────────────────────────────────────────────────
+
+export interface Credentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** Where the client's credentials come from. */
+export interface SecretSource {
+  /** @param fresh read past any cache: the secret may have been rotated */
+  read(fresh: boolean, scope: Scope): Promise<Credentials>;
+}
+
+export interface StoredToken {
+  readonly accessToken: string;
+  /** When Ditio ends it, by the clock of the machine that asked for it. */
+  readonly expiresAt: Instant;
+}
+
+/** Tokens shared between invocations. A cache: losing it costs one token request. */
+export interface TokenStore {
+  read(key: string, scope: Scope): Promise<StoredToken | undefined>;
+  write(key: string, token: StoredToken, scope: Scope): Promise<void>;
+}
+
+// ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A stream's stored position together with its lease: one item, written only under a condition. */
+export interface CursorRecord {
+  readonly stream: string;
+  /** Fencing counter, raised by every write; 0 when nothing was ever stored. */
+  readonly version: number;
+  /** Who wrote last; holds the lease while `leaseUntil` is not null and has not passed. */
+  readonly owner: string | null;
+  /** End of the lease by the clock of its owner, or null when it was given back. */
+  readonly leaseUntil: Instant | null;
+  readonly cursor: Cursor;
+}
+
+export interface LeaseRequest {
+  readonly stream: string;
+  /** Unique to this invocation and stream. */
+  readonly owner: string;
+  /** Our clock; a lease that ended before it may be taken over. */
+  readonly now: Instant;
+  readonly until: Instant;
+}
+
+export type LeaseAnswer =
+  | { readonly acquired: true; readonly record: CursorRecord }
+  | { readonly acquired: false; readonly heldUntil: Instant | null };
+
+export interface CursorWrite {
+  readonly stream: string;
+  readonly owner: string;
+  /** The version that the stored record must still have; the write stores `version + 1`. */
+  readonly version: number;
+  readonly cursor: Cursor;
+  /** End of the lease to store, or null to give it back. */
+  readonly leaseUntil: Instant | null;
+}
+
+/** Cursors and leases. Reads are consistent; a read that fails throws, it never looks like "nothing stored". */
+export interface CursorStore {
+  /** Every stored record, in any order. */
+  list(scope: Scope): Promise<readonly CursorRecord[]>;
+  read(stream: string, scope: Scope): Promise<CursorRecord | undefined>;
+  /** One conditional write: free, run out, or already ours; raises the version and returns the record as stored. */
+  acquire(request: LeaseRequest, scope: Scope): Promise<LeaseAnswer>;
+  /**
+   * One conditional write: owner and version still as given. `refused` when they are not — which also happens when
+   * the write succeeded, its answer was lost and it was sent again: read back before calling it a lost race.
+   */
+  save(write: CursorWrite, scope: Scope): Promise<'saved' | 'refused'>;
+  /** Proves read and write access without changing anything; returns a sentence for a person. */
+  check(scope: Scope): Promise<string>;
+}
+
+// ── Lake ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where parts and manifests go. Nothing is visible before it is whole and durable. */
+export interface Lake {
+  /** Begins a part. At most two are open per stream: one being filled, one being committed. */
+  openPart(): Promise<PartWriter>;
+  /** Writes a small text object, replacing one of the same key. `key` is relative to the lake's root. */
+  writeObject(key: string, text: string, scope: Scope): Promise<void>;
+  /** Proves write access without leaving anything; returns a sentence for a person. */
+  check(scope: Scope): Promise<string>;
+}
+
+/** A part being filled with pages; each page is a gzip member of its own. Pages are written one after another. */
+export interface PartWriter {
+  /** Begins a page; the previous one must have been finished or dropped. */
+  startPage(): Promise<PageWriter>;
+  /** Compressed bytes of the finished pages. */
+  readonly bytes: number;
+  /** Makes the part durable under this key (relative to the lake's root); the writer is spent afterwards. */
+  commit(key: string, scope: Scope): Promise<void>;
+  /** Forgets the part; safe at any time, also twice and after `commit`. */
+  discard(): Promise<void>;
+}
+
+export interface PageWriter {
+  /** Takes the bytes over: the caller may not change them afterwards. Resolves when more may be written. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends the page's gzip member; its bytes now belong to the part. */
+  finish(): Promise<void>;
+  /** Forgets the page; the part is as it was before `startPage`. Safe twice. */
+  discard(): Promise<void>;
+}
+
+// ── Metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Names from the contract, section 7. */
+export type MetricName =
+  | 'RecordsWritten'
+  | 'RecordsDeleted'
+  | 'PagesFetched'
+  | 'BytesWritten'
+  | 'Retries'
+  | 'Throttled'
+  | 'HardFailures'
+  | 'SyncCompleted'
+  | 'WatermarkAgeSeconds';
+
+export interface Metrics {
+  /** One EMF line for a stream. */
+  record(stream: string, values: Readonly<Partial<Record<MetricName, number>>>): void;
+}
