@@ -7,8 +7,8 @@
  */
 
 import type { FailureKind } from './errors.ts';
-import { addMs, formatInstant, type Instant } from './instant.ts';
-import { type LoopGuard, newLoopGuard } from './loop-guard.ts';
+import type { Instant } from './instant.ts';
+import type { LoopGuard } from './loop-guard.ts';
 
 export type SyncMode = 'full' | 'incremental' | 'backfill';
 
@@ -60,3 +60,47 @@ export interface OpenSync {
   /** Set by the checkpoint after the last page: what is left is the manifest and closing. */
   readonly drainedAt: Instant | null;
 }
+
+export interface StoredFailure {
+  readonly kind: FailureKind;
+  readonly at: Instant;
+  readonly message: string;
+  readonly status: number | null;
+}
+
+/** Everything a stream remembers between runs, beside version and lease. */
+export interface Cursor {
+  /** Ditio's time below which every change is durable in the lake; null before the first completed sync. */
+  readonly watermark: Instant | null;
+  /** The sync in progress, null when idle. */
+  readonly open: OpenSync | null;
+  /** The backfill in progress; the scheduled runs go on with it once the stream's own sync is complete. */
+  readonly backfill: OpenSync | null;
+  /** Backfills asked for and not yet begun, oldest first. */
+  readonly queued: readonly BackfillWindow[];
+  /** Our clock when the newest sync completed (backfills do not count). */
+  readonly lastCompletedAt: Instant | null;
+  /** Our clock when the newest completed full sync opened. */
+  readonly lastFullSyncAt: Instant | null;
+  /** Our clock when a run last worked on the stream. */
+  readonly lastServedAt: Instant | null;
+  /** Newest sync id ever given out; the next one is greater, whatever the clock does. */
+  readonly lastSyncId: string | null;
+  /** Newest `_extracted_at` ever given out; the next one is later, whatever the clock does. */
+  readonly lastExtractedAt: Instant | null;
+  readonly lastFailure: StoredFailure | null;
+}
+
+/** The cursor of a stream that was never synced. */
+export const NEW_CURSOR: Cursor = {
+  watermark: null,
+  open: null,
+  backfill: null,
+  queued: [],
+  lastCompletedAt: null,
+  lastFullSyncAt: null,
+  lastServedAt: null,
+  lastSyncId: null,
+  lastExtractedAt: null,
+  lastFailure: null,
+};
