@@ -8,7 +8,7 @@
 
 import type { FailureKind } from './errors.ts';
 import type { Instant } from './instant.ts';
-import type { LoopGuard } from './loop-guard.ts';
+import { type LoopGuard, newLoopGuard } from './loop-guard.ts';
 
 export type SyncMode = 'full' | 'incremental' | 'backfill';
 
@@ -40,6 +40,8 @@ export interface OpenSync {
   readonly startedAt: Instant;
   /** Ditio's clock when it opened: the watermark once it is complete. Null until the first answer. */
   readonly openedAt: Instant | null;
+  /** Our clock at that same moment. */
+  readonly openedAtHere: Instant | null;
   readonly watermarkBefore: Instant | null;
   readonly modifiedSince: Instant | null;
   readonly modifiedBefore: Instant | null;
@@ -72,6 +74,8 @@ export interface StoredFailure {
 export interface Cursor {
   /** Ditio's time below which every change is durable in the lake; null before the first completed sync. */
   readonly watermark: Instant | null;
+  /** Our clock at the moment that the watermark names on Ditio's: their difference is the skew between the clocks. */
+  readonly watermarkSetAt: Instant | null;
   /** The sync in progress, null when idle. */
   readonly open: OpenSync | null;
   /** The backfill in progress; the scheduled runs go on with it once the stream's own sync is complete. */
@@ -94,6 +98,7 @@ export interface Cursor {
 /** The cursor of a stream that was never synced. */
 export const NEW_CURSOR: Cursor = {
   watermark: null,
+  watermarkSetAt: null,
   open: null,
   backfill: null,
   queued: [],
@@ -104,3 +109,157 @@ export const NEW_CURSOR: Cursor = {
   lastExtractedAt: null,
   lastFailure: null,
 };
+
+/** Which of a stream's two traversals a fact is about. */
+export type Slot = 'open' | 'backfill';
+
+/** A sync is opened: nothing of it has been read yet. */
+export interface OpenedFact {
+  readonly syncId: string;
+  readonly mode: SyncMode;
+  readonly at: Instant;
+  readonly modifiedSince: Instant | null;
+  readonly modifiedBefore: Instant | null;
+  readonly range: DateWindow | null;
+  readonly window: DateWindow | null;
+  readonly restarts: 0 | 1;
+}
+
+export function openSync(cursor: Cursor, slot: Slot, fact: OpenedFact): Cursor {
+  const { at, ...asked } = fact;
+  const open: OpenSync = {
+    ...asked,
+    startedAt: at,
+    openedAt: null,
+    openedAtHere: null,
+    watermarkBefore: cursor.watermark,
+    continuationToken: null,
+    loopGuard: newLoopGuard(),
+    pages: 0,
+    records: 0,
+    deleted: 0,
+    bytes: 0,
+    parts: [],
+    drainedAt: null,
+  };
+  return { ...cursor, [slot]: open, lastSyncId: fact.syncId };
+}
+
+/** Where the next page of an open sync begins. */
+export interface Position {
+  readonly window: DateWindow | null;
+  readonly continuationToken: string | null;
+  readonly loopGuard: LoopGuard;
+}
+
+/** Pages read since the last checkpoint, and the durable part that holds their records. */
+export interface ProgressFact {
+  readonly pages: number;
+  readonly records: number;
+  readonly deleted: number;
+  /** Null when the pages held no record. */
+  readonly part: CommittedPart | null;
+  readonly position: Position;
+  /** Ditio's clock at the opening, as the first answer of the sync told it, and ours at the same moment. */
+  readonly openedAt: Instant;
+  readonly openedAtHere: Instant;
+  readonly lastExtractedAt: Instant;
+  /** Our clock when the last page of the sync had been read; null while there are more. */
+  readonly drainedAt: Instant | null;
+}
+
+/** Counts pages whose records are durable. The caller must have made the part durable before. */
+export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Cursor {
+  const open = mustBeOpen(cursor, slot);
+  const next: OpenSync = {
+    ...open,
+    ...fact.position,
+    openedAt: open.openedAt ?? fact.openedAt,
+    openedAtHere: open.openedAtHere ?? fact.openedAtHere,
+    pages: open.pages + fact.pages,
+    records: open.records + fact.records,
+    deleted: open.deleted + fact.deleted,
+    bytes: open.bytes + (fact.part?.bytes ?? 0),
+    parts: fact.part ? [...open.parts, fact.part] : open.parts,
+    drainedAt: fact.drainedAt,
+  };
+  return { ...cursor, [slot]: next, lastExtractedAt: fact.lastExtractedAt };
+}
+
+/**
+ * A drained sync is complete: its manifest is written, or it needs none.
+ *
+ * The stream's own sync moves the watermark to the instant it opened, by Ditio's clock, and never back. A backfill
+ * moves nothing.
+ */
+export function closeSync(cursor: Cursor, slot: Slot): Cursor {
+  const open = mustBeOpen(cursor, slot);
+  if (open.drainedAt === null || open.openedAt === null) throw new Error(`sync ${open.syncId} is not drained`);
+  if (slot === 'backfill') return { ...cursor, backfill: null };
+  const watermark = watermarkAfter(open, cursor);
+  return {
+    ...cursor,
+    open: null,
+    watermark,
+    watermarkSetAt: watermark === open.openedAt ? open.openedAtHere : cursor.watermarkSetAt,
+    lastCompletedAt: open.drainedAt,
+    lastFullSyncAt: open.mode === 'full' ? open.startedAt : cursor.lastFullSyncAt,
+    lastFailure: null,
+  };
+}
+
+/** The watermark once this sync is closed. */
+export function watermarkAfter(open: OpenSync, cursor: Cursor): Instant | null {
+  if (open.mode === 'backfill' || open.openedAt === null) return cursor.watermark;
+  return cursor.watermark !== null && cursor.watermark > open.openedAt ? cursor.watermark : open.openedAt;
+}
+
+/** An open sync is given up; what it wrote stays in the lake, named by no manifest. */
+export function abandonSync(cursor: Cursor, slot: Slot): Cursor {
+  return { ...cursor, [slot]: null };
+}
+
+export function afterFailure(cursor: Cursor, failure: StoredFailure): Cursor {
+  return { ...cursor, lastFailure: failure };
+}
+
+/**
+ * A run worked on the stream and gives it back. An incremental sync of which no page was read is not kept open: the
+ * next one had better ask from the watermark and the settings of its own day.
+ */
+export function afterServing(cursor: Cursor, at: Instant, lastStamp: Instant): Cursor {
+  const unread = cursor.open?.mode === 'incremental' && cursor.open.pages === 0;
+  return { ...cursor, open: unread ? null : cursor.open, lastServedAt: at, lastExtractedAt: lastStamp };
+}
+
+/** A backfill is asked for; one that is already going on or waiting is not asked for twice. */
+export function queueBackfill(cursor: Cursor, window: BackfillWindow): Cursor {
+  const same = (other: BackfillWindow) => JSON.stringify(other) === JSON.stringify(window);
+  const current = cursor.backfill ? [backfillWindowOf(cursor.backfill)] : [];
+  if ([...current, ...cursor.queued].some(same)) return cursor;
+  return { ...cursor, queued: [...cursor.queued, window] };
+}
+
+/** Takes the oldest waiting backfill off the queue. */
+export function takeBackfill(cursor: Cursor): { readonly cursor: Cursor; readonly window: BackfillWindow } | null {
+  const [window, ...queued] = cursor.queued;
+  return window ? { cursor: { ...cursor, queued }, window } : null;
+}
+
+/** What a backfill in progress was asked for. */
+export function backfillWindowOf(open: OpenSync): BackfillWindow {
+  if (open.modifiedSince !== null) return { kind: 'modified', since: open.modifiedSince, before: open.modifiedBefore };
+  if (open.range !== null) return { kind: 'dates', from: open.range.from, to: open.range.to };
+  throw new Error(`backfill ${open.syncId} has neither a date window nor a modification window`);
+}
+
+/** Forgets position and history, but nothing that keeps sync ids and stamps rising. The next sync is full. */
+export function resetCursor(cursor: Cursor): Cursor {
+  return { ...NEW_CURSOR, lastSyncId: cursor.lastSyncId, lastExtractedAt: cursor.lastExtractedAt };
+}
+
+function mustBeOpen(cursor: Cursor, slot: Slot): OpenSync {
+  const open = cursor[slot];
+  if (!open) throw new Error(`no ${slot} sync to move`);
+  return open;
+}

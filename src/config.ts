@@ -1,0 +1,238 @@
+/**
+ * The environment of the function, parsed once at start (contract, section 2).
+ *
+ * Decides what a usable configuration is, and names every problem at once. Reads no environment itself.
+ */
+
+import * as v from 'valibot';
+import { HardFailure } from './core/errors.ts';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/instant.ts';
+
+export type LakeLocation =
+  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
+  | { readonly kind: 'folder'; readonly path: string };
+
+export type CredentialSource =
+  | { readonly kind: 'secret'; readonly secretId: string }
+  | { readonly kind: 'values'; readonly clientId: string; readonly clientSecret: string };
+
+/** Filters that are passed to Ditio where the endpoint takes them; undefined is not sent. */
+export interface DitioFilters {
+  readonly companyId: string | undefined;
+  readonly projectId: string | undefined;
+  readonly ownCompanyDataOnly: boolean | undefined;
+  readonly excludeDataFromSubsidiaries: boolean | undefined;
+  readonly includeSensitiveData: boolean;
+}
+
+export interface Config {
+  readonly environment: 'production' | 'test';
+  readonly identityUrl: URL;
+  readonly reportingUrl: URL;
+  readonly coreUrl: URL;
+  readonly credentials: CredentialSource;
+  readonly stateTable: string;
+  readonly lake: LakeLocation;
+  /** Names of the streams to work on, in the order of the catalogue. */
+  readonly streams: readonly string[];
+  readonly pageSize: number;
+  readonly lookbackMs: number;
+  readonly maxWatermarkAgeMs: number;
+  readonly fullSyncEveryMs: number;
+  readonly snapshotIntervalMs: number;
+  readonly historyStart: Instant;
+  readonly maxConcurrentStreams: number;
+  readonly reserveMs: number;
+  readonly requestTimeoutMs: number;
+  readonly filters: DitioFilters;
+}
+
+/** Hosts of Ditio's documentation, section "Hosts, scopes, credentials". */
+const BASE_URLS = {
+  production: {
+    identity: 'https://identity.ditio.app',
+    reporting: 'https://core-api.ditio.app/reporting',
+    core: 'https://core-api.ditio.app/core',
+  },
+  test: {
+    identity: 'https://identity.ditio.dev',
+    reporting: 'https://core-api.ditio.dev/reporting',
+    core: 'https://core-api.ditio.dev/core',
+  },
+} as const;
+
+/** Hosts to which plain `http:` may go, because nothing leaves the machine. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+const baseUrl = v.pipe(
+  v.string(),
+  v.check((text) => URL.canParse(text), 'must be an absolute URL'),
+  v.transform((text) => new URL(text)),
+  v.check(
+    (url) => url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)),
+    'must begin with https: (http: only on loopback)',
+  ),
+  v.check((url) => url.username === '' && url.password === '', 'must not carry a user name or password'),
+  v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
+);
+
+const wholeNumber = (least: number, most: number, fallback: string) =>
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
+      v.transform(Number),
+      v.minValue(least, `must be at least ${least}`),
+      v.maxValue(most, `must be at most ${most}`),
+    ),
+    fallback,
+  );
+
+const flag = v.optional(
+  v.pipe(
+    v.string(),
+    v.toLowerCase(),
+    v.picklist(['true', 'false'], 'must be true or false'),
+    v.transform((text) => text === 'true'),
+  ),
+);
+
+const text = v.optional(v.pipe(v.string(), v.maxLength(512, 'must be at most 512 characters')));
+
+const lakeUrl = v.pipe(
+  v.string('is required: s3://bucket/prefix or file:///absolute/folder'),
+  v.transform(parseLakeUrl),
+  v.check((lake) => lake !== null, 'must be s3://bucket/prefix or file:///absolute/folder'),
+);
+
+const schema = (streamNames: readonly string[]) =>
+  v.object({
+    DITIO_ENVIRONMENT: v.optional(v.picklist(['production', 'test'], 'must be production or test'), 'test'),
+    DITIO_IDENTITY_URL: v.optional(baseUrl),
+    DITIO_REPORTING_URL: v.optional(baseUrl),
+    DITIO_CORE_URL: v.optional(baseUrl),
+    DITIO_SECRET_ID: text,
+    DITIO_CLIENT_ID: text,
+    DITIO_CLIENT_SECRET: text,
+    STATE_TABLE: v.pipe(
+      v.string('is required: the name of the DynamoDB table'),
+      v.regex(
+        /^(arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/)?[\w.-]{3,255}$/,
+        'must be the name or ARN of a DynamoDB table',
+      ),
+    ),
+    LAKE_URL: lakeUrl,
+    STREAMS: v.optional(streamList(streamNames), 'all'),
+    PAGE_SIZE: wholeNumber(1, 10_000, '5000'),
+    LOOKBACK_MINUTES: wholeNumber(0, 1440, '10'),
+    MAX_WATERMARK_AGE_DAYS: wholeNumber(1, 3650, '30'),
+    FULL_SYNC_EVERY_DAYS: wholeNumber(0, 3650, '0'),
+    SNAPSHOT_INTERVAL_HOURS: wholeNumber(0, 8760, '24'),
+    HISTORY_START: v.pipe(
+      v.optional(v.string(), '2015-01-01'),
+      v.transform((day) => parseDate(day) ?? parseInstant(day) ?? null),
+      v.check((at) => at !== null, 'must be a date such as 2015-01-01'),
+    ),
+    MAX_CONCURRENT_STREAMS: wholeNumber(1, 32, '4'),
+    RESERVE_SECONDS: wholeNumber(1, 300, '15'),
+    REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 900, '120'),
+    COMPANY_ID: text,
+    PROJECT_ID: text,
+    OWN_COMPANY_DATA_ONLY: flag,
+    EXCLUDE_DATA_FROM_SUBSIDIARIES: flag,
+    INCLUDE_SENSITIVE_DATA: flag,
+  });
+
+/**
+ * The configuration that the environment describes. A variable that is set to nothing counts as not set.
+ *
+ * Throws `HardFailure('config')` that names every problem; values are never repeated in it.
+ *
+ * @param streamNames every stream there is, in the order of the catalogue
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, streamNames: readonly string[]): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
+  );
+  const result = v.safeParse(schema(streamNames), given);
+  const problems = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? 'environment'} ${issue.message}`);
+  const credentials = parseCredentials(given, problems);
+  if (!result.success || credentials === null || problems.length > 0) throw configFailure(problems);
+
+  const env_ = result.output;
+  const defaults = BASE_URLS[env_.DITIO_ENVIRONMENT];
+  return {
+    environment: env_.DITIO_ENVIRONMENT,
+    identityUrl: env_.DITIO_IDENTITY_URL ?? new URL(defaults.identity),
+    reportingUrl: env_.DITIO_REPORTING_URL ?? new URL(defaults.reporting),
+    coreUrl: env_.DITIO_CORE_URL ?? new URL(defaults.core),
+    credentials,
+    stateTable: env_.STATE_TABLE,
+    lake: env_.LAKE_URL as LakeLocation,
+    streams: env_.STREAMS,
+    pageSize: env_.PAGE_SIZE,
+    lookbackMs: env_.LOOKBACK_MINUTES * MINUTE_MS,
+    maxWatermarkAgeMs: env_.MAX_WATERMARK_AGE_DAYS * DAY_MS,
+    fullSyncEveryMs: env_.FULL_SYNC_EVERY_DAYS * DAY_MS,
+    snapshotIntervalMs: env_.SNAPSHOT_INTERVAL_HOURS * HOUR_MS,
+    historyStart: env_.HISTORY_START as Instant,
+    maxConcurrentStreams: env_.MAX_CONCURRENT_STREAMS,
+    reserveMs: env_.RESERVE_SECONDS * 1000,
+    requestTimeoutMs: env_.REQUEST_TIMEOUT_SECONDS * 1000,
+    filters: {
+      companyId: env_.COMPANY_ID,
+      projectId: env_.PROJECT_ID,
+      ownCompanyDataOnly: env_.OWN_COMPANY_DATA_ONLY,
+      excludeDataFromSubsidiaries: env_.EXCLUDE_DATA_FROM_SUBSIDIARIES,
+      includeSensitiveData: env_.INCLUDE_SENSITIVE_DATA ?? false,
+    },
+  };
+}
+
+/** One failure for all problems. */
+export function configFailure(problems: readonly string[]): HardFailure {
+  const hint = 'Correct what the message names, in the environment of the function or in the event, and run again.';
+  return new HardFailure('config', problems.join('; '), { hint });
+}
+
+function parseCredentials(env: Readonly<Record<string, string>>, problems: string[]): CredentialSource | null {
+  const { DITIO_SECRET_ID: secretId, DITIO_CLIENT_ID: clientId, DITIO_CLIENT_SECRET: clientSecret } = env;
+  if (secretId && (clientId || clientSecret)) {
+    problems.push('DITIO_SECRET_ID and DITIO_CLIENT_ID/DITIO_CLIENT_SECRET exclude each other: set one way only');
+    return null;
+  }
+  if (secretId) return { kind: 'secret', secretId };
+  if (clientId && clientSecret) return { kind: 'values', clientId, clientSecret };
+  if (clientId) problems.push('DITIO_CLIENT_SECRET is required beside DITIO_CLIENT_ID');
+  else if (clientSecret) problems.push('DITIO_CLIENT_ID is required beside DITIO_CLIENT_SECRET');
+  else problems.push('DITIO_SECRET_ID is required (or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET outside AWS)');
+  return null;
+}
+
+function streamList(streamNames: readonly string[]) {
+  const all = new Set(streamNames);
+  return v.pipe(
+    v.string(),
+    v.transform((list) => list.split(',').map((name) => name.trim())),
+    v.rawTransform(({ dataset, addIssue }) => {
+      const asked = new Set(dataset.value.filter((name) => name !== ''));
+      if (asked.has('all') && asked.size === 1) return [...streamNames];
+      const unknown = [...asked].filter((name) => !all.has(name));
+      if (unknown.length > 0) {
+        addIssue({ message: `names unknown streams: ${unknown.join(', ')}; known are all, ${streamNames.join(', ')}` });
+      }
+      if (asked.size === 0) addIssue({ message: 'names no stream' });
+      return streamNames.filter((name) => asked.has(name));
+    }),
+  );
+}
+
+function parseLakeUrl(given: string): LakeLocation | null {
+  const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(given);
+  if (s3) {
+    const prefix = (s3[2] ?? '').replace(/^\/+|\/+$/g, '');
+    return /(^|\/)\.{0,2}(\/|$)/.test(prefix) && prefix !== '' ? null : { kind: 's3', bucket: s3[1] as string, prefix };
+  }
+  if (!/^file:\/\/\//.test(given) || !URL.canParse(given)) return null;
+  return { kind: 'folder', path: decodeURIComponent(new URL(given).pathname) };
+}

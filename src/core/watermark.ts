@@ -1,0 +1,37 @@
+/**
+ * By which instant of Ditio's clock a sync opened: its watermark once it is complete.
+ *
+ * The failure this prevents: a watermark later than the moment at which the server read its data. A change between
+ * the two would be below the watermark and never asked for again.
+ */
+
+import { addMs, type Instant } from './instant.ts';
+
+/** What the first answer of a sync told about time. */
+export interface ClockReading {
+  /** `Date` header, whole seconds, cut off downwards by the server; null without one. */
+  readonly serverDate: Instant | null;
+  /** Our clock just before the request was sent. */
+  readonly requestedAt: Instant;
+  /** Milliseconds between sending the request and the head of the answer. */
+  readonly waitedMs: number;
+}
+
+export interface Opened {
+  readonly at: Instant;
+  /** Ditio's clock less ours, in milliseconds; null without a `Date` header. */
+  readonly skewMs: number | null;
+}
+
+/**
+ * The server may have read its data as early as the request was sent, so the time the answer took is taken off its
+ * `Date`. Where both clocks agree within the lookback, the earlier of the two counts; where they do not, ours is
+ * wrong and only Ditio's counts. Without a `Date` header ours is all there is.
+ */
+export function openedAt(reading: ClockReading, lookbackMs: number): Opened {
+  if (reading.serverDate === null) return { at: reading.requestedAt, skewMs: null };
+  const serverAtSending = addMs(reading.serverDate, -reading.waitedMs);
+  const skewMs = serverAtSending - reading.requestedAt;
+  const agree = Math.abs(skewMs) <= lookbackMs;
+  return { at: agree && reading.requestedAt < serverAtSending ? reading.requestedAt : serverAtSending, skewMs };
+}

@@ -1,0 +1,154 @@
+/**
+ * The events the handler takes (contract, section 4).
+ *
+ * Decides what an event means, and refuses with every problem named before anything is asked of anybody.
+ */
+
+import { configFailure } from './config.ts';
+import type { BackfillWindow } from './core/cursor.ts';
+import { type Instant, parseDate, parseInstant } from './core/instant.ts';
+import { refuseBackfill } from './core/plan.ts';
+import type { StreamRule } from './core/stream-rule.ts';
+
+export type Command =
+  | { readonly action: 'sync'; readonly streams: readonly string[]; readonly mode: 'auto' | 'full' }
+  | { readonly action: 'backfill'; readonly streams: readonly string[]; readonly window: BackfillWindow }
+  | { readonly action: 'status' }
+  | { readonly action: 'check' }
+  | { readonly action: 'reset'; readonly streams: readonly string[] };
+
+/** Keys that each action takes beside `action`. */
+const KEYS = {
+  sync: ['streams', 'mode'],
+  backfill: ['streams', 'from', 'to', 'modifiedSince', 'modifiedBefore'],
+  status: [],
+  check: [],
+  reset: ['streams'],
+} as const satisfies Record<Command['action'], readonly string[]>;
+
+/**
+ * What an event asks for. Any EventBridge or EventBridge Scheduler event, and `{}`, means the scheduled sync.
+ *
+ * Throws `HardFailure('config')` that names every problem.
+ *
+ * @param configured names of the streams of this deployment, the default of `sync`
+ * @param rules every stream there is
+ */
+export function parseEvent(event: unknown, configured: readonly string[], rules: readonly StreamRule[]): Command {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw configFailure(['the event must be a JSON object, for example { "action": "sync" }']);
+  }
+  const given = event as Readonly<Record<string, unknown>>;
+  if (Object.keys(given).length === 0 || isEventBridge(given)) {
+    return { action: 'sync', streams: configured, mode: 'auto' };
+  }
+  const { action } = given;
+  if (typeof action !== 'string' || !Object.hasOwn(KEYS, action)) {
+    const known = Object.keys(KEYS).join(', ');
+    throw configFailure([
+      `"action" must be one of ${known}${typeof action === 'string' ? `, not ${quote(action)}` : ''}`,
+    ]);
+  }
+  const problems: string[] = [];
+  const known: readonly string[] = KEYS[action as Command['action']];
+  for (const key of Object.keys(given)) {
+    if (key !== 'action' && !known.includes(key)) {
+      problems.push(`${quote(key)} is not a key of ${action}${known.length ? ` (it takes ${known.join(', ')})` : ''}`);
+    }
+  }
+  const command = read(action as Command['action'], given, configured, rules, problems);
+  if (problems.length > 0) throw configFailure(problems);
+  return command;
+}
+
+/** EventBridge puts `source` and `detail-type` into every event, EventBridge Scheduler's default input included. */
+function isEventBridge(given: Readonly<Record<string, unknown>>): boolean {
+  return typeof given.source === 'string' && typeof given['detail-type'] === 'string' && !('action' in given);
+}
+
+function read(
+  action: Command['action'],
+  given: Readonly<Record<string, unknown>>,
+  configured: readonly string[],
+  rules: readonly StreamRule[],
+  problems: string[],
+): Command {
+  switch (action) {
+    case 'status':
+    case 'check':
+      return { action };
+    case 'reset':
+      return { action, streams: readStreams(given.streams, null, rules, problems) };
+    case 'sync': {
+      const { mode = 'auto' } = given;
+      if (mode !== 'auto' && mode !== 'full') problems.push('"mode" must be "auto" or "full"');
+      const streams = readStreams(given.streams, configured, rules, problems);
+      return { action, streams, mode: mode === 'full' ? 'full' : 'auto' };
+    }
+    case 'backfill': {
+      const streams = readStreams(given.streams, null, rules, problems);
+      const window = readWindow(given, problems);
+      for (const rule of window ? rules.filter(({ name }) => streams.includes(name)) : []) {
+        const refusal = refuseBackfill(rule, window?.kind ?? 'dates');
+        if (refusal) problems.push(refusal);
+      }
+      return { action, streams, window: window ?? { kind: 'dates', from: 0 as Instant, to: 0 as Instant } };
+    }
+  }
+}
+
+function readStreams(
+  value: unknown,
+  fallback: readonly string[] | null,
+  rules: readonly StreamRule[],
+  problems: string[],
+): readonly string[] {
+  if (value === undefined && fallback) return fallback;
+  if (!Array.isArray(value) || value.length === 0 || !value.every((name) => typeof name === 'string')) {
+    problems.push('"streams" must be a list of stream names with at least one entry');
+    return [];
+  }
+  const names = rules.map(({ name }) => name);
+  const unknown = value.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    problems.push(`"streams" names unknown streams: ${unknown.map(quote).join(', ')}; known are ${names.join(', ')}`);
+  }
+  return names.filter((name) => value.includes(name));
+}
+
+function readWindow(given: Readonly<Record<string, unknown>>, problems: string[]): BackfillWindow | null {
+  const dates = given.from !== undefined || given.to !== undefined;
+  const modified = given.modifiedSince !== undefined || given.modifiedBefore !== undefined;
+  if (dates === modified) {
+    problems.push('a backfill needs either "from" and "to", or "modifiedSince" (and perhaps "modifiedBefore")');
+    return null;
+  }
+  if (dates) {
+    const from = readInstant(given, 'from', problems);
+    const to = readInstant(given, 'to', problems);
+    if (from === null || to === null) return null;
+    if (from > to) problems.push('"to" must not be before "from"');
+    return { kind: 'dates', from, to };
+  }
+  const since = readInstant(given, 'modifiedSince', problems);
+  const before = given.modifiedBefore === undefined ? null : readInstant(given, 'modifiedBefore', problems);
+  if (since === null) return null;
+  if (before !== null && before <= since) problems.push('"modifiedBefore" must be after "modifiedSince"');
+  return { kind: 'modified', since, before };
+}
+
+function readInstant(given: Readonly<Record<string, unknown>>, key: string, problems: string[]): Instant | null {
+  const value = given[key];
+  const at = typeof value === 'string' ? (parseDate(value) ?? parseInstant(value)) : undefined;
+  if (at === undefined) {
+    problems.push(
+      `"${key}" must be a date such as 2026-01-01 or an instant with an offset such as 2026-01-01T06:00:00Z`,
+    );
+  }
+  return at ?? null;
+}
+
+/** A name from the event, safe to show: bounded, and with control characters escaped. */
+function quote(name: unknown): string {
+  return JSON.stringify(String(name).slice(0, 60));
+}

@@ -1,0 +1,30 @@
+/** What the orchestration is built from: ports, rules and settings, all given by `compose.ts`. */
+
+import type { PlanSettings } from '../core/plan.ts';
+import type { StreamRule } from '../core/stream-rule.ts';
+import type { Clock, CursorStore, Lake, Log, Metrics, PageSource, Random, SecretSource } from '../ports.ts';
+
+export interface SyncSettings extends PlanSettings {
+  /** `ChunkLimit`, 1–10000. */
+  readonly pageSize: number;
+  /** Streams worked on at once, at least 1. */
+  readonly maxConcurrentStreams: number;
+  /** A part is committed once its finished pages reach so many compressed bytes. */
+  readonly partTargetBytes: number;
+  /** A part is committed once so many milliseconds have passed since its first page. */
+  readonly partMaxAgeMs: number;
+}
+
+export interface SyncDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly source: PageSource;
+  readonly secrets: SecretSource;
+  readonly cursors: CursorStore;
+  readonly lake: Lake;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Every stream there is, in the order of the catalogue. */
+  readonly rules: readonly StreamRule[];
+  readonly settings: SyncSettings;
+}

@@ -1,0 +1,40 @@
+/** Turns whatever was thrown into a hard failure, and a hard failure into its log line (contract, section 7). */
+
+import { HardFailure } from '../core/errors.ts';
+import type { Log } from '../ports.ts';
+
+/** What was thrown, as a hard failure; anything that nobody classified is `unexpected`, with the evidence as `cause`. */
+export function toHardFailure(error: unknown): HardFailure {
+  if (error instanceof HardFailure) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown that is no error';
+  return new HardFailure('unexpected', message, {}, error);
+}
+
+/** Writes the one line that tells the person on call what happened and what to do. */
+export function logHardFailure(log: Log, failure: HardFailure): void {
+  const { status, code, detail, errors, request, attempts, elapsedMs, hint } = failure.facts;
+  log.error('hard_failure', {
+    kind: failure.kind,
+    message: failure.message,
+    status: status ?? null,
+    code: code ?? null,
+    detail: detail ?? null,
+    errors: errors ?? [],
+    request: request ?? null,
+    attempts: attempts ?? null,
+    elapsed_ms: elapsedMs === undefined ? null : Math.round(elapsedMs),
+    hint: hint ?? null,
+    retryable: false,
+    ...(failure.kind === 'unexpected' && { stack: stackOf(failure) }),
+  });
+}
+
+/** Frames only: the message of an unknown error may hold anything. */
+function stackOf(failure: HardFailure): string[] {
+  const source = failure.cause instanceof Error ? failure.cause : failure;
+  return (source.stack ?? '')
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .slice(0, 8)
+    .map((line) => line.trim());
+}

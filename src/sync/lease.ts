@@ -1,0 +1,116 @@
+/**
+ * The lease of a stream: the exclusive right to move its cursor, until an instant.
+ *
+ * Decides when a refused write was ours after all. Every write raises the version and requires owner and version, so a
+ * former owner that wakes late can move nothing:
+ *
+ *     A acquires v1 ── checkpoint v2 ── sleeps ─────────────── save needs v2, finds v3: refused, lease lost
+ *     B                                  acquires v3 (A's lease has run out) ── checkpoint v4 ── …
+ */
+
+import type { Cursor } from '../core/cursor.ts';
+import { addMs, type Instant } from '../core/instant.ts';
+import { syncIdInstant } from '../core/lake-keys.ts';
+import { createStamps, type Stamps } from '../core/stamps.ts';
+import type { CursorRecord, Scope } from '../ports.ts';
+import type { SyncDeps } from './deps.ts';
+
+/** How long after the invocation's own limit the lease ends: by then its process is gone for certain. Milliseconds. */
+export const LEASE_AFTER_LIMIT_MS = 5000;
+
+/** Another owner has the stream now. Thrown by {@link Lease.save}; becomes the outcome `leased`. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+export interface Lease {
+  /** Sync ids and `_extracted_at` of this lease. */
+  readonly stamps: Stamps;
+  /** The cursor as this owner sees it: as stored, with what has been staged since. */
+  cursor(): Cursor;
+  /** Changes the cursor in memory only; the next save carries it along. An opening costs no write of its own. */
+  stage(cursor: Cursor): void;
+  /** The version as stored; the next save stores one more. */
+  version(): number;
+  /**
+   * Stores the next cursor, and gives the lease back when told to.
+   * Throws `LeaseLost`, or `HardFailure('state')` when the store does not answer.
+   */
+  save(cursor: Cursor, after: 'keep' | 'release', scope: Scope): Promise<void>;
+}
+
+export type Acquired = { readonly lease: Lease } | { readonly heldUntil: Instant | null };
+
+/**
+ * Asks for the lease of a stream until the invocation's limit plus {@link LEASE_AFTER_LIMIT_MS}.
+ *
+ * @param invocationEndsAt end of the invocation by our clock
+ */
+export async function acquireLease(
+  deps: SyncDeps,
+  stream: string,
+  invocationEndsAt: Instant,
+  scope: Scope,
+): Promise<Acquired> {
+  const owner = deps.random.uuid();
+  const now = deps.clock.now();
+  const until = addMs(invocationEndsAt, LEASE_AFTER_LIMIT_MS);
+  const answer = await deps.cursors.acquire({ stream, owner, now, until }, scope);
+  if (!answer.acquired) return { heldUntil: answer.heldUntil };
+  const floor = stampFloor(answer.record.cursor, now);
+  if (until - floor >= LEASE_AFTER_LIMIT_MS / 2)
+    return { lease: createLease(deps, answer.record, owner, floor, until, until) };
+  // Our clock was set back, or another machine's is far ahead: stored stamps lie beyond this lease, so that its end
+  // no longer bounds ours. Book stamps beforehand instead, so that the next owner begins after them even if we die.
+  const booked = addMs(floor, BOOKED_STAMPS);
+  const lease = createLease(deps, answer.record, owner, floor, booked, until);
+  await lease.save({ ...answer.record.cursor, lastExtractedAt: booked }, 'keep', scope);
+  return { lease };
+}
+
+/** Pages that a run may read when it stamps by counting, not by the clock. Milliseconds, one a page. */
+const BOOKED_STAMPS = 60_000;
+
+function createLease(
+  deps: SyncDeps,
+  record: CursorRecord,
+  owner: string,
+  floor: Instant,
+  lastStamp: Instant,
+  until: Instant,
+): Lease {
+  let { cursor, version } = record;
+  return {
+    stamps: createStamps(floor, lastStamp),
+    cursor: () => cursor,
+    stage: (next) => {
+      cursor = next;
+    },
+    version: () => version,
+    async save(next, after, scope) {
+      const write = {
+        stream: record.stream,
+        owner,
+        version,
+        cursor: next,
+        leaseUntil: after === 'keep' ? until : null,
+      };
+      if ((await deps.cursors.save(write, scope)) === 'refused' && !(await isOurs(version + 1, scope))) {
+        throw new LeaseLost(`another run has taken ${record.stream} over`);
+      }
+      cursor = next;
+      version += 1;
+    },
+  };
+
+  /** A write whose answer was lost is refused when it is sent again: the stored version then tells whose it is. */
+  async function isOurs(expected: number, scope: Scope): Promise<boolean> {
+    const stored = await deps.cursors.read(record.stream, scope);
+    return stored !== undefined && stored.version === expected && stored.owner === owner;
+  }
+}
+
+function stampFloor(cursor: Cursor, acquiredAt: Instant): Instant {
+  const lastSync = cursor.lastSyncId === null ? acquiredAt : syncIdInstant(cursor.lastSyncId);
+  return Math.max(acquiredAt, lastSync, cursor.lastExtractedAt ?? acquiredAt) as Instant;
+}

@@ -1,0 +1,66 @@
+/**
+ * One page: from the bytes of an answer to lines in a part.
+ *
+ * Decides nothing about the next page; the judgement of the page is handed in, so that a page which is refused leaves
+ * nothing behind.
+ */
+
+import { formatInstant, type Instant } from '../core/instant.ts';
+import { createItemSplitter } from '../core/item-text.ts';
+import { createPageSplitter, linePrefix, type PageSummary } from '../core/page-splitter.ts';
+import type { Stamps } from '../core/stamps.ts';
+import type { StreamRule } from '../core/stream-rule.ts';
+import type { PageAnswer, PageWriter } from '../ports.ts';
+
+export interface ReadPage {
+  readonly answer: PageAnswer;
+  readonly summary: PageSummary;
+  readonly extractedAt: Instant;
+  /** Holds the records, not yet finished; null when the page had none. */
+  readonly writer: PageWriter | null;
+  /** Bytes of the lines before compression. */
+  readonly lineBytes: number;
+}
+
+export interface PageTarget {
+  readonly rule: StreamRule;
+  readonly syncId: string;
+  readonly stamps: Stamps;
+  readonly startPage: () => Promise<PageWriter>;
+  /** Throws when the page must not count. */
+  readonly judge: (summary: PageSummary) => void;
+}
+
+export async function readPage(answer: PageAnswer, target: PageTarget): Promise<ReadPage> {
+  const extractedAt = target.stamps.next(answer.answeredAt);
+  const ready: Uint8Array[] = [];
+  const options = {
+    prefix: linePrefix(target.syncId, formatInstant(extractedAt)),
+    emit: (bytes: Uint8Array) => void ready.push(bytes),
+  };
+  const splitter = target.rule.format === 'json' ? createPageSplitter(options) : createItemSplitter(options);
+  let writer: PageWriter | null = null;
+  let lineBytes = 0;
+  try {
+    for await (const chunk of answer.body) {
+      splitter.push(chunk);
+      await writeReady();
+    }
+    const summary = splitter.finish();
+    target.judge(summary);
+    await writeReady();
+    return { answer, summary, extractedAt, writer, lineBytes };
+  } catch (error) {
+    await (writer as PageWriter | null)?.discard();
+    throw error;
+  }
+
+  async function writeReady(): Promise<void> {
+    if (ready.length === 0) return;
+    writer ??= await target.startPage();
+    for (const bytes of ready.splice(0)) {
+      lineBytes += bytes.byteLength;
+      await writer.write(bytes);
+    }
+  }
+}

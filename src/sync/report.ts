@@ -1,0 +1,128 @@
+/** What a run returns (contract, section 5), and how one stream's part of it adds up over its turns. */
+
+import type { SyncMode } from '../core/cursor.ts';
+import type { FailureKind, HardFailure } from '../core/errors.ts';
+import { formatInstant, type Instant } from '../core/instant.ts';
+import type { Log, Metrics, Tally } from '../ports.ts';
+
+export type StreamOutcome = 'complete' | 'deadline' | 'leased' | 'failed';
+
+export interface FailureReport {
+  readonly kind: FailureKind;
+  readonly status?: number;
+  readonly message: string;
+}
+
+export interface StreamReport {
+  readonly stream: string;
+  readonly outcome: StreamOutcome;
+  /** Null when the run never came to the stream. */
+  readonly mode: SyncMode | null;
+  readonly syncId: string | null;
+  /** What this run read and wrote; a sync that spans runs is counted whole in its manifest. */
+  readonly pages: number;
+  readonly records: number;
+  readonly deleted: number;
+  readonly parts: number;
+  /** Compressed bytes of the parts. */
+  readonly bytes: number;
+  readonly requests: number;
+  readonly retries: number;
+  readonly watermark: string | null;
+  readonly failure?: FailureReport;
+}
+
+export interface RunReport {
+  readonly runId: string;
+  readonly action: 'sync' | 'backfill';
+  readonly outcome: 'complete' | 'deadline' | 'failed';
+  readonly durationMs: number;
+  readonly streams: readonly StreamReport[];
+}
+
+/** Counts of one traversal within a turn; added to as checkpoints succeed. */
+export interface Counts {
+  pages: number;
+  records: number;
+  deleted: number;
+  parts: number;
+  bytes: number;
+  /** Ditio's clock less ours when the sync opened, in milliseconds; null when it was not measured. */
+  skewMs: number | null;
+}
+
+export function newCounts(): Counts {
+  return { pages: 0, records: 0, deleted: 0, parts: 0, bytes: 0, skewMs: null };
+}
+
+export function newTally(): Tally {
+  return { requests: 0, retries: 0, throttled: 0 };
+}
+
+/** Everything one traversal's turn came to. */
+export interface TurnFacts {
+  readonly stream: string;
+  readonly outcome: StreamOutcome;
+  readonly mode: SyncMode | null;
+  readonly syncId: string | null;
+  readonly watermark: Instant | null;
+  readonly counts: Counts;
+  readonly tally: Tally;
+  readonly failure: HardFailure | null;
+  readonly durationMs: number;
+}
+
+export function streamReport(facts: TurnFacts): StreamReport {
+  const { stream, outcome, mode, syncId, counts, tally, failure } = facts;
+  const { pages, records, deleted, parts, bytes } = counts;
+  const { requests, retries } = tally;
+  const watermark = facts.watermark === null ? null : formatInstant(facts.watermark);
+  const report = { stream, outcome, mode, syncId, pages, records, deleted, parts, bytes, requests, retries, watermark };
+  return failure ? { ...report, failure: failureReport(failure) } : report;
+}
+
+export function failureReport(failure: HardFailure): FailureReport {
+  const { status } = failure.facts;
+  return { kind: failure.kind, ...(status !== undefined && { status }), message: failure.message };
+}
+
+/** Says in one log line and one metrics line what the turn came to. */
+export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Instant): void {
+  const { stream: _, ...line } = streamReport(facts);
+  const { skewMs } = facts.counts;
+  const level = facts.outcome === 'failed' ? 'warn' : 'info';
+  log[level]('stream_finished', {
+    ...line,
+    throttled: facts.tally.throttled,
+    clock_skew_ms: skewMs === null ? null : Math.round(skewMs),
+    duration_ms: Math.round(facts.durationMs),
+  });
+  const synced = facts.outcome === 'complete' && facts.mode !== null && facts.mode !== 'backfill';
+  metrics.record(facts.stream, {
+    RecordsWritten: facts.counts.records,
+    RecordsDeleted: facts.counts.deleted,
+    PagesFetched: facts.counts.pages,
+    BytesWritten: facts.counts.bytes,
+    Retries: facts.tally.retries,
+    Throttled: facts.tally.throttled,
+    HardFailures: facts.failure ? 1 : 0,
+    SyncCompleted: synced ? 1 : 0,
+    ...(facts.watermark !== null && { WatermarkAgeSeconds: Math.max(0, (now - facts.watermark) / 1000) }),
+  });
+}
+
+/** Two turns of the same traversal in one run, as one entry. The later turn tells outcome and watermark. */
+export function mergeReports(earlier: StreamReport, later: StreamReport): StreamReport {
+  return {
+    ...later,
+    mode: later.mode ?? earlier.mode,
+    syncId: later.syncId ?? earlier.syncId,
+    pages: earlier.pages + later.pages,
+    records: earlier.records + later.records,
+    deleted: earlier.deleted + later.deleted,
+    parts: earlier.parts + later.parts,
+    bytes: earlier.bytes + later.bytes,
+    requests: earlier.requests + later.requests,
+    retries: earlier.retries + later.retries,
+  };
+}
