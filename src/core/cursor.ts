@@ -7,7 +7,7 @@
  */
 
 import type { FailureKind } from './errors.ts';
-import type { Instant } from './instant.ts';
+import { type Instant, later } from './instant.ts';
 import { type LoopGuard, newLoopGuard } from './loop-guard.ts';
 
 export type SyncMode = 'full' | 'incremental' | 'backfill';
@@ -211,7 +211,7 @@ export function closeSync(cursor: Cursor, slot: Slot): Cursor {
 /** The watermark once this sync is closed. */
 export function watermarkAfter(open: OpenSync, cursor: Cursor): Instant | null {
   if (open.mode === 'backfill' || open.openedAt === null) return cursor.watermark;
-  return cursor.watermark !== null && cursor.watermark > open.openedAt ? cursor.watermark : open.openedAt;
+  return cursor.watermark === null ? open.openedAt : later(cursor.watermark, open.openedAt);
 }
 
 /** An open sync is given up; what it wrote stays in the lake, named by no manifest. */

@@ -71,6 +71,16 @@ export function addMs(at: Instant, ms: number): Instant {
   return instant(at + ms);
 }
 
+/** The earlier of two instants. */
+export function earlier(a: Instant, b: Instant): Instant {
+  return Math.min(a, b) as Instant;
+}
+
+/** The later of two instants. */
+export function later(a: Instant, b: Instant): Instant {
+  return Math.max(a, b) as Instant;
+}
+
 function offsetMs(offset: string): number {
   if (offset === 'Z') return 0;
   const sign = offset.startsWith('-') ? -1 : 1;

@@ -5,7 +5,7 @@
  */
 
 import type { BackfillWindow, Cursor, DateWindow, OpenSync, SyncMode } from './cursor.ts';
-import { addMs, DAY_MS, type Instant } from './instant.ts';
+import { addMs, DAY_MS, earlier, type Instant } from './instant.ts';
 import type { StreamRule } from './stream-rule.ts';
 
 export interface PlanSettings {
@@ -128,7 +128,7 @@ function full(rule: StreamRule, settings: PlanSettings, there: Instant, reason: 
 /** From the start of history to tomorrow: clocks disagree, and a shift that ends past midnight is entered today. */
 function wholeRange(settings: PlanSettings, there: Instant): DateWindow {
   const tomorrow = addMs(there, DAY_MS);
-  return { from: settings.historyStart < tomorrow ? settings.historyStart : tomorrow, to: tomorrow };
+  return { from: earlier(settings.historyStart, tomorrow), to: tomorrow };
 }
 
 /**

@@ -12,7 +12,7 @@
  */
 
 import { DeadlineReached } from './errors.ts';
-import { addMs, type Instant } from './instant.ts';
+import { addMs, earlier, type Instant, later } from './instant.ts';
 
 export interface Stamps {
   /** The next stamp: the given present if it is later than all before it, else one millisecond after the last. */
@@ -29,8 +29,7 @@ export function createStamps(floor: Instant, until: Instant): Stamps {
   let last = floor;
   return {
     next(now) {
-      const wished = now < until ? now : until;
-      const stamp = wished > last ? wished : addMs(last, 1);
+      const stamp = later(earlier(now, until), addMs(last, 1));
       if (stamp > until) throw new DeadlineReached('the lease has no instant left to stamp pages with');
       last = stamp;
       return stamp;

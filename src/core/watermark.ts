@@ -5,7 +5,7 @@
  * the two would be below the watermark and never asked for again.
  */
 
-import { addMs, type Instant } from './instant.ts';
+import { addMs, earlier, type Instant } from './instant.ts';
 
 /** What the first answer of a sync told about time. */
 export interface ClockReading {
@@ -33,5 +33,5 @@ export function openedAt(reading: ClockReading, lookbackMs: number): Opened {
   const serverAtSending = addMs(reading.serverDate, -reading.waitedMs);
   const skewMs = serverAtSending - reading.requestedAt;
   const agree = Math.abs(skewMs) <= lookbackMs;
-  return { at: agree && reading.requestedAt < serverAtSending ? reading.requestedAt : serverAtSending, skewMs };
+  return { at: agree ? earlier(reading.requestedAt, serverAtSending) : serverAtSending, skewMs };
 }

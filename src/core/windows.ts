@@ -6,7 +6,7 @@
  */
 
 import type { DateWindow } from './cursor.ts';
-import { addMs, DAY_MS, type Instant } from './instant.ts';
+import { addMs, DAY_MS, earlier, type Instant } from './instant.ts';
 import type { WindowRule } from './stream-rule.ts';
 
 /** The first window of a range. A range of one instant is one window. */
@@ -22,6 +22,5 @@ export function nextWindow(rule: WindowRule, range: DateWindow, window: DateWind
 
 function windowEnd(rule: WindowRule, from: Instant, rangeEnd: Instant): Instant {
   if (rule.kind !== 'required' || rule.maxDays === null) return rangeEnd;
-  const longest = addMs(from, rule.maxDays * DAY_MS);
-  return longest < rangeEnd ? longest : rangeEnd;
+  return earlier(addMs(from, rule.maxDays * DAY_MS), rangeEnd);
 }
