@@ -1,0 +1,74 @@
+/**
+ * Writes the request for a page, as a pure function of the stream, what is asked for and the settings.
+ *
+ * Decides how every parameter is written. Every one but the token is sent again unchanged on every page of a sync: the
+ * server reads the token as a modification time only where `ModifiedSince` is present.
+ */
+
+import { HardFailure } from '../core/errors.ts';
+import { addMs, formatInstant, type Instant } from '../core/instant.ts';
+import type { PageRequest } from '../ports.ts';
+import type { Api, CatalogueRow, SharedFilter } from './catalogue.ts';
+
+/** Filters from the configuration; undefined is not sent. */
+export interface PageFilters extends Readonly<Record<SharedFilter, string | boolean | undefined>> {
+  /** Whether sensitive data is asked for where an endpoint holds it back. */
+  readonly includeSensitiveData: boolean;
+}
+
+export type BaseUrls = Readonly<Record<Api, URL>>;
+
+/**
+ * The URL of a page. Throws `HardFailure('unexpected')` when the request asks for what the endpoint does not take:
+ * leaving a parameter out in silence would turn an incremental sync into a full one.
+ */
+export function buildPageUrl(row: CatalogueRow, request: PageRequest, filters: PageFilters, baseUrls: BaseUrls): URL {
+  refuseImpossible(row, request);
+  const { window, modifiedSince, modifiedBefore, continuationToken, pageSize } = request;
+  const parameters: Array<readonly [string, string]> = Object.entries(row.extra);
+  if (filters.includeSensitiveData) parameters.push(...Object.entries(row.extraWhenSensitive));
+  if (window) {
+    parameters.push(['FromDateTime', formatInstant(window.from)], ['ToDateTime', windowEnd(row, window)]);
+  }
+  if (modifiedSince !== null) parameters.push(['ModifiedSince', formatInstant(modifiedSince)]);
+  if (modifiedBefore !== null) parameters.push(['ModifiedBefore', formatInstant(modifiedBefore)]);
+  for (const [filter, name] of Object.entries(row.filters) as Array<[SharedFilter, string]>) {
+    const value = filters[filter];
+    if (value !== undefined) parameters.push([name, String(value)]);
+  }
+  if (row.paged) parameters.push(['ChunkLimit', String(pageSize)]);
+  if (continuationToken !== null) parameters.push(['ContinuationToken', continuationToken]);
+
+  const url = new URL(baseUrls[row.api]);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${row.path}`;
+  url.search = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return url;
+}
+
+/** Method and URL for people: without the continuation token, which is as long as it is opaque. */
+export function describeRequest(method: string, url: URL): string {
+  const shown = url.href.replace(/([?&])ContinuationToken=[^&]*/, '$1ContinuationToken=…');
+  return `${method} ${shown}`;
+}
+
+/**
+ * The upper end of a window, which Ditio takes to be inclusive. Where windows are kept apart it is exclusive here, and
+ * is written as the last tick of Ditio's clock before it (100 ns, seven digits).
+ */
+function windowEnd(row: CatalogueRow, window: { readonly from: Instant; readonly to: Instant }): string {
+  const isApart = row.window.kind === 'required' && row.window.edges === 'apart';
+  if (!isApart || window.to <= window.from) return formatInstant(window.to);
+  return formatInstant(addMs(window.to, -1)).replace('Z', '9999Z');
+}
+
+function refuseImpossible(row: CatalogueRow, request: PageRequest): void {
+  const problems = [
+    row.snapshot && request.modifiedSince !== null && 'ModifiedSince, which a snapshot stream does not take',
+    row.window.kind === 'none' && request.window !== null && 'a date window, which it does not have',
+    request.modifiedBefore !== null && request.modifiedSince === null && 'ModifiedBefore without ModifiedSince',
+    !row.paged && request.continuationToken !== null && 'a continuation token, although it is not paged',
+    request.continuationToken?.isWellFormed() === false && 'a continuation token that is not text',
+  ].filter((problem) => problem !== false);
+  if (problems.length === 0) return;
+  throw new HardFailure('unexpected', `${row.name} was to be asked for ${problems.join(' and ')}`);
+}

@@ -1,0 +1,98 @@
+/**
+ * An answer that is not what was asked for, as an error; and what the retry loop is told about errors of a request.
+ *
+ * Decides nothing itself: the failure table does. Shared by pages and tokens, so that both speak of failures alike.
+ */
+
+import type { FailureFacts, HardFailure } from '../core/errors.ts';
+import type { FailureRow } from '../core/failure-row.ts';
+import { codeOf, type ErrorBody, exhaustedFailure, failureFrom, rowForError } from '../core/failures.ts';
+import type { RetryDeps, Verdict } from '../core/retry.ts';
+import type { Log } from '../ports.ts';
+
+/** Thrown inside an attempt when the answer was a refusal; the judge turns it into a verdict. */
+export class AnswerRefused extends Error {
+  override readonly name = 'AnswerRefused';
+  readonly status: number;
+  readonly row: FailureRow;
+  readonly body: ErrorBody;
+  /** What `Retry-After` asked for, in milliseconds. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, row: FailureRow, body: ErrorBody, retryAfterMs: number | null) {
+    super(`status ${status}${body.code ? ` ${body.code}` : ''}${body.detail ? `: ${firstWords(body.detail)}` : ''}`);
+    this.status = status;
+    this.row = row;
+    this.body = body;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** What is being asked, for failures and log lines. */
+export interface Asked {
+  /** Method and URL without continuation token. */
+  readonly request: string;
+  /** How many times it was sent so far. */
+  readonly sent: () => number;
+  /** Milliseconds since it was first sent. */
+  readonly elapsedMs: () => number;
+}
+
+/** What is known of the request by now. */
+export function factsOfRequest(asked: Asked): FailureFacts {
+  return { request: asked.request, attempts: asked.sent(), elapsedMs: asked.elapsedMs() };
+}
+
+/** The verdict on an error of an attempt. Status 401 is hard here: renewing the token is decided by whoever has it. */
+export function judgeError(error: unknown, asked: Asked): Verdict {
+  const row = rowOf(error);
+  if (row.action === 'retry') {
+    const refused = error instanceof AnswerRefused ? error : null;
+    return { action: 'retry', throttled: refused?.status === 429, retryAfterMs: refused?.retryAfterMs ?? null };
+  }
+  return { action: 'hard', failure: hardFailure(error, asked) };
+}
+
+/** The failure that an error of an attempt is, when it is not tried again. */
+export function hardFailure(error: unknown, asked: Asked): HardFailure {
+  const facts = { ...factsOf(error), ...factsOfRequest(asked) };
+  return failureFrom(rowOf(error), `${asked.request} failed: ${messageOf(error)}`, facts, error);
+}
+
+/** For `RetryPolicy.exhausted`. */
+export function exhausted(asked: Asked, cause: unknown, attempts: number, elapsedMs: number): HardFailure {
+  const facts = { ...factsOf(cause), request: asked.request, attempts, elapsedMs };
+  return exhaustedFailure(rowOf(cause), `${asked.request} failed: ${messageOf(cause)}`, facts, cause);
+}
+
+/** Writes the line `retry_wait` (contract, section 7). */
+export function logRetry(log: Log, asked: Asked, info: Parameters<NonNullable<RetryDeps['onRetry']>>[0]): void {
+  const { status, code } = factsOf(info.error);
+  log.warn('retry_wait', {
+    request: asked.request,
+    attempt: info.attempt,
+    delay_ms: Math.round(info.delayMs),
+    throttled: info.throttled,
+    reason: rowOf(info.error).id,
+    status: status ?? null,
+    code: code ?? null,
+  });
+}
+
+function rowOf(error: unknown): FailureRow {
+  return error instanceof AnswerRefused ? error.row : rowForError(error);
+}
+
+function factsOf(error: unknown): FailureFacts {
+  if (error instanceof AnswerRefused) return { status: error.status, ...error.body };
+  const code = codeOf(error);
+  return code === undefined ? {} : { code };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : String(error);
+}
+
+function firstWords(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…`.toWellFormed() : text;
+}
