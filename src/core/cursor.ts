@@ -78,6 +78,8 @@ export interface Cursor {
   readonly watermarkSetAt: Instant | null;
   /** The sync in progress, null when idle. */
   readonly open: OpenSync | null;
+  /** A full sync was asked for by hand and is not complete yet. */
+  readonly fullRequested: boolean;
   /** The backfill in progress; the scheduled runs go on with it once the stream's own sync is complete. */
   readonly backfill: OpenSync | null;
   /** Backfills asked for and not yet begun, oldest first. */
@@ -100,6 +102,7 @@ export const NEW_CURSOR: Cursor = {
   watermark: null,
   watermarkSetAt: null,
   open: null,
+  fullRequested: false,
   backfill: null,
   queued: [],
   lastCompletedAt: null,
@@ -202,6 +205,7 @@ export function closeSync(cursor: Cursor, slot: Slot): Cursor {
     open: null,
     watermark,
     watermarkSetAt: watermark === open.openedAt ? open.openedAtHere : cursor.watermarkSetAt,
+    fullRequested: cursor.fullRequested && open.mode !== 'full',
     lastCompletedAt: open.drainedAt,
     lastFullSyncAt: open.mode === 'full' ? open.startedAt : cursor.lastFullSyncAt,
     lastFailure: null,
@@ -224,12 +228,21 @@ export function afterFailure(cursor: Cursor, failure: StoredFailure): Cursor {
 }
 
 /**
- * A run worked on the stream and gives it back. An incremental sync of which no page was read is not kept open: the
- * next one had better ask from the watermark and the settings of its own day.
+ * A run worked on the stream and gives it back. A sync of which no page was counted is not kept open: the next one
+ * gets a sync id and an opening of its own.
+ *
+ * The failure this prevents: a part of the sync became durable but was never counted; the sync goes on under the same
+ * id, opens later, and a deletion between the two is below its watermark. The orphaned line would then stand beside
+ * those of a complete full sync and bring the record back to life.
  */
 export function afterServing(cursor: Cursor, at: Instant, lastStamp: Instant): Cursor {
-  const unread = cursor.open?.mode === 'incremental' && cursor.open.pages === 0;
-  return { ...cursor, open: unread ? null : cursor.open, lastServedAt: at, lastExtractedAt: lastStamp };
+  const open = cursor.open?.openedAt == null ? null : cursor.open;
+  return { ...cursor, open, lastServedAt: at, lastExtractedAt: lastStamp };
+}
+
+/** A full sync is asked for by hand; remembered until one is complete. */
+export function requestFullSync(cursor: Cursor): Cursor {
+  return { ...cursor, open: null, fullRequested: true };
 }
 
 /** A backfill is asked for; one that is already going on or waiting is not asked for twice. */

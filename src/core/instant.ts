@@ -24,29 +24,35 @@ export function instant(epochMs: number): Instant {
 
 const ISO_INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
 
+/** What four digits of a year can name, so that every instant that was parsed can be written and parsed again. */
+const FIRST = Date.parse('0000-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+
 /**
  * The instant that ISO 8601 text names, or `undefined` when it names none.
  *
  * Text without an offset is refused, since it means another instant on another machine. Fractions finer than a
- * millisecond (.NET sends seven digits) are cut off downwards. Impossible dates such as 30 February are refused.
+ * millisecond (.NET sends seven digits) are cut off downwards. Impossible dates such as 30 February are refused, and
+ * so are impossible offsets and whatever lies outside the years 0000 to 9999.
  */
 export function parseInstant(text: string): Instant | undefined {
   const match = ISO_INSTANT.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', offset = 'Z'] = match;
-  const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
-  const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
-  const date = new Date(utc);
-  // Date.UTC reads years below 100 as 19xx; Ditio's 0001-01-01 is such a year and means "empty" there.
-  if (Number(year) < 100) date.setUTCFullYear(Number(year));
+  const shiftMs = offsetMs(offset);
+  // Set field by field: Date.UTC reads years below 100 as 19xx, and Ditio's 0001-01-01 means "empty".
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.padEnd(3, '0').slice(0, 3)));
   const sameFields =
     date.getUTCMonth() === Number(month) - 1 &&
     date.getUTCDate() === Number(day) &&
     date.getUTCHours() === Number(hour) &&
     date.getUTCMinutes() === Number(minute) &&
     date.getUTCSeconds() === Number(second);
-  if (!sameFields) return undefined;
-  return instant(date.getTime() - offsetMs(offset));
+  if (!sameFields || shiftMs === undefined) return undefined;
+  const utc = date.getTime() - shiftMs;
+  return utc < FIRST || utc > LAST ? undefined : instant(utc);
 }
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -81,8 +87,10 @@ export function later(a: Instant, b: Instant): Instant {
   return Math.max(a, b) as Instant;
 }
 
-function offsetMs(offset: string): number {
+/** How far an offset is ahead of UTC, or `undefined` when it names no time of day (RFC 3339, section 5.6). */
+function offsetMs(offset: string): number | undefined {
   if (offset === 'Z') return 0;
-  const sign = offset.startsWith('-') ? -1 : 1;
-  return sign * (Number(offset.slice(1, 3)) * HOUR_MS + Number(offset.slice(4, 6)) * MINUTE_MS);
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(4, 6))];
+  if (hours > 23 || minutes > 59) return undefined;
+  return (offset.startsWith('-') ? -1 : 1) * (hours * HOUR_MS + minutes * MINUTE_MS);
 }

@@ -47,16 +47,9 @@ export type Plan =
   | { readonly kind: 'resume'; readonly open: OpenSync }
   | { readonly kind: 'open'; readonly opening: Opening };
 
-/** The next step of the stream's own sync. `requested: 'full'` opens a new full sync whatever is open. */
-export function planSync(
-  rule: StreamRule,
-  cursor: Cursor,
-  settings: PlanSettings,
-  requested: 'auto' | 'full',
-  now: Instant,
-): Plan {
+/** The next step of the stream's own sync. */
+export function planSync(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): Plan {
   const there = ditioTime(cursor, now);
-  if (requested === 'full') return full(rule, settings, there, 'requested');
   if (cursor.open) {
     // A sync that only waits for its manifest asks Ditio nothing more, so the age of its request is of no matter.
     if (cursor.open.drainedAt === null && tooOld(rule, cursor.open.modifiedSince, there)) {
@@ -64,6 +57,7 @@ export function planSync(
     }
     return { kind: 'resume', open: cursor.open };
   }
+  if (cursor.fullRequested) return full(rule, settings, there, 'requested');
   if (rule.snapshot) {
     const last = cursor.lastFullSyncAt;
     // Compared by distance: a stamp from a clock that was far ahead must not hold the stream back until then.

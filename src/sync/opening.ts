@@ -57,7 +57,8 @@ export function openAgain(deps: SyncDeps, lease: Lease, rule: StreamRule, slot: 
   if (slot === 'backfill') {
     opening = planBackfill(rule, cursor, backfillWindowOf(open), deps.settings, now);
   } else {
-    const plan = planSync(rule, abandoned, deps.settings, open.mode === 'full' ? 'full' : 'auto', now);
+    const begun = open.mode === 'full' ? { ...abandoned, fullRequested: true } : abandoned;
+    const plan = planSync(rule, begun, deps.settings, now);
     if (plan.kind === 'open') opening = plan.opening;
   }
   if (!opening) throw refusal;

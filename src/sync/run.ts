@@ -99,9 +99,9 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   }
 
   function isNotDue(rule: StreamRule, record: CursorRecord | undefined): boolean {
-    if (run.task.kind !== 'sync') return false;
+    if (run.task.kind !== 'sync' || run.task.mode === 'full') return false;
     const cursor = record?.cursor ?? NEW_CURSOR;
-    return planSync(rule, cursor, deps.settings, run.task.mode, deps.clock.now()).kind === 'not_due';
+    return planSync(rule, cursor, deps.settings, deps.clock.now()).kind === 'not_due';
   }
 }
 

@@ -4,7 +4,7 @@
  * Decides what each ending becomes: a value (`complete`, `deadline`, `leased`, `yield`) or a failure in the report.
  */
 
-import { afterServing, type Cursor, queueBackfill, type Slot, takeBackfill } from '../core/cursor.ts';
+import { afterServing, type Cursor, queueBackfill, requestFullSync, type Slot, takeBackfill } from '../core/cursor.ts';
 import { DeadlineReached, type HardFailure } from '../core/errors.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { type OpenReason, planBackfill, planSync } from '../core/plan.ts';
@@ -101,8 +101,8 @@ export async function runSlot(
   async function makeOpen(): Promise<boolean> {
     const now = deps.clock.now();
     if (slot === 'open') {
-      const mode = turn.task.kind === 'sync' ? turn.task.mode : 'auto';
-      const plan = planSync(rule, lease.cursor(), deps.settings, mode, now);
+      if (turn.task.kind === 'sync' && turn.task.mode === 'full') lease.stage(requestFullSync(lease.cursor()));
+      const plan = planSync(rule, lease.cursor(), deps.settings, now);
       if (plan.kind === 'not_due') return false;
       if (plan.kind === 'open') openFrom(deps, lease, rule, slot, plan.opening, 0);
       started(plan.kind === 'open' ? plan.opening.reason : 'resumed');

@@ -1,0 +1,244 @@
+/**
+ * What must hold in every history, whatever went wrong (contract, section 8).
+ *
+ * Some of it is checked at the very moment of a write (watermarks, keys, order), the rest once the history is quiet.
+ */
+
+import assert from 'node:assert/strict';
+import type { StreamRule } from '../../src/core/stream-rule.ts';
+import type { CursorRecord, LogFields } from '../../src/ports.ts';
+import type { DitioModel } from './ditio-model.ts';
+import { type LakeModel, msOf, type Store } from './models.ts';
+import type { RequestNote } from './transport-model.ts';
+
+export interface Checker {
+  /** What was found while others were at work; thrown here, because nobody there would know what to do with it. */
+  throwViolation(): void;
+  line(level: string, event: string, fields: LogFields): void;
+  requests(notes: readonly RequestNote[], invocation: InvocationNote): void;
+  presentStateEqualsSource(): void;
+  manifestsCountEachPageOnce(): void;
+}
+
+export interface InvocationNote {
+  readonly startedMs: number;
+  readonly remainingMs: number;
+  readonly reserveMs: number;
+  /** Was frozen on the way: what it sends on waking may be late. */
+  readonly frozen: boolean;
+}
+
+interface Line {
+  readonly id: string;
+  readonly rev: number;
+  readonly isDeleted: boolean;
+  readonly _sync_id: string;
+  readonly _extracted_at: string;
+}
+
+interface Manifest {
+  readonly syncId: string;
+  readonly mode: string;
+  readonly pages: number;
+  readonly records: number;
+  readonly deleted: number;
+  readonly parts: readonly { readonly key: string; readonly records: number; readonly bytes: number }[];
+}
+
+export function createChecker(world: {
+  readonly model: DitioModel;
+  readonly store: Store;
+  readonly lake: LakeModel;
+  readonly rules: readonly StreamRule[];
+}): Checker {
+  const { model, store, lake, rules } = world;
+  const ruleOf = (stream: string) => rules.find(({ name }) => name === stream) as StreamRule;
+
+  let violation: unknown = null;
+  const watch = (look: () => void) => {
+    try {
+      look();
+    } catch (error) {
+      violation ??= error;
+    }
+  };
+
+  store.onSave = (before, after) =>
+    watch(() => {
+      versionsRise(before, after);
+      watermarkNeverFalls(before, after);
+      partsAreDurable(after);
+      if (msOf(after.cursor.watermark) > msOf(before.cursor.watermark)) watermarkPassesNothingUndurable(after);
+    });
+  lake.onPart = (key, replaced) =>
+    watch(() => assert.ok(!replaced, `part ${key} was written twice: two owners share a key`));
+
+  return {
+    throwViolation() {
+      if (violation !== null) throw violation;
+    },
+    line(_level, event, fields) {
+      watch(() => {
+        const text = JSON.stringify(fields);
+        assert.doesNotMatch(text, /simulated-secret|token-\d/, `a secret or token is in a ${event} line`);
+        if (event === 'hard_failure') assert.ok(fields.kind !== 'unexpected', `an unclassified failure: ${text}`);
+      });
+    },
+    requests: (notes, invocation) => watch(() => requests(notes, invocation)),
+    presentStateEqualsSource() {
+      for (const rule of rules) {
+        if (rule.format === 'json') comparePresentState(rule);
+      }
+    },
+    manifestsCountEachPageOnce() {
+      for (const rule of rules) compareManifests(rule);
+    },
+  };
+
+  function versionsRise(before: CursorRecord, after: CursorRecord): void {
+    assert.equal(after.version, before.version + 1, `${after.stream}: a version was skipped or repeated`);
+  }
+
+  function watermarkNeverFalls(before: CursorRecord, after: CursorRecord): void {
+    assert.ok(
+      msOf(after.cursor.watermark) >= msOf(before.cursor.watermark),
+      `${after.stream}: the watermark went back from ${before.cursor.watermark} to ${after.cursor.watermark}`,
+    );
+  }
+
+  /** The cursor may count only what is in the lake: object first, cursor second. */
+  function partsAreDurable(after: CursorRecord): void {
+    for (const open of [after.cursor.open, after.cursor.backfill]) {
+      for (const part of open?.parts ?? []) {
+        const name = `${open?.syncId}-${String(part.version).padStart(8, '0')}.ndjson.gz`;
+        const { table } = ruleOf(after.stream);
+        const key = [...lake.parts.keys()].find(
+          (candidate) => candidate.startsWith(`${table}/`) && candidate.endsWith(name),
+        );
+        assert.ok(key, `${after.stream}: the cursor counts part ${name}, which is not in the lake`);
+        assert.equal(lake.parts.get(key)?.length, part.records, `${name} holds another number of lines than counted`);
+      }
+    }
+  }
+
+  /** Every change below the new watermark must be in the lake, unless it was deleted before it was ever seen. */
+  function watermarkPassesNothingUndurable(after: CursorRecord): void {
+    const stream = model.streams.get(after.stream);
+    const newest = newestRevisions(ruleOf(after.stream));
+    for (const record of stream?.records.values() ?? []) {
+      if (record.modifiedMs >= msOf(after.cursor.watermark)) continue;
+      if (record.deleted && (stream?.rule.snapshot || !newest.has(record.id))) continue;
+      const durable = newest.get(record.id) ?? 0;
+      // A full sync never returns deleted records; that one is gone is told by its absence.
+      if (record.deleted && after.cursor.lastFullSyncAt !== null && durable < record.rev) {
+        assert.ok(
+          !presentIds(ruleOf(after.stream)).has(record.id),
+          `${after.stream}: ${record.id} outlived its deletion`,
+        );
+        continue;
+      }
+      assert.ok(
+        durable >= record.rev,
+        `${after.stream}: the watermark passed revision ${record.rev} of ${record.id}, the lake has ${durable}`,
+      );
+    }
+  }
+
+  function lines(rule: StreamRule): Line[] {
+    const all: Line[] = [];
+    for (const [key, part] of lake.parts) {
+      if (key.startsWith(`${rule.table}/`)) for (const text of part) all.push(JSON.parse(text) as Line);
+    }
+    return all;
+  }
+
+  function newestRevisions(rule: StreamRule): Map<string, number> {
+    const newest = new Map<string, number>();
+    for (const line of lines(rule)) newest.set(line.id, Math.max(newest.get(line.id) ?? 0, line.rev));
+    return newest;
+  }
+
+  function manifests(rule: StreamRule): Manifest[] {
+    return [...lake.objects]
+      .filter(([key]) => key.startsWith(`_manifests/${rule.table}/`))
+      .map(([, text]) => JSON.parse(text) as Manifest);
+  }
+
+  /** The present state as the contract, section 6, defines it, from everything in the lake. */
+  function present(rule: StreamRule): Map<string, Line> {
+    const newestFull = manifests(rule)
+      .filter(({ mode }) => mode === 'full')
+      .map(({ syncId }) => syncId)
+      .sort()
+      .at(-1);
+    const state = new Map<string, Line>();
+    for (const line of lines(rule)) {
+      if (newestFull !== undefined && line._sync_id < newestFull) continue;
+      const other = state.get(line.id);
+      if (!other || line._extracted_at > other._extracted_at) state.set(line.id, line);
+    }
+    return state;
+  }
+
+  function presentIds(rule: StreamRule): Set<string> {
+    return new Set([...present(rule).values()].filter((line) => !line.isDeleted).map(({ id }) => id));
+  }
+
+  function comparePresentState(rule: StreamRule): void {
+    const live = [...present(rule).values()].filter((line) => !line.isDeleted);
+    const inLake = live.map(({ id, rev }) => `${id}@${rev}`).sort();
+    const source = [...(model.streams.get(rule.name)?.records.values() ?? [])]
+      .filter((record) => !record.deleted)
+      .map(({ id, rev }) => `${id}@${rev}`)
+      .sort();
+    assert.deepEqual(inLake, source, `${rule.name}: the lake's present state differs from the source`);
+  }
+
+  function compareManifests(rule: StreamRule): void {
+    const named = new Set<string>();
+    for (const manifest of manifests(rule)) {
+      let records = 0;
+      for (const { key, records: counted } of manifest.parts) {
+        assert.ok(!named.has(key), `${key} is named by two manifests`);
+        named.add(key);
+        const part = lake.parts.get(key);
+        assert.ok(part, `${key} is named by a manifest and not in the lake`);
+        assert.equal(part.length, counted, `${key} holds another number of lines than its manifest says`);
+        records += counted;
+      }
+      assert.equal(manifest.records, records, `manifest ${manifest.syncId} counts other records than its parts hold`);
+      const stamps = manifest.parts.map(({ key }) =>
+        (lake.parts.get(key) ?? []).map((text) => (JSON.parse(text) as Line)._extracted_at),
+      );
+      for (let at = 1; at < stamps.length; at++) {
+        const last = stamps[at - 1]?.at(-1) ?? '';
+        assert.ok((stamps[at]?.[0] ?? '') > last, `manifest ${manifest.syncId}: a page appears in two parts`);
+      }
+      if (manifest.mode === 'full' && rule.window.kind !== 'required') {
+        // Within one full sync every record stands once: a page that was read twice is counted once.
+        const ids = manifest.parts.flatMap(({ key }) =>
+          (lake.parts.get(key) ?? []).map((text) => (JSON.parse(text) as Line).id),
+        );
+        assert.ok(ids.length === manifest.records);
+      }
+    }
+  }
+
+  function requests(notes: readonly RequestNote[], invocation: InvocationNote): void {
+    const { startedMs, remainingMs, reserveMs, frozen } = invocation;
+    const refused = new Map<string, number>();
+    let tokens = 0;
+    for (const { url, atMs, status } of notes) {
+      if (!frozen) {
+        assert.ok(atMs < startedMs + remainingMs - reserveMs, `a request was sent after the end of work: ${url}`);
+      }
+      if (url.includes('/connect/token')) tokens += 1;
+      else if (status === 400 || status === 403 || status === 404) {
+        refused.set(url, (refused.get(url) ?? 0) + 1);
+        assert.ok((refused.get(url) ?? 0) <= 1, `a refused request was repeated within a run: ${url}`);
+      }
+    }
+    const pages = notes.length - tokens;
+    assert.ok(tokens <= 10 + pages / 2, `a token storm: ${tokens} token requests for ${pages} pages`);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Models of DynamoDB and S3 behind the ports: conditional writes, lost answers, whole objects.
+ *
+ * Each invocation sees them through its own fate. Every successful write is shown to the watchers, which check what
+ * must hold at that very moment.
+ */
+
+import { NEW_CURSOR } from '../../src/core/cursor.ts';
+import { HardFailure } from '../../src/core/errors.ts';
+import type { Instant } from '../../src/core/instant.ts';
+import type {
+  CursorRecord,
+  CursorStore,
+  Lake,
+  PageWriter,
+  PartWriter,
+  StoredToken,
+  TokenStore,
+} from '../../src/ports.ts';
+import type { Fate } from './fate.ts';
+
+export interface Store {
+  readonly records: Map<string, CursorRecord>;
+  readonly tokens: Map<string, StoredToken>;
+  onSave: (before: CursorRecord, after: CursorRecord) => void;
+}
+
+export function createStore(): Store {
+  return { records: new Map(), tokens: new Map(), onSave: () => {} };
+}
+
+/** The cursor store as one invocation sees it. */
+export function storeFor(store: Store, fate: Fate): CursorStore {
+  const at = (stream: string): CursorRecord =>
+    store.records.get(stream) ?? { stream, version: 0, owner: null, leaseUntil: null, cursor: NEW_CURSOR };
+  // What is stored is text in the end: nothing that is only a reference may survive.
+  const put = (record: CursorRecord) => {
+    const before = at(record.stream);
+    const stored = JSON.parse(JSON.stringify(record)) as CursorRecord;
+    store.records.set(record.stream, stored);
+    store.onSave(before, stored);
+    return stored;
+  };
+
+  return {
+    async list() {
+      await reach('list');
+      return [...store.records.values()];
+    },
+    async read(stream) {
+      await reach(`read ${stream}`);
+      return store.records.get(stream);
+    },
+    async acquire(request) {
+      const lost = await reach(`acquire ${request.stream}`);
+      const record = at(request.stream);
+      const free = record.leaseUntil === null || record.leaseUntil < request.now || record.owner === request.owner;
+      if (!free) return { acquired: false, heldUntil: record.leaseUntil };
+      const stored = put({ ...record, version: record.version + 1, owner: request.owner, leaseUntil: request.until });
+      if (lost) throw unreachable('acquire');
+      return { acquired: true, record: stored };
+    },
+    async save(write) {
+      const lost = await reach(`save ${write.stream}`);
+      const record = at(write.stream);
+      if (record.owner !== write.owner || record.version !== write.version) return 'refused';
+      const { stream, owner, cursor, leaseUntil } = write;
+      put({ stream, owner, cursor, leaseUntil, version: write.version + 1 });
+      // A lost answer shows in one of two ways: as an error, or as the refusal of the same write sent again.
+      if (lost && write.version % 2 === 0) throw unreachable('save');
+      return lost ? 'refused' : 'saved';
+    },
+    async check() {
+      return 'ok';
+    },
+  };
+
+  /** Whether the answer of this call is lost. */
+  async function reach(point: string): Promise<boolean> {
+    await fate.step(point);
+    const fault = fate.fault(point);
+    if (fault === 'fail-before') throw unreachable(point);
+    return fault === 'lose-answer';
+  }
+}
+
+function unreachable(operation: string): HardFailure {
+  return new HardFailure('state', `DynamoDB did not answer ${operation}`);
+}
+
+/** The token store as one invocation sees it. */
+export function tokensFor(store: Store, fate: Fate): TokenStore {
+  return {
+    async read(key) {
+      await fate.step('token-read');
+      return store.tokens.get(key);
+    },
+    async write(key, token) {
+      await fate.step('token-write');
+      store.tokens.set(key, token);
+    },
+  };
+}
+
+/** Objects by key; parts as the lines of their pages. */
+export interface LakeModel {
+  readonly parts: Map<string, readonly string[]>;
+  readonly objects: Map<string, string>;
+  onPart: (key: string, replaced: boolean) => void;
+}
+
+export function createLakeModel(): LakeModel {
+  return { parts: new Map(), objects: new Map(), onPart: () => {} };
+}
+
+/** The lake as one invocation sees it. */
+export function lakeFor(lake: LakeModel, fate: Fate): Lake {
+  return {
+    async openPart() {
+      return createPart();
+    },
+    async writeObject(key, text) {
+      const lost = await reach(`object ${key}`);
+      lake.objects.set(key, text);
+      if (lost) throw unreachableLake('PutObject');
+    },
+    async check() {
+      return 'ok';
+    },
+  };
+
+  function createPart(): PartWriter {
+    const pages: string[] = [];
+    return {
+      get bytes() {
+        return pages.reduce((sum, page) => sum + page.length, 0);
+      },
+      async startPage(): Promise<PageWriter> {
+        const pieces: Uint8Array[] = [];
+        let open = true;
+        return {
+          async write(bytes) {
+            pieces.push(bytes);
+          },
+          async finish() {
+            if (open) pages.push(Buffer.concat(pieces).toString('utf8'));
+            open = false;
+          },
+          async discard() {
+            open = false;
+          },
+        };
+      },
+      async commit(key) {
+        const lines = pages.join('').split('\n').filter(Boolean);
+        const lost = await reach(`part ${key}`);
+        lake.onPart(key, lake.parts.has(key));
+        lake.parts.set(key, lines);
+        if (lost) throw unreachableLake('PutObject');
+      },
+      async discard() {},
+    };
+  }
+
+  async function reach(point: string): Promise<boolean> {
+    await fate.step(point);
+    const fault = fate.fault(point);
+    if (fault === 'fail-before') throw unreachableLake('PutObject');
+    return fault === 'lose-answer';
+  }
+}
+
+function unreachableLake(operation: string): HardFailure {
+  return new HardFailure('lake', `S3 did not answer ${operation}`);
+}
+
+/** Epoch milliseconds of an instant that may be null. */
+export function msOf(at: Instant | null): number {
+  return at === null ? Number.NEGATIVE_INFINITY : at;
+}

@@ -1,0 +1,150 @@
+/**
+ * The network between one invocation and the model of Ditio: latency, faults, refused tokens, and a record of every
+ * request that a well-behaved client must not send.
+ */
+
+import type { HttpAnswer, HttpRequest, Transport } from '../../src/ports.ts';
+import type { VirtualClock } from '../fakes/virtual-clock.ts';
+import type { DitioModel } from './ditio-model.ts';
+import type { Fate, FaultCount } from './fate.ts';
+import type { Dice } from './random.ts';
+
+export interface Identity {
+  /** Access tokens that are good, with the server time at which they end. */
+  readonly good: Map<string, number>;
+  issued: number;
+}
+
+export interface NetworkPlan {
+  /** Probability of each kind of fault per request. */
+  readonly faultRate: number;
+  readonly latencyMs: number;
+  readonly tokenLifetimeMs: number;
+}
+
+export interface RequestNote {
+  readonly url: string;
+  readonly atMs: number;
+  status: number;
+}
+
+const FAULTS = [
+  '429',
+  '429-after',
+  '500',
+  '503-html',
+  'reset',
+  'stall',
+  'truncated',
+  'wrong-count',
+  'wrong-mode',
+  'no-data',
+  'html',
+] as const;
+
+export function createTransport(world: {
+  readonly clock: VirtualClock;
+  readonly model: DitioModel;
+  readonly identity: Identity;
+  readonly fate: Fate;
+  readonly dice: Dice;
+  readonly plan: NetworkPlan;
+  readonly count: FaultCount;
+  readonly notes: RequestNote[];
+}): Transport {
+  const { clock, model, identity, fate, dice, plan, count, notes } = world;
+
+  return {
+    async send(request) {
+      const note: RequestNote = { url: request.url.href, atMs: clock.monotonicMs(), status: 0 };
+      notes.push(note);
+      await Promise.race([fate.step(`http ${request.url.pathname}`), aborted(request.signal)]);
+      await clock.sleep(1 + dice.below(plan.latencyMs), request.signal);
+      const answer = request.url.pathname.endsWith('/connect/token') ? issueToken() : await answerPage(request);
+      note.status = answer.status;
+      return answer;
+    },
+  };
+
+  function issueToken(): HttpAnswer {
+    if (dice.chance(plan.faultRate)) return plain(503, '<html>busy</html>', 'text/html');
+    const token = `token-${identity.issued++}`;
+    identity.good.set(token, clock.now() + plan.tokenLifetimeMs);
+    return plain(
+      200,
+      JSON.stringify({ access_token: token, expires_in: plan.tokenLifetimeMs / 1000, token_type: 'Bearer' }),
+    );
+  }
+
+  async function answerPage(request: HttpRequest): Promise<HttpAnswer> {
+    const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? request.headers.Authorization ?? '')?.[1] ?? '';
+    if ((identity.good.get(token) ?? 0) <= clock.now()) return plain(401, '');
+    const { pathname, searchParams } = request.url;
+    const answer = model.answer(pathname, searchParams, clock.now());
+    if (answer.status !== 200 || !dice.chance(plan.faultRate)) return page(answer.status, answer.body, answer.headers);
+    const fault = dice.pick(FAULTS);
+    count.add(`ditio ${fault}`);
+    switch (fault) {
+      case '429':
+        return plain(429, '');
+      case '429-after':
+        return plain(429, '', 'text/plain', { 'retry-after': String(1 + dice.below(40)) });
+      case '500':
+        return plain(500, JSON.stringify({ error: 'ServerError', message: 'something went wrong' }));
+      case '503-html':
+        return plain(503, '<html>busy</html>', 'text/html');
+      case 'reset':
+        throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+      case 'stall':
+        await clock.sleep(3_600_000, request.signal);
+        await fate.step('http stall');
+        throw new Error('the stalled connection outlived its request');
+      case 'truncated':
+        return page(200, answer.body, answer.headers, 0.6);
+      case 'wrong-count':
+        return page(200, answer.body.replace(/"recordCount":\d+/, '"recordCount":99999'), answer.headers);
+      case 'wrong-mode':
+        return page(200, answer.body.replace(/"syncTypeName":"\w+"/, '"syncTypeName":"other"'), answer.headers);
+      case 'no-data':
+        return page(200, answer.body.replace('"data":', '"rows":'), answer.headers);
+      case 'html':
+        return page(200, '<html>please sign in</html>', answer.headers);
+    }
+  }
+
+  function page(status: number, body: string, headers: Record<string, string>, keep = 1): HttpAnswer {
+    // Never compressed: a real decompressor works in real time, which the virtual clock would overtake.
+    const whole = Buffer.from(body);
+    const sent = whole.subarray(0, Math.max(1, Math.floor(whole.length * keep)));
+    return {
+      status,
+      headers: { date: date(), 'content-length': String(whole.length), ...headers },
+      body: pieces(sent),
+    };
+  }
+
+  function plain(
+    status: number,
+    body: string,
+    type = 'application/json',
+    more: Record<string, string> = {},
+  ): HttpAnswer {
+    return { status, headers: { date: date(), 'content-type': type, ...more }, body: pieces(Buffer.from(body)) };
+  }
+
+  function date(): string {
+    return new Date(clock.now()).toUTCString();
+  }
+
+  async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += 400) yield bytes.subarray(at, at + 400);
+  }
+}
+
+/** Rejects when the signal aborts: a slow network does not keep an exchange that was broken off. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
