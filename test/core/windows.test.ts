@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { DateWindow } from '../../src/core/cursor.ts';
+import { addMs, DAY_MS } from '../../src/core/instant.ts';
+import type { WindowRule } from '../../src/core/stream-rule.ts';
+import { firstWindow, nextWindow } from '../../src/core/windows.ts';
+import { at } from '../fakes/at.ts';
+
+const WEEKS: WindowRule = { kind: 'required', maxDays: 7, edges: 'shared', onIncremental: false };
+const WEEKS_APART: WindowRule = { ...WEEKS, edges: 'apart' };
+const ANY_LENGTH: WindowRule = { ...WEEKS, maxDays: null };
+
+function range(from: string, to: string): DateWindow {
+  return { from: at(from), to: at(to) };
+}
+
+/** Every window of a range, in the order in which they are asked for. */
+function cut(rule: WindowRule, whole: DateWindow): DateWindow[] {
+  const windows = [firstWindow(rule, whole)];
+  for (let next = nextWindow(rule, whole, windows[0] as DateWindow); next; next = nextWindow(rule, whole, next)) {
+    windows.push(next);
+    assert.ok(windows.length < 100_000, 'windows without end');
+  }
+  return windows;
+}
+
+describe('windows', () => {
+  const ROWS: ReadonlyArray<{ name: string; rule: WindowRule; whole: DateWindow; windows: readonly DateWindow[] }> = [
+    {
+      name: 'one window where any length is taken',
+      rule: ANY_LENGTH,
+      whole: range('2015-01-01', '2026-11-23'),
+      windows: [range('2015-01-01', '2026-11-23')],
+    },
+    {
+      name: 'one window where none is needed',
+      rule: { kind: 'optional' },
+      whole: range('2026-01-01', '2026-02-01'),
+      windows: [range('2026-01-01', '2026-02-01')],
+    },
+    {
+      name: 'one window for a range of one instant',
+      rule: WEEKS,
+      whole: range('2026-01-01', '2026-01-01'),
+      windows: [range('2026-01-01', '2026-01-01')],
+    },
+    {
+      name: 'one window for a range of one millisecond',
+      rule: WEEKS,
+      whole: range('2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.001Z'),
+      windows: [range('2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.001Z')],
+    },
+    {
+      name: 'one window for exactly the longest',
+      rule: WEEKS,
+      whole: range('2026-01-01', '2026-01-08'),
+      windows: [range('2026-01-01', '2026-01-08')],
+    },
+    {
+      name: 'two windows that share an edge for a millisecond more than the longest',
+      rule: WEEKS,
+      whole: range('2026-01-01', '2026-01-08T00:00:00.001Z'),
+      windows: [range('2026-01-01', '2026-01-08'), range('2026-01-08', '2026-01-08T00:00:00.001Z')],
+    },
+    {
+      name: 'edges kept apart are written apart by the catalogue: here they are the same instants',
+      rule: WEEKS_APART,
+      whole: range('2026-01-01', '2026-01-10'),
+      windows: [range('2026-01-01', '2026-01-08'), range('2026-01-08', '2026-01-10')],
+    },
+    {
+      name: 'weeks of UTC, whatever a clock on the wall does in October',
+      rule: WEEKS,
+      whole: range('2026-10-20T00:00:00+02:00', '2026-11-03T00:00:00+01:00'),
+      windows: [
+        range('2026-10-19T22:00:00Z', '2026-10-26T22:00:00Z'),
+        range('2026-10-26T22:00:00Z', '2026-11-02T22:00:00Z'),
+        range('2026-11-02T22:00:00Z', '2026-11-02T23:00:00Z'),
+      ],
+    },
+  ];
+  for (const { name, rule, whole, windows } of ROWS) it(name, () => assert.deepEqual(cut(rule, whole), windows));
+
+  it('cut 12 years into weeks: 627 of them, edge to edge, none longer than seven days', () => {
+    const whole = range('2015-01-01', '2027-01-01');
+    const windows = cut(WEEKS, whole);
+
+    assert.equal(windows.length, Math.ceil((whole.to - whole.from) / (7 * DAY_MS)));
+    assert.equal(windows.length, 627);
+    assert.equal(windows[0]?.from, whole.from);
+    assert.equal(windows.at(-1)?.to, whole.to);
+    windows.forEach((window, index) => {
+      assert.ok(window.to - window.from <= 7 * DAY_MS && window.to > window.from, `window ${index}`);
+      if (index > 0) assert.equal(window.from, windows[index - 1]?.to, `window ${index} begins where the last ended`);
+    });
+  });
+
+  it('has no window after one that reaches past the range, as a cursor of other settings may hold', () => {
+    const whole = range('2026-01-01', '2026-01-10');
+    assert.equal(nextWindow(WEEKS, whole, { from: at('2026-01-08'), to: addMs(whole.to, DAY_MS) }), null);
+  });
+});
