@@ -1,6 +1,7 @@
 /** Turns whatever was thrown into a hard failure, and a hard failure into its log line (contract, section 7). */
 
 import { HardFailure } from '../core/errors.ts';
+import { KIND_HINTS } from '../core/hints.ts';
 import type { Log } from '../ports.ts';
 
 /** What was thrown, as a hard failure; anything that nobody classified is `unexpected`, with the evidence as `cause`. */
@@ -23,7 +24,7 @@ export function logHardFailure(log: Log, failure: HardFailure): void {
     request: request ?? null,
     attempts: attempts ?? null,
     elapsed_ms: elapsedMs === undefined ? null : Math.round(elapsedMs),
-    hint: hint ?? null,
+    hint: hint ?? KIND_HINTS[failure.kind],
     retryable: false,
     ...(failure.kind === 'unexpected' && { stack: stackOf(failure) }),
   });

@@ -29,12 +29,14 @@ export function openFrom(
   lease.stage(openSync(lease.cursor(), slot, fact));
 }
 
-/** Ditio answered 400 to a request that differs from an accepted one by its continuation token only. */
+/** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */
+const TOKEN_REFUSALS: readonly unknown[] = [400, 410, 422];
+
+/** Ditio refused a request that differs from an accepted one by its continuation token only. */
 export function isRefusedToken(error: unknown, open: OpenSync | null): error is HardFailure {
   return (
     error instanceof HardFailure &&
-    error.facts.status === 400 &&
-    (error.kind === 'bad_request' || error.kind === 'invalid_window') &&
+    TOKEN_REFUSALS.includes(error.facts.status) &&
     open !== null &&
     open.continuationToken !== null
   );
