@@ -45,6 +45,10 @@ export interface OpenSync {
   readonly watermarkBefore: Instant | null;
   readonly modifiedSince: Instant | null;
   readonly modifiedBefore: Instant | null;
+  /** `ChunkLimit` of every page: no parameter may change within a sync, whatever the settings have become. */
+  readonly pageSize: number;
+  /** Which source and filters it reads through (`SyncSettings.sourceKey`). */
+  readonly sourceKey: string;
   /** Everything to be asked for, where the endpoint takes a date window; null where it takes none. */
   readonly range: DateWindow | null;
   /** The piece of `range` being read. */
@@ -76,6 +80,8 @@ export interface Cursor {
   readonly watermark: Instant | null;
   /** Our clock at the moment that the watermark names on Ditio's: their difference is the skew between the clocks. */
   readonly watermarkSetAt: Instant | null;
+  /** Source and filters of the newest completed sync; null before the first. */
+  readonly sourceKey: string | null;
   /** The sync in progress, null when idle. */
   readonly open: OpenSync | null;
   /** A full sync was asked for by hand and is not complete yet. */
@@ -101,6 +107,7 @@ export interface Cursor {
 export const NEW_CURSOR: Cursor = {
   watermark: null,
   watermarkSetAt: null,
+  sourceKey: null,
   open: null,
   fullRequested: false,
   backfill: null,
@@ -123,6 +130,8 @@ export interface OpenedFact {
   readonly at: Instant;
   readonly modifiedSince: Instant | null;
   readonly modifiedBefore: Instant | null;
+  readonly pageSize: number;
+  readonly sourceKey: string;
   readonly range: DateWindow | null;
   readonly window: DateWindow | null;
   readonly restarts: 0 | 1;
@@ -186,7 +195,7 @@ export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Curso
     parts: fact.part ? [...open.parts, fact.part] : open.parts,
     drainedAt: fact.drainedAt,
   };
-  return { ...cursor, [slot]: next, lastExtractedAt: fact.lastExtractedAt };
+  return { ...cursor, [slot]: next, lastExtractedAt: newest(cursor.lastExtractedAt, fact.lastExtractedAt) };
 }
 
 /**
@@ -204,6 +213,7 @@ export function closeSync(cursor: Cursor, slot: Slot): Cursor {
     ...cursor,
     open: null,
     watermark,
+    sourceKey: open.sourceKey,
     watermarkSetAt: watermark === open.openedAt ? open.openedAtHere : cursor.watermarkSetAt,
     fullRequested: cursor.fullRequested && open.mode !== 'full',
     lastCompletedAt: open.drainedAt,
@@ -237,7 +247,7 @@ export function afterFailure(cursor: Cursor, failure: StoredFailure): Cursor {
  */
 export function afterServing(cursor: Cursor, at: Instant, lastStamp: Instant): Cursor {
   const open = cursor.open?.openedAt == null ? null : cursor.open;
-  return { ...cursor, open, lastServedAt: at, lastExtractedAt: lastStamp };
+  return { ...cursor, open, lastServedAt: at, lastExtractedAt: newest(cursor.lastExtractedAt, lastStamp) };
 }
 
 /** A full sync is asked for by hand; remembered until one is complete. */
@@ -245,30 +255,14 @@ export function requestFullSync(cursor: Cursor): Cursor {
   return { ...cursor, open: null, fullRequested: true };
 }
 
-/** A backfill is asked for; one that is already going on or waiting is not asked for twice. */
-export function queueBackfill(cursor: Cursor, window: BackfillWindow): Cursor {
-  const same = (other: BackfillWindow) => JSON.stringify(other) === JSON.stringify(window);
-  const current = cursor.backfill ? [backfillWindowOf(cursor.backfill)] : [];
-  if ([...current, ...cursor.queued].some(same)) return cursor;
-  return { ...cursor, queued: [...cursor.queued, window] };
-}
-
-/** Takes the oldest waiting backfill off the queue. */
-export function takeBackfill(cursor: Cursor): { readonly cursor: Cursor; readonly window: BackfillWindow } | null {
-  const [window, ...queued] = cursor.queued;
-  return window ? { cursor: { ...cursor, queued }, window } : null;
-}
-
-/** What a backfill in progress was asked for. */
-export function backfillWindowOf(open: OpenSync): BackfillWindow {
-  if (open.modifiedSince !== null) return { kind: 'modified', since: open.modifiedSince, before: open.modifiedBefore };
-  if (open.range !== null) return { kind: 'dates', from: open.range.from, to: open.range.to };
-  throw new Error(`backfill ${open.syncId} has neither a date window nor a modification window`);
-}
-
 /** Forgets position and history, but nothing that keeps sync ids and stamps rising. The next sync is full. */
 export function resetCursor(cursor: Cursor): Cursor {
   return { ...NEW_CURSOR, lastSyncId: cursor.lastSyncId, lastExtractedAt: cursor.lastExtractedAt };
+}
+
+/** Never earlier than what is stored: where stamps were booked beforehand (`sync/lease.ts`), that lies ahead of them. */
+function newest(stored: Instant | null, stamp: Instant): Instant {
+  return stored === null ? stamp : later(stored, stamp);
 }
 
 function mustBeOpen(cursor: Cursor, slot: Slot): OpenSync {

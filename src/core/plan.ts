@@ -19,6 +19,11 @@ export interface PlanSettings {
   readonly snapshotIntervalMs: number;
   /** First date asked for where an endpoint needs a date window. */
   readonly historyStart: Instant;
+  /**
+   * Names the source and the filters that everything is read through. A sync never goes on under another one, and a
+   * watermark says nothing about what another one would have shown: the next sync is then a full one.
+   */
+  readonly sourceKey: string;
 }
 
 /** Why a sync is opened as it is; logged with `stream_started`. */
@@ -28,6 +33,7 @@ export type OpenReason =
   | 'snapshot_due'
   | 'watermark_too_old'
   | 'full_sync_due'
+  | 'source_changed'
   | 'modified_since_too_old'
   | 'changes'
   | 'backfill'
@@ -50,7 +56,7 @@ export type Plan =
 /** The next step of the stream's own sync. */
 export function planSync(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): Plan {
   const there = ditioTime(cursor, now);
-  if (cursor.open) {
+  if (cursor.open && cursor.open.sourceKey === settings.sourceKey) {
     // A sync that only waits for its manifest asks Ditio nothing more, so the age of its request is of no matter.
     if (cursor.open.drainedAt === null && tooOld(rule, cursor.open.modifiedSince, there)) {
       return full(rule, settings, there, 'modified_since_too_old');
@@ -58,6 +64,9 @@ export function planSync(rule: StreamRule, cursor: Cursor, settings: PlanSetting
     return { kind: 'resume', open: cursor.open };
   }
   if (cursor.fullRequested) return full(rule, settings, there, 'requested');
+  if (cursor.sourceKey !== null && cursor.sourceKey !== settings.sourceKey) {
+    return full(rule, settings, there, 'source_changed');
+  }
   if (rule.snapshot) {
     const last = cursor.lastFullSyncAt;
     // Compared by distance: a stamp from a clock that was far ahead must not hold the stream back until then.

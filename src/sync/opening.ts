@@ -5,7 +5,8 @@
  * the first checkpoint.
  */
 
-import { abandonSync, backfillWindowOf, type OpenSync, openSync, type Slot } from '../core/cursor.ts';
+import { backfillWindowOf } from '../core/backfills.ts';
+import { abandonSync, type OpenSync, openSync, type Slot } from '../core/cursor.ts';
 import { HardFailure } from '../core/errors.ts';
 import { formatSyncId } from '../core/lake-keys.ts';
 import { type Opening, planBackfill, planSync } from '../core/plan.ts';
@@ -25,8 +26,9 @@ export function openFrom(
   const at = lease.stamps.next(deps.clock.now());
   const { mode, modifiedSince, modifiedBefore, range } = opening;
   const window = range ? firstWindow(rule.window, range) : null;
-  const fact = { syncId: formatSyncId(at), mode, at, modifiedSince, modifiedBefore, range, window, restarts };
-  lease.stage(openSync(lease.cursor(), slot, fact));
+  const { pageSize, sourceKey } = deps.settings;
+  const asked = { modifiedSince, modifiedBefore, range, window, pageSize, sourceKey };
+  lease.stage(openSync(lease.cursor(), slot, { syncId: formatSyncId(at), mode, at, ...asked, restarts }));
 }
 
 /** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */

@@ -4,7 +4,8 @@
  * Decides what each ending becomes: a value (`complete`, `deadline`, `leased`, `yield`) or a failure in the report.
  */
 
-import { afterServing, type Cursor, queueBackfill, requestFullSync, type Slot, takeBackfill } from '../core/cursor.ts';
+import { queueBackfill, takeBackfill } from '../core/backfills.ts';
+import { afterServing, type Cursor, requestFullSync, type Slot } from '../core/cursor.ts';
 import { DeadlineReached, type HardFailure } from '../core/errors.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { type OpenReason, planBackfill, planSync } from '../core/plan.ts';

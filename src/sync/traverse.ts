@@ -175,7 +175,7 @@ function createReader(deps: SyncDeps, work: Traversal, open: OpenSync) {
         modifiedBefore: open.modifiedBefore,
         window: position.window,
         continuationToken: position.continuationToken,
-        pageSize: deps.settings.pageSize,
+        pageSize: open.pageSize,
       };
       const target = {
         rule,

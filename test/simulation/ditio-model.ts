@@ -41,7 +41,8 @@ export interface DitioModel {
   readonly streams: ReadonlyMap<string, StreamModel>;
   /** Creates, changes or deletes something, at this server time. */
   mutate(dice: Dice, nowMs: number): void;
-  answer(path: string, query: URLSearchParams, nowMs: number): ModelAnswer;
+  /** May be replaced, to answer otherwise. */
+  answer: (path: string, query: URLSearchParams, nowMs: number) => ModelAnswer;
   /** Forgets every continuation token handed out so far: they are answered with 400 from now on. */
   expireTokens(): void;
 }

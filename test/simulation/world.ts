@@ -54,6 +54,8 @@ export interface InvocationPlan {
   readonly rules: readonly StreamRule[];
   readonly pageSize: number;
   readonly concurrency: number;
+  /** Source and filters, when they differ from the usual ones. */
+  readonly sourceKey?: string;
   /** Also lives past its limit, as a frozen process that thaws would. */
   readonly zombie: boolean;
 }
@@ -141,6 +143,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
       fullSyncEveryMs: 0,
       snapshotIntervalMs: 30 * MINUTE_MS,
       historyStart: world.historyStart,
+      sourceKey: plan.sourceKey ?? 'simulated',
       pageSize: plan.pageSize,
       maxConcurrentStreams: plan.concurrency,
       partTargetBytes: 1 + dice.below(2000),
