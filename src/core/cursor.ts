@@ -134,9 +134,13 @@ export interface ProgressFact {
 /** Counts pages whose records are durable. The caller must have made the part durable before. */
 export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Cursor {
   const open = mustBeOpen(cursor, slot);
+  // Named one by one: who hands a position over may hold more in the same object, and older.
+  const { window, continuationToken, loopGuard } = fact.position;
   const next: OpenSync = {
     ...open,
-    ...fact.position,
+    window,
+    continuationToken,
+    loopGuard,
     openedAt: open.openedAt ?? fact.openedAt,
     openedAtHere: open.openedAtHere ?? fact.openedAtHere,
     pages: open.pages + fact.pages,
@@ -173,9 +177,13 @@ export function closeSync(cursor: Cursor, slot: Slot): Cursor {
   };
 }
 
-/** The watermark once this sync is closed. */
+/**
+ * The watermark once this sync is closed. A backfill tells the one it began with, which it does not move: others move
+ * it while it goes on, and its manifest must come out the same whenever it is written.
+ */
 export function watermarkAfter(open: OpenSync, cursor: Cursor): Instant | null {
-  if (open.mode === 'backfill' || open.openedAt === null) return cursor.watermark;
+  if (open.mode === 'backfill') return open.watermarkBefore;
+  if (open.openedAt === null) return cursor.watermark;
   return cursor.watermark === null ? open.openedAt : later(cursor.watermark, open.openedAt);
 }
 
