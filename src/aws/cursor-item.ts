@@ -1,0 +1,103 @@
+/**
+ * A cursor record as an item of the state table, and back.
+ *
+ * Decides the attributes. What cannot be read is a failure that names the stream and says how to mend it; it is never
+ * taken for a stream that was not synced yet.
+ *
+ *     pk "cursor" · sk <stream> · version N · owner S · leaseUntil N (absent: given back) · state S (absent: never saved)
+ */
+
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type Cursor, NEW_CURSOR } from '../core/cursor.ts';
+import { HardFailure } from '../core/errors.ts';
+import { type Instant, instant } from '../core/instant.ts';
+import type { CursorRecord } from '../ports.ts';
+import { decodeState, encodeState } from './cursor-state.ts';
+
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** Partition of all cursors, so that one query lists them. */
+export const CURSOR_PARTITION = 'cursor';
+
+/** Largest item that DynamoDB takes, in bytes, attribute names included (its documentation, "Quotas"). */
+const MOST_ITEM_BYTES = 400 * 1024;
+/** More than everything beside the state can take: keys, names, owner, version and lease. */
+const BESIDE_STATE_BYTES = 4096;
+/** From here on each save warns: there is time to act, since a thousand parts take 20 KB. */
+const WARN_STATE_BYTES = 300 * 1024;
+
+export function cursorKey(stream: string): Record<'pk' | 'sk', AttributeValue> {
+  return { pk: { S: CURSOR_PARTITION }, sk: { S: stream } };
+}
+
+/** The record that an item holds. Throws `HardFailure('state')` when any of it cannot be read. */
+export function toRecord(item: Item): CursorRecord {
+  const stream = item.sk?.S;
+  if (stream === undefined) throw unreadable('?', 'its sort key is no text');
+  const version = numberOf(item.version);
+  if (version === undefined || version < 1) throw unreadable(stream, 'version is no whole number from 1');
+  if (item.owner !== undefined && item.owner.S === undefined) throw unreadable(stream, 'owner is no text');
+  return {
+    stream,
+    version,
+    owner: item.owner?.S ?? null,
+    leaseUntil: leaseUntilOf(stream, item),
+    cursor: cursorOf(stream, item.state),
+  };
+}
+
+/** End of the lease, null when it was given back. Throws `HardFailure('state')` when it is neither. */
+export function leaseUntilOf(stream: string, item: Item): Instant | null {
+  if (item.leaseUntil === undefined) return null;
+  const epochMs = numberOf(item.leaseUntil);
+  if (epochMs === undefined || epochMs > 8.64e15) throw unreadable(stream, 'leaseUntil is no instant');
+  return instant(epochMs);
+}
+
+export interface StateText {
+  readonly text: string;
+  /** Bytes the state takes when that is worth a warning, else null. */
+  readonly warnBytes: number | null;
+}
+
+/** The state to store. Throws `HardFailure('state')` when it is larger than an item may be. */
+export function toState(stream: string, cursor: Cursor): StateText {
+  const text = encodeState(cursor);
+  const bytes = Buffer.byteLength(text);
+  if (bytes + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
+    const parts = (cursor.open?.parts.length ?? 0) + (cursor.backfill?.parts.length ?? 0);
+    const kilobytes = Math.ceil(bytes / 1024);
+    throw new HardFailure(
+      'state',
+      `the state of ${stream} has grown to ${kilobytes} KB (${parts} parts in its open syncs) and no longer fits in one item`,
+      {
+        code: 'ItemTooLarge',
+        hint: `Nothing was moved. Reset ${stream}, and let its next full sync run with fewer streams beside it or a longer timeout, so that its parts become larger and fewer.`,
+      },
+    );
+  }
+  return { text, warnBytes: bytes > WARN_STATE_BYTES ? bytes : null };
+}
+
+/** An item without a state: its stream was leased and never saved, because the run ended before its first checkpoint. */
+function cursorOf(stream: string, state: AttributeValue | undefined): Cursor {
+  if (state === undefined) return NEW_CURSOR;
+  if (state.S === undefined) throw unreadable(stream, 'state is no text');
+  const decoded = decodeState(state.S);
+  if (!decoded.ok) throw unreadable(stream, `state: ${decoded.problem}`);
+  return decoded.cursor;
+}
+
+function numberOf(attribute: AttributeValue | undefined): number | undefined {
+  const text = attribute?.N;
+  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+function unreadable(stream: string, problem: string): HardFailure {
+  return new HardFailure('state', `the stored state of ${stream} cannot be read: ${problem}`, {
+    code: 'StateUnreadable',
+    hint: `Restore the item pk "${CURSOR_PARTITION}", sk "${stream}" of STATE_TABLE from a backup, deploy the version that wrote it, or delete the item, so that the next sync of the stream is a full one.`,
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * Cursors and leases in DynamoDB: one item a stream, each write under a condition.
+ *
+ * Decides the conditions. Who may ask for a lease and what a refused write means is decided in `sync/lease.ts`.
+ *
+ *     A  acquire v1 ─ save v2 ─ save v3, lease given back            acquire v6
+ *     B                                      acquire v4 ─ killed …    ▲ B's lease has run out
+ *     C                                               acquire refused ┘ ─ held until …
+ *
+ * An acquire whose answer was lost passes when it is sent again, because the owner is still the same; it only raises
+ * the version once more. A save whose answer was lost is refused when it is sent again, because the version is not.
+ */
+
+import {
+  type ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { callAws } from '../core/aws-call.ts';
+import { HardFailure } from '../core/errors.ts';
+import type { Clock, CursorRecord, CursorStore, Random, Scope } from '../ports.ts';
+import { CURSOR_PARTITION, cursorKey, type Item, leaseUntilOf, toRecord, toState } from './cursor-item.ts';
+
+export interface CursorStoreDeps {
+  /** Built with `maxAttempts: 1`. */
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Longest single attempt, in milliseconds; 5,000 unless given. */
+  readonly attemptTimeoutMs?: number;
+}
+
+type Until = 'work' | 'limit';
+
+interface UpdateAnswer {
+  readonly refused: boolean;
+  /** As it is now, when asked for. */
+  readonly item: Item | undefined;
+}
+
+/** Some attribute names are reserved words of DynamoDB. */
+const LEASE_NAMES = { '#owner': 'owner', '#version': 'version', '#leaseUntil': 'leaseUntil' } as const;
+const NAMES = { ...LEASE_NAMES, '#state': 'state' } as const;
+
+/** When a lease may be taken. */
+const NEVER_STORED = 'attribute_not_exists(pk)';
+const GIVEN_BACK = 'attribute_not_exists(#leaseUntil)';
+const RUN_OUT = '#leaseUntil < :now';
+const OURS = '#owner = :owner';
+const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS].join(' OR ');
+
+/** When a cursor may be moved. */
+const SAME_OWNER = '#owner = :owner';
+const SAME_VERSION = '#version = :version';
+const IS_STILL_OURS = [SAME_OWNER, SAME_VERSION].join(' AND ');
+
+/** No stream has this name, so no item has this key. */
+const PROBE = '#check';
+
+export function createCursorStore(deps: CursorStoreDeps): CursorStore {
+  const { client, tableName: TableName } = deps;
+
+  return {
+    async list(scope) {
+      const records: CursorRecord[] = [];
+      let after: Item | undefined;
+      do {
+        const page = await query(scope, after);
+        records.push(...(page.Items ?? []).map(toRecord));
+        after = page.LastEvaluatedKey;
+      } while (after !== undefined);
+      return records;
+    },
+
+    async read(stream, scope) {
+      const item = await getItem(stream, scope);
+      return item && toRecord(item);
+    },
+
+    async acquire(request, scope) {
+      const { stream, owner, now, until } = request;
+      const command = {
+        TableName,
+        Key: cursorKey(stream),
+        ConditionExpression: IS_FREE,
+        // The state is not touched: whoever takes a lease learns it, and changes nothing of it.
+        UpdateExpression: 'SET #owner = :owner, #leaseUntil = :until ADD #version :one',
+        ExpressionAttributeNames: LEASE_NAMES,
+        ExpressionAttributeValues: {
+          ':owner': { S: owner },
+          ':now': { N: String(now) },
+          ':until': { N: String(until) },
+          ':one': { N: '1' },
+        },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      } as const;
+      const answer = await update(command, scope, 'work');
+      if (answer.refused) {
+        // Not every implementation of DynamoDB returns the item that refused.
+        const item = answer.item ?? (await getItem(stream, scope));
+        return { acquired: false, heldUntil: item ? leaseUntilOf(stream, item) : null };
+      }
+      if (!answer.item) throw new HardFailure('state', 'DynamoDB UpdateItem answered without the item it stored');
+      return { acquired: true, record: toRecord(answer.item) };
+    },
+
+    async save(write, scope) {
+      const { stream, owner, version, cursor, leaseUntil } = write;
+      const state = toState(stream, cursor);
+      if (state.warnBytes !== null) scope.log.warn('checkpoint', { state_bytes: state.warnBytes });
+      const keep = leaseUntil !== null;
+      const command = {
+        TableName,
+        Key: cursorKey(stream),
+        ConditionExpression: IS_STILL_OURS,
+        UpdateExpression: `SET #state = :state, #version = :next${keep ? ', #leaseUntil = :until' : ' REMOVE #leaseUntil'}`,
+        ExpressionAttributeNames: NAMES,
+        ExpressionAttributeValues: {
+          ':owner': { S: owner },
+          ':version': { N: String(version) },
+          ':next': { N: String(version + 1) },
+          ':state': { S: state.text },
+          ...(keep && { ':until': { N: String(leaseUntil) } }),
+        },
+      };
+      const answer = await update(command, scope, 'limit');
+      return answer.refused ? 'refused' : 'saved';
+    },
+
+    async check(scope) {
+      await query(scope, undefined, 1);
+      await getItem(PROBE, scope);
+      // A write that is bound to be refused: permission and table are looked at before the condition.
+      const command = { TableName, Key: cursorKey(PROBE), ConditionExpression: 'attribute_exists(pk)' };
+      await update(command, scope, 'work');
+      return `the table ${TableName} can be read and written to`;
+    },
+  } satisfies CursorStore;
+
+  function query(scope: Scope, after: Item | undefined, limit?: number) {
+    const input: QueryCommandInput = {
+      TableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: CURSOR_PARTITION } },
+      ConsistentRead: true,
+      ...(after !== undefined && { ExclusiveStartKey: after }),
+      ...(limit !== undefined && { Limit: limit }),
+    };
+    return call('Query', scope, 'work', (abortSignal) => client.send(new QueryCommand(input), { abortSignal }));
+  }
+
+  /** Up to the limit, because reading back is part of a checkpoint whose answer was lost. */
+  async function getItem(stream: string, scope: Scope): Promise<Item | undefined> {
+    const input = { TableName, Key: cursorKey(stream), ConsistentRead: true };
+    const answer = await call('GetItem', scope, 'limit', (abortSignal) =>
+      client.send(new GetItemCommand(input), { abortSignal }),
+    );
+    return answer.Item;
+  }
+
+  /** A refused condition is an answer, not an error: asking again would not change it. */
+  function update(input: UpdateItemCommandInput, scope: Scope, until: Until): Promise<UpdateAnswer> {
+    return call('UpdateItem', scope, until, async (abortSignal) => {
+      try {
+        const { Attributes: item } = await client.send(new UpdateItemCommand(input), { abortSignal });
+        return { refused: false, item };
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return { refused: true, item: error.Item };
+      }
+    });
+  }
+
+  function call<T>(
+    operation: string,
+    scope: Scope,
+    until: Until,
+    send: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { attemptTimeoutMs = 5000 } = deps;
+    const what = { service: 'dynamodb', operation: `DynamoDB ${operation}`, attemptTimeoutMs, until } as const;
+    return callAws(deps, what, scope, send);
+  }
+}
+
+/** By name: the class would differ if the SDK were loaded twice. */
+function isRefusal(error: unknown): error is ConditionalCheckFailedException {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+}

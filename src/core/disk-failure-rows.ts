@@ -1,0 +1,71 @@
+/**
+ * Rows of the failure table for files: a lake that is a folder, and the files that parts wait in. Data only;
+ * `aws-failures.ts` looks them up.
+ *
+ * A disk is not asked twice: what fails on it fails again. Source: errno(3).
+ */
+
+import type { FailureRow } from './failure-row.ts';
+
+/** Where a file operation goes: the lake when it is a folder, or the files that parts wait in on the way to S3. */
+export type DiskPlace = 'folder' | 'spool';
+
+const MAKE_ROOM: Readonly<Record<DiskPlace, string>> = {
+  folder:
+    'Make room on the disk that LAKE_URL is on (or raise its quota) and run again; nothing that was counted is lost.',
+  spool:
+    'Raise the ephemeral storage of the function (or free the temporary folder), or lower PAGE_SIZE or MAX_CONCURRENT_STREAMS; the next run goes on from the same place.',
+};
+const PLACE_NAME: Readonly<Record<DiskPlace, string>> = {
+  folder: 'the folder that LAKE_URL names',
+  spool: 'the temporary folder',
+};
+
+function diskRows(place: DiskPlace): readonly FailureRow[] {
+  const hard = { action: 'hard', kind: 'lake' } as const;
+  const where = PLACE_NAME[place];
+  return [
+    {
+      ...hard,
+      id: `${place}_full`,
+      when: `the disk of ${where} is full or over its quota (ENOSPC, EDQUOT, EFBIG)`,
+      hint: MAKE_ROOM[place],
+      codes: /^(ENOSPC|EDQUOT|EFBIG)$/,
+    },
+    {
+      ...hard,
+      id: `${place}_not_writable`,
+      when: `${where} may not be written to (EACCES, EPERM, EROFS)`,
+      hint: `Check who owns ${where} and that its disk is not mounted read-only.`,
+      codes: /^(EACCES|EPERM|EROFS)$/,
+    },
+    {
+      ...hard,
+      id: `${place}_not_a_folder`,
+      when: `${where} is not there or no folder (ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, …)`,
+      hint: `Check that ${where} exists, is a folder, and that nobody removes files below it while a run is going on.`,
+      codes: /^(ENOENT|ENOTDIR|EISDIR|EEXIST|ENOTEMPTY|ELOOP|ENAMETOOLONG|EXDEV|EINVAL)$/,
+    },
+    {
+      ...hard,
+      id: `${place}_too_many_files`,
+      when: 'the process or machine has too many files open (EMFILE, ENFILE)',
+      hint: 'Raise the limit of open files, or lower MAX_CONCURRENT_STREAMS.',
+      codes: /^(EMFILE|ENFILE)$/,
+    },
+    {
+      ...hard,
+      id: `${place}_disk_error`,
+      when: `any other error of the disk of ${where} (EIO, …)`,
+      hint: `Check the disk of ${where} and the system log of the machine; the next run goes on from the same place.`,
+    },
+  ];
+}
+
+export const DISK_ROWS: Readonly<Record<DiskPlace, readonly FailureRow[]>> = {
+  folder: diskRows('folder'),
+  spool: diskRows('spool'),
+};
+
+/** Every row, in the order of the documentation. */
+export const DISK_FAILURE_TABLE: readonly FailureRow[] = [...DISK_ROWS.folder, ...DISK_ROWS.spool];

@@ -1,0 +1,40 @@
+/** Tokens in memory, under the contract of the port. */
+
+import { DeadlineReached } from '../../src/core/errors.ts';
+import type { Scope, StoredToken, TokenStore } from '../../src/ports.ts';
+
+export interface MemoryTokenStore extends TokenStore {
+  /** From now on nothing can be reached. */
+  breakAccess(): void;
+  /** Makes what is stored under the key unreadable. */
+  corrupt(key: string): void;
+}
+
+export function createMemoryTokenStore(): MemoryTokenStore {
+  const tokens = new Map<string, StoredToken | 'unreadable'>();
+  let broken = false;
+
+  function reaches(scope: Scope, doing: 'read' | 'write'): boolean {
+    if (scope.deadline.workLeftMs() <= 0) throw new DeadlineReached('no time is left to send a request');
+    if (broken) scope.log.warn('token_renewed', { stored: false, store: doing });
+    return !broken;
+  }
+
+  return {
+    async read(key, scope) {
+      const token = reaches(scope, 'read') ? tokens.get(key) : undefined;
+      if (token !== 'unreadable') return token && { ...token };
+      scope.log.warn('token_renewed', { stored: false, store: 'read' });
+      return undefined;
+    },
+    async write(key, token, scope) {
+      if (reaches(scope, 'write')) tokens.set(key, { ...token });
+    },
+    breakAccess() {
+      broken = true;
+    },
+    corrupt(key) {
+      tokens.set(key, 'unreadable');
+    },
+  };
+}

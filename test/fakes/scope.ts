@@ -1,0 +1,28 @@
+/** Scopes for tests: a deadline made of plain numbers, a log that can be read, a tally of its own. */
+
+import type { Deadline } from '../../src/core/deadline.ts';
+import type { Clock, Scope, Tally } from '../../src/ports.ts';
+import { createRecordingLog, type RecordingLog } from './recording-log.ts';
+
+export interface TestScope extends Scope {
+  readonly log: RecordingLog;
+  readonly tally: Tally;
+}
+
+export interface TestScopeOptions {
+  /** The clock whose monotonic time the deadline follows; without one the deadline stands still. */
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
+  /** Milliseconds from now to the end of work. */
+  readonly workMs?: number;
+  /** Milliseconds from now to the end of the invocation; a second later than the end of work unless given. */
+  readonly limitMs?: number;
+}
+
+export function testScope(options: TestScopeOptions = {}): TestScope {
+  const { workMs = 60_000 } = options;
+  const { limitMs = workMs + 1000 } = options;
+  const startMs = options.clock?.monotonicMs() ?? 0;
+  const passedMs = () => (options.clock?.monotonicMs() ?? 0) - startMs;
+  const deadline: Deadline = { workLeftMs: () => workMs - passedMs(), limitLeftMs: () => limitMs - passedMs() };
+  return { deadline, log: createRecordingLog(), tally: { requests: 0, retries: 0, throttled: 0 } };
+}
