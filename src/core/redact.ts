@@ -6,6 +6,8 @@
  * even when nobody named them.
  */
 
+import { Buffer } from 'node:buffer';
+
 export interface Redactor {
   /** Remembers a value that must never be logged. Values shorter than 6 characters are too common to cut out. */
   learn(secret: string): void;
@@ -17,35 +19,51 @@ const REDACTED = '[redacted]';
 /** Deep enough for every line we write; beyond it a value is cut off rather than followed for ever. */
 const MAX_DEPTH = 8;
 const MAX_TEXT = 4000;
+/** A process that lives for weeks renews its token every half hour; the oldest are forgotten. */
+const MAX_KNOWN = 64;
 
 /** Keys whose value is a secret whatever it looks like. */
 const SECRET_KEY =
-  /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key)$|secret(?!_?id|s?_?url)|password|passphrase|access_?token|refresh_?token|continuation_?token|api_?key/i;
+  /^(proxy-)?authorization$|^(set-)?cookie$|secret(?!_?id|s?_?url)|password|passphrase|token$|(access|refresh|continuation)_?token|api[_-]?key/i;
 
 /** Text that betrays a secret or a person. Order matters: the longer forms first. */
-const SHAPES: ReadonlyArray<readonly [RegExp, string]> = [
+const SHAPES: ReadonlyArray<readonly [RegExp, string | ((found: string) => string)]> = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REDACTED}`],
   [/\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?/g, REDACTED],
   [
-    /\b(client_secret|access_token|refresh_token|password|ContinuationToken)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
+    /(client_?secret|(?:access|refresh|continuation|id|session|security)[_-]?token|password)(\\*["']?\s*[=:]\s*\\*["']?)[^\s"'&,;}\\]+/gi,
     `$1$2${REDACTED}`,
   ],
+  // User name and password of a URL.
+  [/\/\/[^\s/?#@]+@/g, `//${REDACTED}@`],
   [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, REDACTED],
-  [/[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/gu, '[email]'],
-  // Norwegian national identity number: six digits of a birth date, five more.
-  [/(?<![\d.-])\d{6}[ ]?\d{5}(?![\d-])/g, '[number]'],
-  // Norwegian telephone numbers with country code.
-  [/(?<!\d)(\+|00)47[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}(?!\d)/g, '[number]'],
+  // Only from the beginning of a word: a long run of letters would otherwise be tried from each of them to its end.
+  [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+(@|%40)[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/gu, '[email]'],
+  // Norwegian national identity number (six digits of a birth date, five more), and Norwegian telephone numbers with
+  // country code. UUIDs are named first so that they stay whole: their digits may look like either.
+  [
+    /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|(?<![\d.])\d{6}[ -]?\d{5}(?!\d)|(?<!\d)(?:\+|00)47(?: ?\d){8}(?!\d)/gi,
+    (found) => (found.length === UUID_LENGTH ? found : '[number]'),
+  ],
 ];
+const UUID_LENGTH = 36;
 
 export function createRedactor(): Redactor {
-  const known = new Set<string>();
+  /** Known secrets and the ways each may be spelled, least recently learned first. */
+  const known = new Map<string, readonly string[]>();
+  /** All spellings, longest first: a secret may hold another one. */
+  let spellings: readonly string[] = [];
 
   function cleanText(text: string): string {
-    let cleaned = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
-    for (const secret of known) cleaned = cleaned.replaceAll(secret, REDACTED);
-    for (const [shape, instead] of SHAPES) cleaned = cleaned.replace(shape, instead);
-    return cleaned;
+    let cleaned = text;
+    // Before the text is cut, or a piece of a secret could be left at its end.
+    for (const spelling of spellings) cleaned = cleaned.replaceAll(spelling, REDACTED);
+    const isLong = cleaned.length > MAX_TEXT;
+    if (isLong) cleaned = cutAtWord(cleaned);
+    for (const [shape, instead] of SHAPES) {
+      cleaned = typeof instead === 'string' ? cleaned.replace(shape, instead) : cleaned.replace(shape, instead);
+    }
+    return isLong ? `${cleaned}…` : cleaned;
   }
 
   function clean(value: unknown, depth: number): unknown {
@@ -55,14 +73,14 @@ export function createRedactor(): Redactor {
     if (depth >= MAX_DEPTH) return '[deep]';
     if (value instanceof Error) {
       const cause = value.cause === undefined ? {} : { cause: clean(value.cause, depth + 1) };
-      return { name: value.name, message: cleanText(value.message), ...cause };
+      return { name: cleanText(value.name), message: cleanText(value.message), ...cause };
     }
     if (value instanceof URL) return cleanText(value.href);
     if (ArrayBuffer.isView(value)) return '[bytes]';
     if (Array.isArray(value)) return value.map((entry) => clean(entry, depth + 1));
     return Object.fromEntries(
       Object.entries(value).map(([key, entry]) => [
-        key,
+        cleanText(key),
         SECRET_KEY.test(key) && entry !== null && entry !== undefined ? REDACTED : clean(entry, depth + 1),
       ]),
     );
@@ -70,10 +88,40 @@ export function createRedactor(): Redactor {
 
   return {
     learn(secret) {
-      // Bounded: a process that lives for weeks renews its token every half hour.
-      if (secret.length >= 6) known.add(secret);
-      if (known.size > 64) known.delete(known.values().next().value as string);
+      if (secret.length < 6) return;
+      // Taken out first, so that what is learned again and again is never the one to be forgotten.
+      const spelled = known.get(secret) ?? spellingsOf(secret);
+      known.delete(secret);
+      known.set(secret, spelled);
+      if (known.size > MAX_KNOWN) known.delete(known.keys().next().value as string);
+      spellings = [...known.values()].flat().sort((a, b) => b.length - a.length);
     },
     clean: (value) => clean(value, 0),
   };
+}
+
+/** Cut before its last word: that may be the beginning of something that no pattern knows by its beginning. */
+function cutAtWord(text: string): string {
+  let end = MAX_TEXT;
+  while (end > 0 && !BETWEEN_WORDS.has(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+const BETWEEN_WORDS: ReadonlySet<string> = new Set(' \t\r\n"\'&,;');
+
+/** The ways a secret may stand in a text: plain, in a URL, in a form, in JSON, in JSON within JSON, in Base64. */
+function spellingsOf(secret: string): readonly string[] {
+  const encoded = encodeURIComponent(secret.toWellFormed());
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  return [
+    ...new Set([
+      secret,
+      encoded,
+      encoded.replaceAll(/%../g, (code) => code.toLowerCase()),
+      new URLSearchParams({ s: secret }).toString().slice(2),
+      escaped,
+      JSON.stringify(escaped).slice(1, -1),
+      Buffer.from(secret).toString('base64'),
+    ]),
+  ];
 }
