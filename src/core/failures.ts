@@ -91,11 +91,18 @@ function chainOf(error: unknown): Link[] {
   const links: Link[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < MAX_DEPTH && current instanceof Error; depth++) {
-    const { code, name, cause } = current as Error & { code?: unknown };
-    links.push({ code: typeof code === 'string' ? code : undefined, name });
+    const { name, cause } = current;
+    links.push({ code: ownCode(current), name });
     current = cause ?? (current instanceof AggregateError ? current.errors[0] : undefined);
   }
   return links;
+}
+
+/** The error's own code. undici's parser errors carry none but in their message (seen in undici 7.30). */
+function ownCode(error: Error & { readonly code?: unknown }): string | undefined {
+  if (typeof error.code === 'string') return error.code;
+  if (error.name !== 'HTTPParserError') return undefined;
+  return /Invalid EOF state/i.test(error.message) ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID';
 }
 
 function textOf(body: ErrorBody): string {

@@ -11,7 +11,7 @@ import { DeadlineReached, HardFailure } from '../core/errors.ts';
 import { addMs, formatInstant, type Instant } from '../core/instant.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { RetryBudget } from '../core/retry-budget.ts';
-import type { Clock, Credentials, Random, Scope, SecretSource, TokenStore, Transport } from '../ports.ts';
+import type { Clock, Credentials, Random, Scope, SecretSource, StoredToken, TokenStore, Transport } from '../ports.ts';
 import type { FreshToken } from './token.ts';
 import { requestToken } from './token-request.ts';
 
@@ -153,8 +153,8 @@ export function createTokens(deps: TokensDeps, options: TokensOptions): Tokens {
     const expiresAt = addMs(askedAt, token.lifetimeMs);
     const renewAt = addMs(expiresAt, -Math.min(RENEWAL_MARGIN_MS, token.lifetimeMs / 4));
     const { accessToken } = token;
-    const stored = await writeStore(used, { accessToken, expiresAt }, scope);
-    scope.log.info('token_renewed', { reason, expires_at: formatInstant(expiresAt), stored });
+    scope.log.info('token_renewed', { reason, expires_at: formatInstant(expiresAt) });
+    await writeStore(used, { accessToken, expiresAt }, scope);
     return { accessToken, expiresAt, renewAt, fromStore: false, worked: false, futileIn: null };
   }
 
@@ -166,24 +166,15 @@ export function createTokens(deps: TokensDeps, options: TokensOptions): Tokens {
       redactor.learn(stored.accessToken);
       return { ...stored, renewAt, fromStore: true, worked: false, futileIn: null };
     } catch (error) {
-      // The store is a cache: without it a token is asked for, and the line `token_renewed` tells of it.
+      // The store is a cache: without it a token is asked for. What is wrong with it, it says itself.
       if (error instanceof DeadlineReached) throw error;
       return null;
     }
   }
 
-  /** Whether the token was stored; a failure costs the next process one token request and nothing more. */
-  async function writeStore(
-    credentials: Credentials,
-    token: { readonly accessToken: string; readonly expiresAt: Instant },
-    scope: Scope,
-  ): Promise<boolean> {
-    try {
-      await deps.store.write(tokenKey(options, credentials.clientId), token, scope);
-      return true;
-    } catch {
-      return false;
-    }
+  /** A token that could not be stored costs the next process one token request and nothing more. */
+  async function writeStore(credentials: Credentials, token: StoredToken, scope: Scope): Promise<void> {
+    await deps.store.write(tokenKey(options, credentials.clientId), token, scope).catch(() => undefined);
   }
 
   return {

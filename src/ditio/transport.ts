@@ -80,15 +80,18 @@ export function createTransport(clock: Clock, options: TransportOptions): Closab
     });
   }
 
-  function send(request: HttpRequest): Promise<HttpAnswer> {
+  async function send(request: HttpRequest): Promise<HttpAnswer> {
     const { url, signal } = request;
     if (!origins.has(url.origin)) {
       throw new HardFailure('unexpected', `a request to ${url.origin} was refused: it is not a configured host`);
     }
-    if (signal.aborted) return Promise.reject(signal.reason);
+    // undici gives a connection back one turn of the event loop after its answer has ended. Without this turn the
+    // next request, which comes at once, would open another.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
     const lane = laneFor(url.origin);
     lane.inFlight += 1;
-    return dispatch(lane.pool, request, () => {
+    return await dispatch(lane.pool, request, () => {
       lane.inFlight -= 1;
       lane.lastUsed = clock.now();
       lane.lastUsedMs = clock.monotonicMs();
@@ -96,7 +99,7 @@ export function createTransport(clock: Clock, options: TransportOptions): Closab
   }
 
   return {
-    send: async (request) => await send(request),
+    send,
     async close() {
       const pools = [...lanes.values()].map(({ pool }) => pool.destroy());
       lanes.clear();

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CATALOGUE, type CatalogueRow, findStream, SCOPES } from '../../src/ditio/catalogue.ts';
+
+/** Name → path below `/v1/`: the contract's streams on the documented paths. */
+const PATHS: Readonly<Record<string, string>> = {
+  project: 'project',
+  'work-orders': 'project/work-breakdown-structure',
+  resource: 'resource',
+  user: 'user',
+  'time-registrations': 'time-registrations',
+  'absence-registrations': 'absence-registrations',
+  'machine-registrations': 'machine-registrations',
+  'incident-registrations': 'incident-registrations',
+  'machine-incident-registrations': 'machine-incident-registrations',
+  'checklist-registrations': 'checklist-registrations',
+  'machine-checklist-registrations': 'machine-checklist-registrations',
+  'crew-list-registrations': 'crew-list-registrations',
+  'payroll-lines': 'payroll-lines',
+  'payroll-lines-extended': 'payroll-lines-extended',
+  'flow-trip-registrations': 'flow-trip-registrations',
+  'flow-locations': 'flow-locations',
+  'flow-mass-types': 'flow-mass-types',
+  images: 'images',
+  'item-registrations': 'item-registrations/web-query',
+};
+
+const rows: readonly CatalogueRow[] = CATALOGUE;
+
+test('the catalogue holds the 19 streams of the contract on their paths', () => {
+  assert.deepEqual(Object.fromEntries(rows.map((row) => [row.name, row.path.replace(/^v1\//, '')])), PATHS);
+  assert.equal(rows.length, 19);
+});
+
+test('tables are named after their streams', () => {
+  for (const { name, table } of rows) assert.equal(table, name.replaceAll('-', '_'));
+});
+
+test('snapshot streams are those that nothing says take ModifiedSince', () => {
+  const snapshots = rows.filter((row) => row.snapshot).map((row) => row.name);
+  assert.deepEqual(snapshots, ['flow-locations', 'flow-mass-types', 'item-registrations']);
+});
+
+test('streams that ignore dates, or have none, are never asked for a window', () => {
+  const without = rows.filter((row) => row.window.kind === 'none').map((row) => row.name);
+  assert.deepEqual(without, [
+    'project',
+    'work-orders',
+    'resource',
+    'user',
+    'incident-registrations',
+    'machine-incident-registrations',
+    'checklist-registrations',
+    'machine-checklist-registrations',
+    'flow-locations',
+    'flow-mass-types',
+  ]);
+});
+
+test('machine registrations work under the old rule: windows of 7 days, ModifiedSince of less than 3 days', () => {
+  const row = findStream('machine-registrations');
+  assert.deepEqual(row?.window, { kind: 'required', maxDays: 7, edges: 'shared', onIncremental: false });
+  assert.equal(row?.modifiedSinceMaxAgeMs, 2 * 86_400_000);
+});
+
+test('windows are only kept apart where rows have no id', () => {
+  const apart = rows.filter((row) => row.window.kind === 'required' && row.window.edges === 'apart');
+  assert.deepEqual(
+    apart.map((row) => row.name),
+    ['item-registrations'],
+  );
+});
+
+test('sensitive data is asked for by nobody unless configured', () => {
+  for (const row of rows) assert.ok(!('IncludeSensitiveData' in row.extra), row.name);
+  assert.deepEqual(findStream('absence-registrations')?.extraWhenSensitive, { IncludeSensitiveData: 'true' });
+});
+
+test('columns are names of JSON fields, each once even for tools that fold case', () => {
+  for (const { name, columns } of rows) {
+    const names = Object.keys(columns);
+    for (const column of names) assert.match(column, /^[a-z][A-Za-z0-9]*$/, `${name}.${column}`);
+    assert.equal(new Set(names.map((column) => column.toLowerCase())).size, names.length, name);
+  }
+});
+
+test('every record of JSON has the four common columns', () => {
+  for (const { name, columns, format } of rows) {
+    if (format !== 'json') continue;
+    assert.equal(columns.id, 'string', name);
+    assert.equal(columns.modifiedDateTime, 'timestamp', name);
+    assert.equal(columns.isDeleted, 'boolean', name);
+    assert.equal(columns.deletedDateTime, 'timestamp', name);
+  }
+});
+
+test('ids are text and instants are timestamps', () => {
+  for (const { name, columns } of rows) {
+    for (const [column, type] of Object.entries(columns)) {
+      if (/Id$/.test(column)) assert.equal(type, 'string', `${name}.${column}`);
+      if (/DateTime$/.test(column)) assert.equal(type, 'timestamp', `${name}.${column}`);
+    }
+  }
+});
+
+test('one scope is enough for all streams', () => {
+  assert.deepEqual(SCOPES, ['reportingapiv1']);
+});
+
+test('an unknown stream is not found', () => {
+  assert.equal(findStream('hours'), undefined);
+  assert.equal(findStream('constructor'), undefined);
+});

@@ -1,0 +1,88 @@
+/** A page source on a virtual clock and a scripted transport, for tables of answers → requests and waits. */
+
+import { addMs, parseInstant } from '../../src/core/instant.ts';
+import { createRedactor } from '../../src/core/redact.ts';
+import { createRunBudgets } from '../../src/core/retry-budget.ts';
+import { createHostGate } from '../../src/ditio/host-gate.ts';
+import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
+import { createTokens, tokenKey } from '../../src/ditio/tokens.ts';
+import type { PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
+import { createVirtualClock } from '../fakes/virtual-clock.ts';
+import { createScope, createScriptedTransport, fixedRandom, type Step } from './fakes.ts';
+
+export const STORED_TOKEN = 'stored-token-0123456789';
+const IDENTITY = new URL('https://identity.example.test');
+const SCOPES = ['reportingapiv1'];
+
+export interface PageWorldOptions {
+  readonly pages: readonly Step[];
+  /** Answers of the token endpoint; without any, a token that was stored earlier is used. */
+  readonly tokens?: readonly Step[];
+  readonly stored?: boolean;
+  readonly settings?: Partial<PageSettings>;
+  readonly random?: number;
+  readonly remainingMs?: number;
+}
+
+export const issued = (token: string, seconds = 1_800): Step => ({
+  body: JSON.stringify({ access_token: token, expires_in: seconds, token_type: 'Bearer' }),
+});
+
+export function createPageWorld(options: PageWorldOptions) {
+  const clock = createVirtualClock();
+  const transport = createScriptedTransport(clock, { '/connect/token': options.tokens ?? [], '/v1/': options.pages });
+  const stored = new Map<string, StoredToken>();
+  if (options.stored ?? true) {
+    const key = tokenKey({ identityUrl: IDENTITY, scopes: SCOPES }, 'client-a');
+    stored.set(key, { accessToken: STORED_TOKEN, expiresAt: addMs(clock.now(), 3_600_000) });
+  }
+  const random = fixedRandom(options.random ?? 0);
+  const redactor = createRedactor();
+  const budgetOf = createRunBudgets();
+  const tokens = createTokens(
+    {
+      credentials: { read: async () => ({ clientId: 'client-a', clientSecret: 'secret-of-client-a' }) },
+      store: { read: async (key) => stored.get(key), write: async (key, token) => void stored.set(key, token) },
+      transport,
+      clock,
+      random,
+      redactor,
+      budgetOf,
+    },
+    { identityUrl: IDENTITY, scopes: SCOPES, requestTimeoutMs: 30_000, userAgent: 'ditio-extract/0.0.0' },
+  );
+  const source = createPageSource(
+    { transport, tokens, clock, random, gate: createHostGate(clock), redactor, budgetOf },
+    {
+      baseUrls: { reporting: new URL('https://core-api.example.test/reporting') },
+      filters: {
+        companyId: undefined,
+        projectId: undefined,
+        ownCompanyDataOnly: undefined,
+        excludeDataFromSubsidiaries: undefined,
+        includeSensitiveData: false,
+      },
+      requestTimeoutMs: 120_000,
+      userAgent: 'ditio-extract/0.0.0',
+      ...options.settings,
+    },
+  );
+  const scope = createScope(clock, options.remainingMs ?? 900_000);
+  return { clock, transport, tokens, source, scope };
+}
+
+export const REQUEST: PageRequest = {
+  stream: 'time-registrations',
+  modifiedSince: parseInstant('2026-11-22T08:05:00Z') ?? null,
+  modifiedBefore: null,
+  window: null,
+  continuationToken: 'opaque-continuation+/=token',
+  pageSize: 5000,
+};
+
+/** Reads a page whole, as text. */
+export async function readText(answer: PageAnswer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDeadline } from '../../src/core/deadline.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { addMs } from '../../src/core/instant.ts';
+import { createRedactor } from '../../src/core/redact.ts';
+import { createRunBudgets } from '../../src/core/retry-budget.ts';
+import { createTokens, tokenKey } from '../../src/ditio/tokens.ts';
+import type { Credentials, SecretSource, StoredToken, TokenStore } from '../../src/ports.ts';
+import { createVirtualClock } from '../fakes/virtual-clock.ts';
+import {
+  createScope,
+  createScriptedTransport,
+  fixedRandom,
+  networkError,
+  rejection,
+  type Step,
+  scopeOf,
+} from './fakes.ts';
+
+const IDENTITY = new URL('https://identity.example.test');
+const SCOPES = ['reportingapiv1'];
+const OLD: Credentials = { clientId: 'client-a', clientSecret: 'old-secret' };
+const NEW: Credentials = { clientId: 'client-a', clientSecret: 'new-secret' };
+
+const issued = (token: string, seconds = 1_800): Step => ({
+  body: JSON.stringify({ access_token: token, expires_in: seconds, token_type: 'Bearer' }),
+});
+const refused = (error: string, status = 400): Step => ({ status, body: JSON.stringify({ error }) });
+
+interface World {
+  readonly answers: readonly Step[];
+  /** The secret as it is cached, and as it is when read anew. */
+  readonly secrets?: readonly [cached: Credentials, fresh: Credentials];
+  readonly stored?: { readonly token: string; readonly forMs: number };
+  readonly store?: Partial<TokenStore>;
+}
+
+function setUp({ answers, secrets = [OLD, OLD], stored, store }: World) {
+  const clock = createVirtualClock();
+  const transport = createScriptedTransport(clock, { '/connect/token': answers });
+  const items = new Map<string, StoredToken>();
+  const reads: boolean[] = [];
+  const credentials: SecretSource = {
+    async read(fresh) {
+      reads.push(fresh);
+      return secrets[fresh || reads.includes(true) ? 1 : 0];
+    },
+  };
+  if (stored) {
+    const key = tokenKey({ identityUrl: IDENTITY, scopes: SCOPES }, 'client-a');
+    items.set(key, { accessToken: stored.token, expiresAt: addMs(clock.now(), stored.forMs) });
+  }
+  const memory: TokenStore = {
+    read: async (key) => items.get(key),
+    write: async (key, token) => void items.set(key, token),
+  };
+  const redactor = createRedactor();
+  const tokens = createTokens(
+    {
+      credentials,
+      store: { ...memory, ...store },
+      transport,
+      clock,
+      random: fixedRandom(),
+      redactor,
+      budgetOf: createRunBudgets(),
+    },
+    { identityUrl: IDENTITY, scopes: SCOPES, requestTimeoutMs: 30_000, userAgent: 'test' },
+  );
+  return { clock, transport, items, reads, redactor, tokens, scope: createScope(clock) };
+}
+
+test('a token is asked for once and used again, by every stream', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1')] });
+  const all = await Promise.all(Array.from({ length: 19 }, () => tokens.current(scope)));
+  assert.deepEqual([...new Set([...all, await tokens.current(scope)])], ['t1']);
+  transport.assertUsedUp();
+});
+
+test('a new token is stored, and said so in a log line without it', async () => {
+  const { tokens, items, scope } = setUp({ answers: [issued('t1')] });
+  await tokens.current(scope);
+  assert.deepEqual(
+    [...items.values()].map((item) => item.accessToken),
+    ['t1'],
+  );
+  assert.deepEqual(scope.log.of('token_renewed'), [{ reason: 'none', expires_at: '2026-11-22T08:45:00.000Z' }]);
+});
+
+test('a stored token is used without asking', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [], stored: { token: 'kept', forMs: 600_000 } });
+  assert.equal(await tokens.current(scope), 'kept');
+  transport.assertUsedUp();
+  assert.deepEqual(scope.log.of('token_renewed'), []);
+});
+
+test('a stored token with less than a minute left is not used', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1')], stored: { token: 'kept', forMs: 60_000 } });
+  assert.equal(await tokens.current(scope), 't1');
+  transport.assertUsedUp();
+});
+
+const renewals: ReadonlyArray<readonly [name: string, seconds: number, goodForMs: number]> = [
+  ['a token of half an hour is renewed a minute early', 1_800, 1_740_000],
+  ['a token of two minutes is renewed half a minute early', 120, 90_000],
+  ['a token of ten seconds does not cost a token per call', 10, 7_500],
+];
+for (const [name, seconds, goodForMs] of renewals) {
+  test(name, async () => {
+    const { tokens, transport, clock } = setUp({ answers: [issued('t1', seconds), issued('t2', seconds)] });
+    assert.equal(await tokens.current(createScope(clock)), 't1');
+    clock.advance(goodForMs - 1);
+    assert.equal(await tokens.current(createScope(clock)), 't1');
+    clock.advance(1);
+    assert.equal(await tokens.current(createScope(clock)), 't2');
+    transport.assertUsedUp();
+  });
+}
+
+test('a token that worked and is refused is renewed once, for all who were refused', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1'), issued('t2')] });
+  const t1 = await tokens.current(scope);
+  tokens.accepted(t1);
+  const renewed = await Promise.all(Array.from({ length: 4 }, () => tokens.renew(t1, scope)));
+  assert.deepEqual(renewed, ['t2', 't2', 't2', 't2']);
+  assert.equal(await tokens.renew(t1, scope), 't2', 'a late one too');
+  transport.assertUsedUp();
+});
+
+test('a new token that never worked and is refused is not replaced: no storm over 19 streams', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1')] });
+  for (let stream = 0; stream < 19; stream++) {
+    assert.equal(await tokens.renew(await tokens.current(scope), scope), null);
+  }
+  transport.assertUsedUp();
+});
+
+test('the run after that tries a new token, and does not take the refused one from the store again', async () => {
+  const { tokens, transport, clock, scope } = setUp({ answers: [issued('t1'), issued('t2')] });
+  assert.equal(await tokens.renew(await tokens.current(scope), scope), null);
+  assert.equal(await tokens.current(createScope(clock)), 't2');
+  transport.assertUsedUp();
+});
+
+test('a stored token that is refused is renewed, once', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1')], stored: { token: 'kept', forMs: 600_000 } });
+  assert.equal(await tokens.renew(await tokens.current(scope), scope), 't1');
+  assert.equal(await tokens.renew('t1', scope), null);
+  transport.assertUsedUp();
+});
+
+const refusals: ReadonlyArray<{
+  readonly name: string;
+  readonly world: World;
+  readonly reads: readonly boolean[];
+  readonly ends: string;
+  readonly code?: string;
+}> = [
+  {
+    name: 'a rotated secret is read anew once',
+    world: { answers: [refused('invalid_client'), issued('t1')], secrets: [OLD, NEW] },
+    reads: [false, true],
+    ends: 't1',
+  },
+  {
+    name: 'a secret that was not rotated is not tried again',
+    world: { answers: [refused('invalid_client')] },
+    reads: [false, true],
+    ends: 'credentials',
+    code: 'invalid_client',
+  },
+  {
+    name: 'a rotated secret that is wrong too is the end',
+    world: { answers: [refused('invalid_client'), refused('invalid_client')], secrets: [OLD, NEW] },
+    reads: [false, true],
+    ends: 'credentials',
+    code: 'invalid_client',
+  },
+  {
+    name: 'another secret does not mend a scope',
+    world: { answers: [refused('invalid_scope')], secrets: [OLD, NEW] },
+    reads: [false],
+    ends: 'credentials',
+    code: 'invalid_scope',
+  },
+  {
+    name: 'an identity server in trouble is asked again',
+    world: { answers: [{ status: 503 }, networkError('ECONNRESET'), issued('t1')] },
+    reads: [false],
+    ends: 't1',
+  },
+  {
+    name: 'an identity server that stays in trouble is given up',
+    world: { answers: Array.from({ length: 5 }, () => ({ status: 503 })) },
+    reads: [false],
+    ends: 'retries_exhausted',
+  },
+  { name: 'HTML is no token', world: { answers: [{ body: '<html>' }] }, reads: [false], ends: 'wire_format' },
+  { name: 'a redirect is refused', world: { answers: [{ status: 302 }] }, reads: [false], ends: 'wire_format' },
+];
+for (const { name, world, reads, ends, code } of refusals) {
+  test(name, async () => {
+    const setup = setUp(world);
+    const outcome = await setup.tokens.current(setup.scope).catch((error: unknown) => error);
+    assert.equal(outcome instanceof HardFailure ? outcome.kind : outcome, ends);
+    if (code) assert.equal((outcome as HardFailure).facts.code, code);
+    assert.deepEqual(setup.reads, reads);
+    setup.transport.assertUsedUp();
+    assert.equal(setup.transport.open(), 0);
+  });
+}
+
+test('credentials that were refused are not tried by the other streams of the run, but by the next run', async () => {
+  const { tokens, transport, clock, scope } = setUp({ answers: [refused('invalid_client'), issued('t1')] });
+  for (let stream = 0; stream < 19; stream++) {
+    const failure = await rejection(tokens.current(scope));
+    assert.ok(failure instanceof HardFailure && failure.kind === 'credentials');
+  }
+  assert.equal(await tokens.current(createScope(clock)), 't1');
+  transport.assertUsedUp();
+});
+
+test('a failure tells request, status, code and attempts, and never the secret', async () => {
+  const echo = {
+    status: 400,
+    body: JSON.stringify({ error: 'invalid_client', error_description: `${OLD.clientSecret}?` }),
+  };
+  const { tokens, scope } = setUp({ answers: [echo] });
+  const failure = await rejection(tokens.current(scope));
+  assert.ok(failure instanceof HardFailure);
+  const { request, status, code, attempts, detail } = failure.facts;
+  assert.deepEqual(
+    { request, status, code, attempts, detail },
+    {
+      request: 'POST https://identity.example.test/connect/token',
+      status: 400,
+      code: 'invalid_client',
+      attempts: 1,
+      detail: '[redacted]?',
+    },
+  );
+  assert.doesNotMatch(`${failure.message} ${failure.cause}`, /old-secret/);
+});
+
+test('secrets and tokens are known to the redactor', async () => {
+  const { tokens, redactor, scope } = setUp({ answers: [issued('opaque-token-1')] });
+  await tokens.current(scope);
+  assert.equal(redactor.clean('x old-secret opaque-token-1'), 'x [redacted] [redacted]');
+});
+
+test('a store that fails costs a token request and nothing more', async () => {
+  const broken = async () => {
+    throw new HardFailure('state', 'no table');
+  };
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1')], store: { read: broken, write: broken } });
+  assert.equal(await tokens.current(scope), 't1');
+  transport.assertUsedUp();
+});
+
+test('a deadline met while the store is read is the deadline', async () => {
+  const read = async () => {
+    throw new DeadlineReached('in the store');
+  };
+  const { tokens, scope } = setUp({ answers: [], store: { read } });
+  assert.ok((await rejection(tokens.current(scope))) instanceof DeadlineReached);
+});
+
+test('who joins a renewal keeps the own deadline, and goes on alone when the other ran out of time', async () => {
+  const { tokens, transport, clock } = setUp({ answers: ['hang', issued('t1')] });
+  const until = (ms: number) => scopeOf(createDeadline(() => clock.monotonicMs(), ms, 0));
+  const outcomes = await Promise.all(
+    [until(8_000), until(3_000), until(60_000)].map((scope) => tokens.current(scope).catch((error: unknown) => error)),
+  );
+  assert.ok(outcomes[0] instanceof DeadlineReached, 'who began it runs out at 8 s');
+  assert.ok(outcomes[1] instanceof DeadlineReached, 'the one in a hurry leaves at 3 s');
+  assert.equal(outcomes[2], 't1');
+  assert.equal(clock.monotonicMs(), 8_000);
+  transport.assertUsedUp();
+});
+
+test('nothing is asked once time is up', async () => {
+  const { tokens, transport, clock } = setUp({ answers: [] });
+  assert.ok((await rejection(tokens.current(createScope(clock, 0)))) instanceof DeadlineReached);
+  transport.assertUsedUp();
+});
+
+test('a proof asks for a new token whatever is cached, and says when it ends', async () => {
+  const { tokens, transport, clock, scope } = setUp({
+    answers: [issued('t1')],
+    stored: { token: 'k', forMs: 600_000 },
+  });
+  await tokens.current(scope);
+  assert.equal(await tokens.prove(scope), addMs(clock.now(), 1_800_000));
+  transport.assertUsedUp();
+});
+
+test('tokens are kept apart by environment, client and scopes, and not by the order of the scopes', () => {
+  const key = (url: string, client: string, scopes: readonly string[]) =>
+    tokenKey({ identityUrl: new URL(url), scopes }, client);
+  const one = key('https://a.test', 'c', ['x', 'y']);
+  assert.equal(key('https://a.test', 'c', ['y', 'x']), one);
+  const others = [
+    key('https://b.test', 'c', ['x', 'y']),
+    key('https://a.test', 'd', ['x', 'y']),
+    key('https://a.test', 'c', ['x']),
+  ];
+  assert.equal(new Set([one, ...others]).size, 4);
+});
