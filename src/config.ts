@@ -4,6 +4,7 @@
  * Decides what a usable configuration is, and names every problem at once. Reads no environment itself.
  */
 
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { HardFailure } from './core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/instant.ts';
@@ -99,8 +100,11 @@ const flag = v.optional(
 
 const text = v.optional(v.pipe(v.string(), v.maxLength(512, 'must be at most 512 characters')));
 
+/** A variable without a default; valibot would say of a missing one only that a key was expected. */
+const required = (what: string) => v.pipe(v.optional(v.string(), ''), v.nonEmpty(`is required: ${what}`));
+
 const lakeUrl = v.pipe(
-  v.string('is required: s3://bucket/prefix or file:///absolute/folder'),
+  required('s3://bucket/prefix or file:///absolute/folder'),
   v.transform(parseLakeUrl),
   v.check((lake) => lake !== null, 'must be s3://bucket/prefix or file:///absolute/folder'),
 );
@@ -115,7 +119,7 @@ const schema = (streamNames: readonly string[]) =>
     DITIO_CLIENT_ID: text,
     DITIO_CLIENT_SECRET: text,
     STATE_TABLE: v.pipe(
-      v.string('is required: the name of the DynamoDB table'),
+      required('the name of the DynamoDB table'),
       v.regex(
         /^(arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/)?[\w.-]{3,255}$/,
         'must be the name or ARN of a DynamoDB table',
@@ -154,7 +158,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
   const given = Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
   );
-  const result = v.safeParse(schema(streamNames), given);
+  const result = v.safeParse(schema(streamNames), given, { abortPipeEarly: true });
   const problems = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? 'environment'} ${issue.message}`);
   const credentials = parseCredentials(given, problems);
   if (!result.success || credentials === null || problems.length > 0) throw configFailure(problems);
@@ -209,30 +213,41 @@ function parseCredentials(env: Readonly<Record<string, string>>, problems: strin
   return null;
 }
 
+/** Entries are named by their place: what stands there may be anything, a secret put into the wrong variable too. */
 function streamList(streamNames: readonly string[]) {
-  const all = new Set(streamNames);
   return v.pipe(
     v.string(),
     v.transform((list) => list.split(',').map((name) => name.trim())),
     v.rawTransform(({ dataset, addIssue }) => {
-      const asked = new Set(dataset.value.filter((name) => name !== ''));
-      if (asked.has('all') && asked.size === 1) return [...streamNames];
-      const unknown = [...asked].filter((name) => !all.has(name));
+      const asked = dataset.value.filter((name) => name !== '');
+      if (asked.length === 1 && asked[0] === 'all') return [...streamNames];
+      const known = `(known are all, ${streamNames.join(', ')})`;
+      const unknown = dataset.value.flatMap((name, index) =>
+        name === '' || name === 'all' || streamNames.includes(name) ? [] : [index + 1],
+      );
       if (unknown.length > 0) {
-        addIssue({ message: `names unknown streams: ${unknown.join(', ')}; known are all, ${streamNames.join(', ')}` });
-      }
-      if (asked.size === 0) addIssue({ message: 'names no stream' });
-      return streamNames.filter((name) => asked.has(name));
+        addIssue({ message: `names a stream that there is not, as entry ${unknown.join(', ')} ${known}` });
+      } else if (asked.length === 0) addIssue({ message: `names no stream ${known}` });
+      else if (asked.includes('all')) addIssue({ message: 'must be all, or a list of names without all' });
+      return streamNames.filter((name) => asked.includes(name));
     }),
   );
 }
 
 function parseLakeUrl(given: string): LakeLocation | null {
-  const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(given);
+  const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#\p{Cc}]*))?$/u.exec(given);
   if (s3) {
     const prefix = (s3[2] ?? '').replace(/^\/+|\/+$/g, '');
     return /(^|\/)\.{0,2}(\/|$)/.test(prefix) && prefix !== '' ? null : { kind: 's3', bucket: s3[1] as string, prefix };
   }
-  if (!/^file:\/\/\//.test(given) || !URL.canParse(given)) return null;
-  return { kind: 'folder', path: decodeURIComponent(new URL(given).pathname) };
+  if (!given.startsWith('file:///')) return null;
+  try {
+    const url = new URL(given);
+    // Refuses what is no path: a broken or encoded separator (`%zz`, `%2F`).
+    const path = fileURLToPath(url);
+    const isFolder = /[^/\\]/.test(path) && !path.includes('\0') && url.search === '' && url.hash === '';
+    return isFolder ? { kind: 'folder', path } : null;
+  } catch {
+    return null;
+  }
 }
