@@ -50,11 +50,13 @@ export interface SentRequest {
 }
 
 export interface ScriptedTransport extends Transport {
-  readonly sent: SentRequest[];
+  readonly sent: readonly SentRequest[];
+  /** Adds to the script of a part of the URL. */
+  add(part: string, ...steps: readonly Step[]): void;
   /** Exchanges that were neither read to their end nor broken off. */
   open(): number;
-  /** Fails when a step was not asked for, or something was asked for that is not in the script. */
-  assertUsedUp(): void;
+  /** Fails when a step (of this part) was not asked for, or something was asked for that is not in the script. */
+  assertUsedUp(part?: string): void;
 }
 
 /** Answers by the first part of the URL's path that the script names; `token` and `page` in most tests. */
@@ -95,10 +97,15 @@ export function createScriptedTransport(
   return {
     send,
     sent,
+    add(part, ...steps) {
+      queues.set(part, [...(queues.get(part) ?? []), ...steps]);
+    },
     open: () => open,
-    assertUsedUp() {
+    assertUsedUp(part) {
       assert.deepEqual(unscripted, [], 'requests that nothing was scripted for');
-      const left = [...queues].flatMap(([key, steps]) => steps.map(() => key));
+      const left = [...queues].flatMap(([key, steps]) =>
+        part === undefined || key === part ? steps.map(() => key) : [],
+      );
       assert.deepEqual(left, [], 'scripted answers that nobody asked for');
     },
   };

@@ -1,14 +1,15 @@
 /** A page source on a virtual clock and a scripted transport, for tables of answers → requests and waits. */
 
+import assert from 'node:assert/strict';
 import { addMs, parseInstant } from '../../src/core/instant.ts';
 import { createRedactor } from '../../src/core/redact.ts';
 import { createRunBudgets } from '../../src/core/retry-budget.ts';
 import { createHostGate } from '../../src/ditio/host-gate.ts';
 import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
 import { createTokens, tokenKey } from '../../src/ditio/tokens.ts';
-import type { PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
+import type { Clock, PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
 import { createVirtualClock } from '../fakes/virtual-clock.ts';
-import { createScope, createScriptedTransport, fixedRandom, type Step } from './fakes.ts';
+import { createScope, createScriptedTransport, fixedRandom, type ScriptedAnswer, type Step } from './fakes.ts';
 
 export const STORED_TOKEN = 'stored-token-0123456789';
 const IDENTITY = new URL('https://identity.example.test');
@@ -86,3 +87,37 @@ export async function readText(answer: PageAnswer): Promise<string> {
   for await (const chunk of answer.body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
+
+export const PAGE: ScriptedAnswer = { headers: { 'content-type': 'application/json' }, body: '{"data":[]}' };
+export const status = (code: number, headers: Readonly<Record<string, string>> = {}, body = ''): Step => ({
+  status: code,
+  headers,
+  body,
+});
+export const times = (count: number, step: Step): Step[] => Array.from({ length: count }, () => step);
+
+/** A body that gives its bytes and then breaks. */
+export function breaking(text: string, error: Error) {
+  return async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(text);
+    throw error;
+  };
+}
+
+/** A body that never ends, a byte a second. */
+export async function* drip(clock: Clock): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    await clock.sleep(1_000);
+    yield Buffer.from(' ');
+  }
+}
+
+/** A request for text instead of JSON. */
+const EDGE = REQUEST.modifiedSince ?? assert.fail();
+export const ITEM_REQUEST: PageRequest = {
+  ...REQUEST,
+  stream: 'item-registrations',
+  modifiedSince: null,
+  continuationToken: null,
+  window: { from: EDGE, to: EDGE },
+};

@@ -1,0 +1,77 @@
+/** What the fetches of a process share: the pause of a host, the token, the budget of retries. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { rejection } from './fakes.ts';
+import { createPageWorld, issued, PAGE, REQUEST, readText, status, times } from './page-world.ts';
+
+test('a 429 holds back every stream of the host, and none of them sends meanwhile', async () => {
+  const { source, scope, transport, clock } = createPageWorld({
+    pages: [status(429, { 'retry-after': '30' }), PAGE, PAGE, PAGE],
+  });
+  const first = source.fetchPage(REQUEST, readText, scope);
+  await clock.sleep(100);
+  const others = ['user', 'project'].map((stream) => source.fetchPage({ ...REQUEST, stream }, readText, scope));
+  await Promise.all([first, ...others]);
+  assert.deepEqual(
+    transport.sent.map((request) => request.atMs),
+    [0, 30_000, 30_000, 30_000],
+  );
+  assert.equal(scope.tally.retries, 1, 'waiting for the host is not a retry');
+});
+
+test('a stream that would wait for the host past its deadline stops at once', async () => {
+  const { source, scope, clock } = createPageWorld({
+    pages: [status(429, { 'retry-after': '120' })],
+    remainingMs: 60_000,
+  });
+  assert.ok((await rejection(source.fetchPage(REQUEST, readText, scope))) instanceof DeadlineReached);
+  assert.ok((await rejection(source.fetchPage(REQUEST, readText, scope))) instanceof DeadlineReached);
+  assert.equal(clock.monotonicMs(), 0);
+  assert.equal(scope.tally.requests, 1);
+});
+
+test('a token that ends during a long wait is renewed before the request is sent again', async () => {
+  const { source, scope, transport } = createPageWorld({
+    pages: [status(429, { 'retry-after': '120' }), PAGE],
+    stored: false,
+    tokens: [issued('short', 60), issued('long')],
+  });
+  await source.fetchPage(REQUEST, readText, scope);
+  const used = transport.sent
+    .filter((request) => request.method === 'GET')
+    .map((request) => request.headers.authorization);
+  assert.deepEqual(used, ['Bearer short', 'Bearer long']);
+});
+
+test('streams that are refused together renew the token once', async () => {
+  const { source, scope, transport } = createPageWorld({
+    pages: [...times(4, status(401)), ...times(4, PAGE)],
+    tokens: [issued('new-token')],
+  });
+  await Promise.all(Array.from({ length: 4 }, () => source.fetchPage(REQUEST, readText, scope)));
+  transport.assertUsedUp();
+});
+
+test('a client whose every token is refused costs one token and one request per stream', async () => {
+  const { source, scope, transport } = createPageWorld({
+    pages: times(19, status(401)),
+    stored: false,
+    tokens: [issued('t')],
+  });
+  for (let stream = 0; stream < 19; stream++) {
+    const failure = await rejection(source.fetchPage(REQUEST, readText, scope));
+    assert.ok(failure instanceof HardFailure && failure.kind === 'unauthorized');
+    assert.match(failure.facts.hint ?? '', /emulation user/);
+    assert.equal(failure.facts.status, 401);
+  }
+  transport.assertUsedUp();
+});
+
+test('a dying service is not hammered: the retries of a run are bounded over all streams', async () => {
+  const { source, scope, transport } = createPageWorld({ pages: times(1_000, status(503)), remainingMs: 10_000_000 });
+  const fetches = 60;
+  for (let index = 0; index < fetches; index++) await rejection(source.fetchPage(REQUEST, readText, scope));
+  assert.equal(transport.sent.length, fetches + 100);
+});
