@@ -26,6 +26,9 @@ const KEYS = {
   reset: ['streams'],
 } as const satisfies Record<Command['action'], readonly string[]>;
 
+/** So many unknown keys or streams are named one by one. */
+const MOST_NAMED = 20;
+
 /**
  * What an event asks for. Any EventBridge or EventBridge Scheduler event, and `{}`, means the scheduled sync.
  *
@@ -51,11 +54,11 @@ export function parseEvent(event: unknown, configured: readonly string[], rules:
   }
   const problems: string[] = [];
   const known: readonly string[] = KEYS[action as Command['action']];
-  for (const key of Object.keys(given)) {
-    if (key !== 'action' && !known.includes(key)) {
-      problems.push(`${quote(key)} is not a key of ${action}${known.length ? ` (it takes ${known.join(', ')})` : ''}`);
-    }
+  const others = Object.keys(given).filter((key) => key !== 'action' && !known.includes(key));
+  for (const key of others.slice(0, MOST_NAMED)) {
+    problems.push(`${quote(key)} is not a key of ${action}${known.length ? ` (it takes ${known.join(', ')})` : ''}`);
   }
+  if (others.length > MOST_NAMED) problems.push(`nor are ${others.length - MOST_NAMED} more keys`);
   const command = read(action as Command['action'], given, configured, rules, problems);
   if (problems.length > 0) throw configFailure(problems);
   return command;
@@ -88,8 +91,10 @@ function read(
     case 'backfill': {
       const streams = readStreams(given.streams, null, rules, problems);
       const window = readWindow(given, problems);
-      for (const rule of window ? rules.filter(({ name }) => streams.includes(name)) : []) {
-        const refusal = refuseBackfill(rule, window?.kind ?? 'dates');
+      // Which window was meant is plain even where its dates are not; what neither takes is refused either way.
+      const kind = given.modifiedSince === undefined && given.from !== undefined ? 'dates' : 'modified';
+      for (const rule of rules.filter(({ name }) => streams.includes(name))) {
+        const refusal = refuseBackfill(rule, window?.kind ?? kind);
         if (refusal) problems.push(refusal);
       }
       return { action, streams, window: window ?? { kind: 'dates', from: 0 as Instant, to: 0 as Instant } };
@@ -111,7 +116,9 @@ function readStreams(
   const names = rules.map(({ name }) => name);
   const unknown = value.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    problems.push(`"streams" names unknown streams: ${unknown.map(quote).join(', ')}; known are ${names.join(', ')}`);
+    const named = unknown.slice(0, MOST_NAMED).map(quote).join(', ');
+    const more = unknown.length > MOST_NAMED ? ` and ${unknown.length - MOST_NAMED} more` : '';
+    problems.push(`"streams" names unknown streams: ${named}${more} (known are ${names.join(', ')})`);
   }
   return names.filter((name) => value.includes(name));
 }
