@@ -33,25 +33,30 @@ export function createLog(writer: LineWriter, redactor: Redactor, fields: LogFie
   };
 }
 
+/** Keeps fields that hold nothing: a line of one event always has the same fields, `null` where there is none. */
+class WholeItem extends LogItem {
+  override prepareForPrint(): void {}
+}
+
 /** One flat object a line: `level`, `timestamp`, `service`, `event`, then the fields of the line. */
 class FlatFormatter extends LogFormatter {
-  override formatAttributes(attributes: UnformattedAttributes, fields: LogAttributes): LogItem {
-    return new LogItem({
-      attributes: {
-        level: attributes.logLevel,
-        timestamp: this.formatTimestamp(attributes.timestamp),
-        service: attributes.serviceName,
-        event: attributes.message,
-        ...fields,
-      },
-    });
+  override formatAttributes(attributes: UnformattedAttributes, { line }: LogAttributes): LogItem {
+    const head = {
+      level: attributes.logLevel,
+      timestamp: attributes.timestamp.toISOString(),
+      service: attributes.serviceName,
+      event: attributes.message,
+    };
+    // The head once more behind the fields, which must not replace it.
+    return new WholeItem({ attributes: { ...head, ...(line as LogFields), ...head } });
   }
 }
 
-/** Writes JSON lines to standard output, at the level that Lambda's logging configuration sets (INFO unless set). */
+/** Writes JSON lines, at the level that Lambda's logging configuration sets (INFO unless set); WARN and up to stderr. */
 export function createLambdaWriter(): LineWriter {
   const logger = new Logger({ serviceName: SERVICE, logFormatter: new FlatFormatter() });
-  return { write: (level, event, fields) => logger[level](event, { ...fields }) };
+  // In one piece: of fields side by side the Logger drops those of its own names, `message` among them.
+  return { write: (level, event, line) => logger[level](event, { line }) };
 }
 
 const UNITS: Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]> = {

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { createRedactor } from '../src/core/redact.ts';
+import { createLog, NAMESPACE, SERVICE } from '../src/log.ts';
+import type { LogFields, MetricName } from '../src/ports.ts';
+import { PLANTED } from './fakes/planted.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+function recordingLog(fields?: LogFields) {
+  const lines: { level: string; event: string; fields: LogFields }[] = [];
+  const redactor = createRedactor();
+  const writer = {
+    write: (level: string, event: string, line: LogFields) => void lines.push({ level, event, fields: line }),
+  };
+  return { lines, redactor, log: createLog(writer, redactor, fields) };
+}
+
+describe('a log', () => {
+  it('writes each line with its level, its event and its fields', () => {
+    const { log, lines } = recordingLog();
+    log.debug('page_fetched', { page: 1 });
+    log.info('run_started');
+    log.warn('retry_wait', { attempt: 2 });
+    log.error('hard_failure', { kind: 'lake' });
+    assert.deepEqual(lines, [
+      { level: 'debug', event: 'page_fetched', fields: { page: 1 } },
+      { level: 'info', event: 'run_started', fields: {} },
+      { level: 'warn', event: 'retry_wait', fields: { attempt: 2 } },
+      { level: 'error', event: 'hard_failure', fields: { kind: 'lake' } },
+    ]);
+  });
+
+  it('hands its fields on to its children, who may say more and differ, and learns nothing from them', () => {
+    const { log, lines } = recordingLog({ run_id: 'r' });
+    const child = log.child({ stream: 'user' }).child({ sync_id: 's' });
+    child.info('checkpoint', { pages: 1, stream: 'other' });
+    log.info('run_summary');
+    assert.deepEqual(
+      lines.map(({ fields }) => fields),
+      [{ run_id: 'r', stream: 'other', sync_id: 's', pages: 1 }, { run_id: 'r' }],
+    );
+  });
+
+  it('cuts secrets out of every level, of what it was made with, and of what a child was made with', () => {
+    const { log, lines, redactor } = recordingLog({ request_id: PLANTED.opaqueToken });
+    redactor.learn(PLANTED.opaqueToken);
+    const child = log.child({ stream: PLANTED.jwt });
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+      child[level]('hard_failure', {
+        message: `no ${PLANTED.email}`,
+        cause: new Error(PLANTED.opaqueToken, { cause: new Error(PLANTED.nationalId) }),
+        [PLANTED.opaqueToken]: [PLANTED.accessKeyId],
+        authorization: 'anything',
+      });
+    }
+    const text = JSON.stringify(lines);
+    assert.equal(lines.length, 4);
+    for (const planted of Object.values(PLANTED)) assert.ok(!text.includes(planted), planted);
+    assert.ok(!text.includes('anything'));
+  });
+
+  it('knows a secret that was learned after the log and its children were made', () => {
+    const { log, lines, redactor } = recordingLog();
+    const child = log.child({ a: PLANTED.opaqueToken });
+    redactor.learn(PLANTED.opaqueToken);
+    child.info('run_started');
+    assert.deepEqual(lines[0]?.fields, { a: '[redacted]' });
+  });
+});
+
+/** Runs a script that has a `log` and `metrics` as Lambda gets them, and returns every line that comes out. */
+function linesOf(script: string, env: Readonly<Record<string, string>> = {}): Line[] {
+  const from = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const head = `
+    import { createLambdaMetrics, createLambdaWriter, createLog } from ${from('../src/log.ts')};
+    import { createRedactor } from ${from('../src/core/redact.ts')};
+    const redactor = createRedactor();
+    const log = createLog(createLambdaWriter(), redactor, { run_id: 'r-1', request_id: null });
+    const metrics = createLambdaMetrics();
+  `;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', head + script], { env, encoding: 'utf8' });
+  assert.equal(child.status, 0, child.stderr);
+  const lines = `${child.stdout}${child.stderr}`.split('\n');
+  assert.equal(lines.pop(), '', 'the last line is ended');
+  return lines.map(parseLine);
+}
+
+function parseLine(line: string): Line {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return assert.fail(`not a line of JSON: ${line}`);
+  }
+}
+
+describe('lines as Lambda writes them', () => {
+  it('are one line of JSON each, whatever the fields hold, with level, time, service and event in front', () => {
+    const [line, ...more] = linesOf(`
+      const ring = {}; ring.self = ring;
+      log.info('run_started', { text: 'a\\nb\\r\\n\\u2028"\\\\', ring, big: 10n, nothing: undefined, list: ['x\\ny'] });
+    `);
+    assert.deepEqual(more, []);
+    assert.deepEqual(Object.keys(line ?? {}).slice(0, 6), [
+      'level',
+      'timestamp',
+      'service',
+      'event',
+      'run_id',
+      'request_id',
+    ]);
+    assert.equal(line?.level, 'INFO');
+    assert.equal(line.service, SERVICE);
+    assert.equal(line.event, 'run_started');
+    assert.equal(line.text, 'a\nb\r\n\u2028"\\');
+    assert.equal(line.big, '10');
+    assert.match(String(line.timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  it('tell the time in UTC wherever the process stands', () => {
+    const [line] = linesOf(`log.info('run_started');`, { TZ: 'Asia/Kolkata' });
+    assert.ok(Math.abs(Date.parse(String(line?.timestamp)) - Date.now()) < 60_000);
+    assert.match(String(line?.timestamp), /Z$/);
+  });
+
+  it('keep every field of a hard failure: its message, and those that hold nothing', () => {
+    const lines = linesOf(`
+      log.error('hard_failure', { kind: 'lake', message: 'no such bucket', status: null, detail: '', errors: [], retryable: false });
+    `);
+    assert.equal(lines.length, 1, JSON.stringify(lines));
+    const { timestamp: _, ...line } = lines[0] as Line;
+    assert.deepEqual(line, {
+      level: 'ERROR',
+      service: SERVICE,
+      event: 'hard_failure',
+      run_id: 'r-1',
+      request_id: null,
+      kind: 'lake',
+      message: 'no such bucket',
+      status: null,
+      detail: '',
+      errors: [],
+      retryable: false,
+    });
+  });
+
+  it('cannot be given another level, time, service or event by their fields', () => {
+    const lines = linesOf(
+      `log.warn('retry_wait', { level: 'x', timestamp: 'x', service: 'x', event: 'x', sampling_rate: 'x' });`,
+    );
+    assert.equal(lines.length, 1, JSON.stringify(lines));
+    const { level, service, event, timestamp } = lines[0] as Line;
+    assert.deepEqual([level, service, event], ['WARN', SERVICE, 'retry_wait']);
+    assert.notEqual(timestamp, 'x');
+  });
+
+  const LEVELS: ReadonlyArray<readonly [configured: string | undefined, levels: readonly string[]]> = [
+    [undefined, ['INFO', 'WARN', 'ERROR']],
+    ['DEBUG', ['DEBUG', 'INFO', 'WARN', 'ERROR']],
+    ['WARN', ['WARN', 'ERROR']],
+  ];
+  for (const [configured, levels] of LEVELS) {
+    it(`are those of the level that Lambda's logging sets: ${configured ?? 'not set'}`, () => {
+      const script = `for (const level of ['debug', 'info', 'warn', 'error']) log[level]('checkpoint', {});`;
+      const lines = linesOf(script, configured === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: configured });
+      assert.deepEqual(lines.map(({ level }) => level).sort(), [...levels].sort());
+    });
+  }
+});
+
+describe('metrics as Lambda writes them', () => {
+  const UNITS: Readonly<Record<MetricName, string>> = {
+    RecordsWritten: 'Count',
+    RecordsDeleted: 'Count',
+    PagesFetched: 'Count',
+    BytesWritten: 'Bytes',
+    Retries: 'Count',
+    Throttled: 'Count',
+    HardFailures: 'Count',
+    SyncCompleted: 'Count',
+    WatermarkAgeSeconds: 'Seconds',
+  };
+  const values = Object.fromEntries(Object.keys(UNITS).map((name, index) => [name, index]));
+
+  it('are one raw EMF line a stream, with every metric of the contract, its unit, and service and stream as dimensions', () => {
+    const lines = linesOf(`
+      metrics.record('user', ${JSON.stringify(values)});
+      metrics.record('project', { HardFailures: 1 });
+    `);
+    assert.equal(lines.length, 2, JSON.stringify(lines));
+    const [user, project] = lines as [Line, Line];
+    const { _aws, ...rest } = user;
+    const { Timestamp, CloudWatchMetrics } = _aws as { Timestamp: number; CloudWatchMetrics: unknown[] };
+    assert.ok(Number.isInteger(Timestamp));
+    assert.deepEqual(CloudWatchMetrics, [
+      {
+        Namespace: NAMESPACE,
+        Dimensions: [['service', 'stream']],
+        Metrics: Object.entries(UNITS).map(([Name, Unit]) => ({ Name, Unit })),
+      },
+    ]);
+    assert.deepEqual(rest, { service: SERVICE, stream: 'user', ...values });
+    const { _aws: aws, ...others } = project;
+    assert.deepEqual(others, { service: SERVICE, stream: 'project', HardFailures: 1 });
+    assert.deepEqual((aws as { CloudWatchMetrics: unknown }).CloudWatchMetrics, [
+      { Namespace: NAMESPACE, Dimensions: [['service', 'stream']], Metrics: [{ Name: 'HardFailures', Unit: 'Count' }] },
+    ]);
+  });
+
+  it('are of the namespace that the contract names', () => assert.equal(NAMESPACE, 'DitioExtract'));
+
+  it('are no strings within other lines: CloudWatch reads only raw ones', () => {
+    const out = execFileSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { createLambdaMetrics as m } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}; m().record('user', { Retries: 2 });`,
+      ],
+      { encoding: 'utf8', env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' } },
+    );
+    assert.ok(out.startsWith('{"_aws":'), out);
+  });
+});
