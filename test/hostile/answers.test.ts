@@ -1,0 +1,153 @@
+/**
+ * Answers with status 200 that are not what they should be. Each is a hard failure of its stream and moves nothing;
+ * the next good answer recovers.
+ */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HOUR_MS } from '../../src/core/instant.ts';
+import { settle } from '../simulation/world.ts';
+import { AUTO, createStage, type Stage } from '../sync/stage.ts';
+
+type Spoil = (body: string) => string;
+
+/** Changes what the body says, as a server with a fault would. */
+function edit(change: (page: Record<string, unknown>) => unknown): Spoil {
+  return (body) => JSON.stringify(change(JSON.parse(body)));
+}
+
+function records(change: (record: Record<string, unknown>) => unknown): Spoil {
+  return edit((page) => ({ ...page, data: (page.data as Record<string, unknown>[]).map(change) }));
+}
+
+const HOSTILE: ReadonlyArray<readonly [name: string, spoil: Spoil]> = [
+  ['an empty body', () => ''],
+  ['white space only', () => ' \n\t '],
+  ['HTML', () => '<!doctype html><html><body>Please sign in</body></html>'],
+  ['plain text', () => 'Service temporarily unavailable'],
+  ['a JSON string', () => '"data"'],
+  ['a JSON array instead of the envelope', (body) => JSON.stringify(JSON.parse(body).data)],
+  ['JSON null', () => 'null'],
+  ['a body cut off in the middle, with a length that fits', (body) => body.slice(0, body.length / 2)],
+  ['a body followed by another', (body) => body + body],
+  ['a trailing comma', (body) => body.replace(/\}$/, ',}')],
+  ['single quotes', (body) => body.replaceAll('"', "'")],
+  ['a number with a leading zero', (body) => body.replace(/"rev":(\d)/, '"rev":0$1')],
+  ['NaN', (body) => body.replace(/"rev":\d+/, '"rev":NaN')],
+  ['a raw line break in a string', (body) => body.replace('"id":"', '"id":"\n')],
+  ['an unknown escape', (body) => body.replace('"id":"', '"id":"\\x')],
+  ['data missing', edit(({ data: _, ...page }) => page)],
+  ['data null', edit((page) => ({ ...page, data: null }))],
+  ['data an object', edit((page) => ({ ...page, data: { ...(page.data as object) } }))],
+  ['data a string', edit((page) => ({ ...page, data: 'none' }))],
+  ['data twice', (body) => body.replace(/^\{/, '{"data":[],')],
+  ['the continuation token twice', (body) => body.replace(/\}$/, ',"continuationToken":"other"}')],
+  ['a continuation token that is a number', edit((page) => ({ ...page, continuationToken: 7 }))],
+  ['more records than recordCount', edit((page) => ({ ...page, recordCount: 0 }))],
+  ['fewer records than recordCount', edit((page) => ({ ...page, recordCount: 10_000 }))],
+  ['deletions that deletedRecordCount does not count', edit((page) => ({ ...page, deletedRecordCount: 3 }))],
+  ['a negative recordCount', edit((page) => ({ ...page, recordCount: -1 }))],
+  ['the syncTypeName of the other mode', edit((page) => ({ ...page, syncTypeName: 'incremental' }))],
+  ['an unknown syncTypeName', edit((page) => ({ ...page, syncTypeName: 'partial' }))],
+  ['records that are strings', records(({ id }) => id)],
+  ['records that are null', records(() => null)],
+  ['records that are arrays', records((record) => [record])],
+  ['a record without id', records(({ id: _, ...record }) => record)],
+  ['a record whose id is null', records((record) => ({ ...record, id: null }))],
+  ['a record whose id is empty', records((record) => ({ ...record, id: '' }))],
+  ['a record whose id is an object', records((record) => ({ ...record, id: { value: 1 } }))],
+  ['a record with two ids', (body) => body.replace('"id":', '"id":"other","id":')],
+  ['a record with our own field', records((record) => ({ ...record, _sync_id: '20200101T000000000Z' }))],
+  ['isDeleted that is a word', records((record) => ({ ...record, isDeleted: 'yes' }))],
+  [
+    'nesting ten thousand deep',
+    (body) => body.replace('"rev":', `"deep":${'['.repeat(10_000)}${']'.repeat(10_000)},"rev":`),
+  ],
+];
+
+async function spoiled(spoil: Spoil): Promise<Stage> {
+  const stage = createStage(['time-registrations', 'project']);
+  stage.fill(12);
+  const { answer } = stage.world.model;
+  stage.world.model.answer = (path, query, nowMs) => {
+    const good = answer(path, query, nowMs);
+    return path.endsWith('/time-registrations') ? { ...good, body: spoil(good.body) } : good;
+  };
+  const report = await stage.run();
+  stage.world.model.answer = answer;
+  const failed = stage.reportOf(report, 'time-registrations');
+  assert.deepEqual([failed.outcome, failed.failure?.kind], ['failed', 'wire_format'], failed.failure?.message);
+  assert.equal(stage.reportOf(report, 'project').outcome, 'complete', 'another stream was stopped by it');
+  return stage;
+}
+
+describe('a hostile answer', () => {
+  for (const [name, spoil] of HOSTILE) {
+    it(`is refused, moves nothing and is got over: ${name}`, async () => {
+      const stage = await spoiled(spoil);
+      const stored = stage.world.store.records.get('time-registrations');
+      assert.equal(stored?.cursor.watermark, null);
+      assert.equal(stored?.cursor.open, null);
+      assert.equal([...stage.world.lake.parts.keys()].filter((key) => key.startsWith('time_')).length, 0);
+      await settle(stage.world, stage.dice);
+    });
+  }
+
+  it('in the middle of a sync keeps the good pages before it, and the next run goes on behind them', async () => {
+    const stage = createStage(['time-registrations']);
+    stage.fill(30);
+    const { answer } = stage.world.model;
+    let pages = 0;
+    stage.world.model.answer = (path, query, nowMs) => {
+      pages += 1;
+      return pages === 4 ? { ...answer(path, query, nowMs), body: '{"data":[{}]}' } : answer(path, query, nowMs);
+    };
+    const first = stage.reportOf(await stage.run(), 'time-registrations');
+    assert.deepEqual([first.outcome, first.pages, first.records], ['failed', 3, 15]);
+    const second = stage.reportOf(await stage.run(), 'time-registrations');
+    assert.deepEqual([second.outcome, second.syncId, second.records], ['complete', first.syncId, 15]);
+  });
+
+  it('that repeats a continuation token ends as pagination_loop, and the good pages before it are kept', async () => {
+    const stage = createStage(['time-registrations']);
+    stage.fill(30);
+    const { answer } = stage.world.model;
+    let token: string | null = null;
+    stage.world.model.answer = (path, query, nowMs) => {
+      const page = JSON.parse(answer(path, query, nowMs).body);
+      token ??= page.continuationToken;
+      return { status: 200, body: JSON.stringify({ ...page, continuationToken: token }), headers: {} };
+    };
+    const report = stage.reportOf(await stage.run(), 'time-registrations');
+    assert.deepEqual([report.outcome, report.failure?.kind, report.pages], ['failed', 'pagination_loop', 1]);
+    stage.world.model.answer = answer;
+    await settle(stage.world, stage.dice);
+  });
+
+  it('without end, in empty pages with ever new tokens, ends as pagination_loop', async () => {
+    const stage = createStage(['time-registrations']);
+    let count = 0;
+    stage.world.model.answer = () => {
+      const body = JSON.stringify({ data: [], continuationToken: `token number ${count++}`, recordCount: 0 });
+      return { status: 200, body, headers: {} };
+    };
+    const report = stage.reportOf(await stage.run(AUTO), 'time-registrations');
+    assert.equal(report.failure?.kind, 'pagination_loop');
+    assert.ok(report.requests < 1100, `${report.requests} requests were sent`);
+  });
+
+  it('with a Date header that is no date still gives a watermark, by our own clock', async () => {
+    const stage = createStage(['time-registrations']);
+    stage.fill(3);
+    const { answer } = stage.world.model;
+    stage.world.model.answer = (path, query, nowMs) => {
+      const good = answer(path, query, nowMs);
+      return { ...good, headers: { ...good.headers, date: 'the day after tomorrow' } };
+    };
+    const before = stage.world.clock.now();
+    const report = stage.reportOf(await stage.run(), 'time-registrations');
+    assert.equal(report.outcome, 'complete');
+    const watermark = Date.parse(report.watermark ?? '');
+    assert.ok(watermark >= before && watermark <= before + HOUR_MS, `watermark ${report.watermark}`);
+  });
+});
