@@ -14,7 +14,7 @@ import type { Clock } from '../ports.ts';
 
 export interface AwsClientsDeps {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Where endpoints and region are looked up; what it does not name is left to the SDK's own chain. */
+  /** Where endpoints, region and credentials are looked up; what it does not name is left to the SDK's own chain. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -43,6 +43,9 @@ const CONNECTION_TIMEOUT_MS = 3000;
  */
 export const MOST_IDLE_MS = 5000;
 
+/** The SDK writes advice to the console, where only JSON lines may be; whatever fails is told by what it throws. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 export function createAwsClients(deps: AwsClientsDeps, options: AwsClientsOptions): AwsClients {
   const { clock, env } = deps;
   const agents = [
@@ -50,6 +53,7 @@ export function createAwsClients(deps: AwsClientsDeps, options: AwsClientsOption
     new HttpsAgent({ keepAlive: true, maxSockets: 50 }),
   ];
   const [httpAgent, httpsAgent] = agents;
+  const credentials = credentialsOf(env);
   let lastUsedMs = clock.monotonicMs();
 
   /** Drops idle connections after a pause, then hands on what it was given. */
@@ -70,7 +74,9 @@ export function createAwsClients(deps: AwsClientsDeps, options: AwsClientsOption
     return {
       ...(endpoint !== undefined && { endpoint }),
       ...(region && { region }),
+      ...(credentials && { credentials }),
       maxAttempts: 1,
+      logger: SILENT,
       requestHandler: {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         requestTimeout,
@@ -108,4 +114,16 @@ export function createAwsClients(deps: AwsClientsDeps, options: AwsClientsOption
 function endpointOf(env: AwsClientsDeps['env'], service: string): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
   return env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** The keys that the environment names, where no profile says otherwise. */
+function credentialsOf(env: AwsClientsDeps['env']) {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN,
+    AWS_PROFILE,
+  } = env;
+  if (!accessKeyId || !secretAccessKey || AWS_PROFILE) return undefined;
+  return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
 }

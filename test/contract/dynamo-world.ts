@@ -4,9 +4,11 @@
  * Works on any endpoint: dynalite in this process, DynamoDB Local, moto.
  */
 
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type CursorStoreDeps, createCursorStore } from '../../src/aws/cursor-store.ts';
 import { createTokenStore } from '../../src/aws/token-store.ts';
+import type { Clock } from '../../src/ports.ts';
+import { connect } from '../fakes/aws.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
 import type { CursorStoreWorld } from './cursor-store.ts';
@@ -14,6 +16,9 @@ import type { TokenStoreWorld } from './token-store.ts';
 
 export interface DynamoTable {
   readonly client: DynamoDBClient;
+  readonly clock: Clock;
+  /** Closes the connections. */
+  destroy(): void;
   /** The next write is done, but its answer is lost. */
   loseNextAnswer(): void;
   /** Puts raw attributes into an item. */
@@ -23,12 +28,8 @@ export interface DynamoTable {
 type RawAttribute = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
 
 export function connectTable(endpoint: string, tableName: string): DynamoTable {
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'eu-north-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
+  const clock = createHurriedClock();
+  const { dynamodb: client, destroy } = connect(clock, { AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   let losesAnswer = false;
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -41,6 +42,8 @@ export function connectTable(endpoint: string, tableName: string): DynamoTable {
   );
   return {
     client,
+    clock,
+    destroy,
     loseNextAnswer() {
       losesAnswer = true;
     },
@@ -66,7 +69,7 @@ export async function dynamoCursorWorld(endpoint: string, tableName: string): Pr
   const deps: CursorStoreDeps = {
     client: table.client,
     tableName,
-    clock: createHurriedClock(),
+    clock: table.clock,
     random: createSeededRandom(),
   };
   return {
@@ -74,18 +77,18 @@ export async function dynamoCursorWorld(endpoint: string, tableName: string): Pr
     broken: createCursorStore({ ...deps, tableName: `${tableName}-missing` }),
     loseNextAnswer: table.loseNextAnswer,
     corrupt: (stream) => table.put('cursor', stream, { state: { S: '{"schema":1}' } }),
-    close: async () => table.client.destroy(),
+    close: async () => table.destroy(),
   };
 }
 
 /** For {@link tokenStoreSuite}. The table must exist; `close` leaves it there. */
 export async function dynamoTokenWorld(endpoint: string, tableName: string): Promise<TokenStoreWorld> {
   const table = connectTable(endpoint, tableName);
-  const deps = { client: table.client, tableName, clock: createHurriedClock(), random: createSeededRandom() };
+  const deps = { client: table.client, tableName, clock: table.clock, random: createSeededRandom() };
   return {
     store: createTokenStore(deps),
     broken: createTokenStore({ ...deps, tableName: `${tableName}-missing` }),
     corrupt: (key) => table.put('token', key, { expiresAt: { S: 'soon' } }),
-    close: async () => table.client.destroy(),
+    close: async () => table.destroy(),
   };
 }

@@ -1,6 +1,6 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createFixedSecretSource, createSecretSource } from '../../src/aws/secret-source.ts';
 import type { Credentials } from '../../src/ports.ts';
+import { connect } from '../fakes/aws.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createMemorySecretSource } from '../fakes/memory-secret-source.ts';
 import { createSeededRandom } from '../fakes/random.ts';
@@ -22,20 +22,20 @@ secretSourceSuite('Secrets Manager (stub server)', async (credentials) => {
   const put = ({ clientId, clientSecret }: Credentials) =>
     server.put({ SecretString: JSON.stringify({ client_id: clientId, client_secret: clientSecret }) });
   put(credentials);
-  const client = new SecretsManagerClient({
-    endpoint: server.endpoint,
-    region: 'eu-north-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
   const clock = createHurriedClock();
-  const source = createSecretSource({ client, secretId: 'ditio/contract', clock, random: createSeededRandom() });
+  const clients = connect(clock, { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint });
+  const source = createSecretSource({
+    client: clients.secrets,
+    secretId: 'ditio/contract',
+    clock,
+    random: createSeededRandom(),
+  });
   return {
     source,
     rotate: put,
     breakAccess: () => server.fail({ kind: 'error', status: 400, name: 'AccessDeniedException' }),
     async close() {
-      client.destroy();
+      clients.destroy();
       await server.close();
     },
   };

@@ -1,0 +1,111 @@
+/**
+ * A lake that is a folder: for runs without AWS, and for file systems that are mounted.
+ *
+ * Decides what durable means there: the bytes are on the disk, then the name, then the folder that holds the name.
+ * Parts wait in a hidden folder inside the lake, on the same file system, so that a rename makes them visible whole.
+ */
+
+import { dirname, join } from 'node:path';
+import { diskFailure } from '../core/aws-failures.ts';
+import { DeadlineReached } from '../core/errors.ts';
+import type { Clock, Lake, Random, Scope } from '../ports.ts';
+import { type Disk, nodeDisk } from './disk.ts';
+import { createSpool } from './spool.ts';
+
+export interface FolderLakeDeps {
+  /** Absolute path of the lake; made when it is not there. */
+  readonly root: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 1 (fast) to 9 (small); 6 unless given. */
+  readonly gzipLevel?: number;
+  /** Replaced in tests only. */
+  readonly disk?: Disk;
+}
+
+/** Hidden from whoever reads the lake: no table has this name, and readers skip names that begin with a dot. */
+const SPOOL_FOLDER = '.spool';
+const KEY = /^[\w=.-]+(\/[\w=.-]+)*$/;
+
+export function createFolderLake(deps: FolderLakeDeps): Lake {
+  const { root, clock, random, gzipLevel = 6, disk = nodeDisk } = deps;
+  const spool = createSpool(
+    { disk, clock, random },
+    { folder: join(root, SPOOL_FOLDER), nameless: false, mode: 0o666, gzipLevel, place: 'folder' },
+  );
+
+  return {
+    async openPart() {
+      const part = await spool.openPart();
+      return {
+        startPage: part.startPage,
+        discard: part.discard,
+        get bytes() {
+          return part.bytes;
+        },
+        async commit(key, scope) {
+          await part.seal();
+          await publish(key, scope, (path) => part.moveTo(path));
+        },
+      };
+    },
+
+    writeObject: (key, text, scope) => publish(key, scope, (path) => spool.place(Buffer.from(text), path)),
+
+    async check(scope) {
+      const key = `_checks/${random.uuid()}.txt`;
+      await publish(key, scope, (path) => spool.place(Buffer.from('This file may be removed.\n'), path));
+      try {
+        await disk.unlink(pathOf(key));
+        // Another check may be going on beside this one.
+        await disk.rmdir(dirname(pathOf(key))).catch(() => {});
+      } catch (error) {
+        throw diskFailure('folder', `removing ${key}`, error);
+      }
+      return `files can be written to and removed from ${root}`;
+    },
+  } satisfies Lake;
+
+  function pathOf(key: string): string {
+    if (!KEY.test(key) || key.split('/').some((name) => /^\.+$/.test(name))) {
+      throw new RangeError(`not a key of the lake: ${key}`);
+    }
+    return join(root, ...key.split('/'));
+  }
+
+  async function publish(key: string, scope: Scope, move: (path: string) => Promise<void>): Promise<void> {
+    const path = pathOf(key);
+    if (scope.deadline.limitLeftMs() <= 0) throw new DeadlineReached(`no time is left to write ${key}`);
+    const folder = dirname(path);
+    try {
+      await makeFolder(folder);
+      await move(path);
+      await syncFolder(folder);
+    } catch (error) {
+      throw diskFailure('folder', `writing ${key}`, error);
+    }
+  }
+
+  /** Makes the folder durable too: every folder above a new one has a new entry. */
+  async function makeFolder(folder: string): Promise<void> {
+    const topmost = await disk.mkdir(folder, { recursive: true });
+    if (topmost === undefined) return;
+    for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
+  }
+
+  async function syncFolder(folder: string): Promise<void> {
+    try {
+      const file = await disk.open(folder, 'r');
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (!NO_FOLDER_SYNC.test(String((error as { code?: unknown }).code))) throw error;
+    }
+  }
+}
+
+/** What systems answer that cannot write a folder out by itself (Windows, some network file systems). */
+const NO_FOLDER_SYNC = /^(EPERM|EISDIR|EINVAL|ENOTSUP|EACCES)$/;

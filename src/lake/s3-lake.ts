@@ -1,0 +1,148 @@
+/**
+ * A lake in S3: a part is one object, sent whole with the checksum that was computed while it was written.
+ *
+ * Decides how an object is sent. It is visible from the moment S3 has all of it and found the checksum right, and not
+ * before. Each attempt reads the file anew. Nothing is ever read or listed or removed: `s3:PutObject` is enough.
+ */
+
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { callAws } from '../core/aws-call.ts';
+import { diskFailure } from '../core/aws-failures.ts';
+import type { Clock, Lake, Random, Scope } from '../ports.ts';
+import { type Disk, nodeDisk } from './disk.ts';
+import { createSpool, type SpooledPart } from './spool.ts';
+
+export interface S3LakeDeps {
+  /** Built with `maxAttempts: 1`. */
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** Without slashes at its ends; empty for none. */
+  readonly prefix: string;
+  /** Folder for parts that are not whole yet; made when it is not there. */
+  readonly spoolFolder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 1 (fast) to 9 (small); 6 unless given. */
+  readonly gzipLevel?: number;
+  /** Replaced in tests only. */
+  readonly disk?: Disk;
+}
+
+/** An object that is too small to be a file first, or a part. */
+interface Content {
+  readonly bytes: number;
+  readonly crc: number;
+  readonly type: string;
+  /** A new one for each attempt. */
+  readonly body: () => Buffer | Readable;
+}
+
+/** An attempt may take this long, and as much longer as the bytes take at a speed that is slow for S3. */
+const ATTEMPT_TIMEOUT_MS = 10_000;
+const SLOW_BYTES_PER_MS = 1000;
+
+export function createS3Lake(deps: S3LakeDeps): Lake {
+  const { client, bucket, prefix, clock, random, gzipLevel = 6, disk = nodeDisk } = deps;
+  const spool = createSpool(
+    { disk, clock, random },
+    { folder: deps.spoolFolder, nameless: true, mode: 0o600, gzipLevel, place: 'spool' },
+  );
+
+  return {
+    async openPart() {
+      const part = await spool.openPart();
+      return {
+        startPage: part.startPage,
+        discard: part.discard,
+        get bytes() {
+          return part.bytes;
+        },
+        async commit(key, scope) {
+          await part.seal();
+          await put(key, partContent(part), scope);
+          await part.discard();
+        },
+      };
+    },
+
+    writeObject: (key, text, scope) => put(key, textContent(text, 'application/json'), scope),
+
+    async check(scope) {
+      const key = '_checks/write-access.txt';
+      await put(key, textContent('Written by the action "check"; may be removed.\n', 'text/plain'), scope);
+      const place = prefix === '' ? '' : `/${prefix}`;
+      return `objects can be written to s3://${bucket}${place} (${key} stays there, since nothing may be removed)`;
+    },
+  } satisfies Lake;
+
+  async function put(key: string, content: Content, scope: Scope): Promise<void> {
+    const call = {
+      service: 's3',
+      operation: 'S3 PutObject',
+      attemptTimeoutMs: ATTEMPT_TIMEOUT_MS + content.bytes / SLOW_BYTES_PER_MS,
+      until: 'limit',
+    } as const;
+    await callAws({ clock, random }, call, scope, (signal) => putOnce(key, content, signal));
+  }
+
+  async function putOnce(key: string, content: Content, signal: AbortSignal): Promise<void> {
+    const checksum = base64Crc(content.crc);
+    const body = content.body();
+    const broken = new AbortController();
+    let readError: unknown;
+    if (body instanceof Readable) {
+      // The SDK would wait for the rest of a body that cannot be read any more.
+      body.on('error', (error) => {
+        readError = error;
+        broken.abort();
+      });
+    }
+    try {
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: prefix === '' ? key : `${prefix}/${key}`,
+        Body: body,
+        ContentLength: content.bytes,
+        ContentType: content.type,
+        ChecksumCRC32: checksum,
+      });
+      const answer = await client.send(command, { abortSignal: AbortSignal.any([signal, broken.signal]) });
+      // Anything between here and S3 can answer 200 to a PUT.
+      if (!answer.ETag) throw named('AnswerNotFromAws', 'the answer has no ETag');
+      if (answer.ChecksumCRC32 !== undefined && answer.ChecksumCRC32 !== checksum) {
+        throw named('ChecksumDiffers', 'S3 has computed another checksum');
+      }
+    } catch (error) {
+      // Otherwise a request that was answered early would keep its connection and its half-sent body.
+      broken.abort();
+      throw readError === undefined ? error : diskFailure('spool', 'reading a part', readError);
+    } finally {
+      if (body instanceof Readable) body.destroy();
+    }
+  }
+}
+
+function partContent(part: SpooledPart): Content {
+  const { bytes, crc } = part;
+  const body = () => Readable.from(part.content(), { objectMode: false });
+  // No Content-Encoding: whoever fetches the object gets the file that its name says.
+  return { bytes, crc, type: 'application/gzip', body };
+}
+
+function textContent(text: string, type: string): Content {
+  const body = Buffer.from(text);
+  return { bytes: body.byteLength, crc: crc32(body), type, body: () => body };
+}
+
+/** As S3 wants it: the four bytes of the checksum, highest first. */
+function base64Crc(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
