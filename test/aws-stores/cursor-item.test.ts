@@ -4,7 +4,8 @@ import { type Item, toRecord, toState } from '../../src/aws/cursor-item.ts';
 import { encodeState } from '../../src/aws/cursor-state.ts';
 import { NEW_CURSOR } from '../../src/core/cursor.ts';
 import { HardFailure } from '../../src/core/errors.ts';
-import { at, someCursor, someOpenSync } from '../fakes/cursors.ts';
+import { at } from '../fakes/at.ts';
+import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';
 
 const GOOD: Item = {
   pk: { S: 'cursor' },

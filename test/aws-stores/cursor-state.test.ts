@@ -7,7 +7,7 @@ import { FAILURE_KINDS } from '../../src/core/errors.ts';
 import { instant } from '../../src/core/instant.ts';
 import { formatSyncId } from '../../src/core/lake-keys.ts';
 import type { OpenSync } from '../../src/core/open-sync.ts';
-import { someCursor, someOpenSync } from '../fakes/cursors.ts';
+import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';
 
 /** What the text holds; fails when it is not understood. */
 function decoded(text: string): Cursor {

@@ -4,7 +4,7 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { createTokenStore } from '../../src/aws/token-store.ts';
 import { type EmbeddedDynamo, startDynamo } from '../../src/local/dynamo.ts';
 import { connectTable, type DynamoTable } from '../contract/dynamo-world.ts';
-import { at } from '../fakes/cursors.ts';
+import { at } from '../fakes/at.ts';
 import { createSeededRandom } from '../fakes/random.ts';
 import { testScope } from '../fakes/scope.ts';
 import { createVirtualClock } from '../fakes/virtual-clock.ts';

@@ -11,7 +11,8 @@ import { NEW_CURSOR } from '../../src/core/cursor.ts';
 import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
 import { addMs, type Instant } from '../../src/core/instant.ts';
 import type { CursorRecord, CursorStore } from '../../src/ports.ts';
-import { at, someCursor, someOpenSync } from '../fakes/cursors.ts';
+import { at } from '../fakes/at.ts';
+import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';
 import { testScope } from '../fakes/scope.ts';
 import { followsTheModel } from './cursor-store-model.ts';
 

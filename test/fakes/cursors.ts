@@ -1,64 +1,68 @@
-/** Made-up cursors with every field filled, so that nothing can get lost unnoticed. */
+/** Facts and cursors with every field filled in, for suites that care about a few of them. */
 
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor.ts';
-import { type Instant, parseInstant } from '../../src/core/instant.ts';
-import type { OpenSync } from '../../src/core/open-sync.ts';
+import {
+  afterPart,
+  type Cursor,
+  NEW_CURSOR,
+  type OpenedFact,
+  type OpenSync,
+  openSync,
+  type ProgressFact,
+  type Slot,
+} from '../../src/core/cursor.ts';
+import { newLoopGuard } from '../../src/core/loop-guard.ts';
+import { at } from './at.ts';
 
-export function at(text: string): Instant {
-  const parsed = parseInstant(text);
-  if (parsed === undefined) throw new RangeError(`not an instant: ${text}`);
-  return parsed;
+/** The sync that opens at 08:15:03.120 on 22 November 2026. */
+export const OPENED: OpenedFact = {
+  syncId: '20261122T081503120Z',
+  mode: 'full',
+  at: at('2026-11-22T08:15:03.120Z'),
+  modifiedSince: null,
+  modifiedBefore: null,
+  range: null,
+  window: null,
+  pageSize: 5000,
+  sourceKey: 'test',
+  restarts: 0,
+};
+
+/** One page of ten records, two of them deleted, in a part of 500 bytes; more are to come. */
+export const PROGRESS: ProgressFact = {
+  pages: 1,
+  records: 10,
+  deleted: 2,
+  part: { version: 2, records: 10, bytes: 500 },
+  position: { window: null, continuationToken: 'token-1', loopGuard: { mark: 'hash-1', steps: 0, limit: 1 } },
+  openedAt: at('2026-11-22T08:15:03Z'),
+  openedAtHere: at('2026-11-22T08:15:03.121Z'),
+  lastExtractedAt: at('2026-11-22T08:15:04Z'),
+  drainedAt: null,
+};
+
+/** The last page, without records or part. */
+export const DRAINED: ProgressFact = {
+  ...PROGRESS,
+  records: 0,
+  deleted: 0,
+  part: null,
+  position: { window: null, continuationToken: null, loopGuard: newLoopGuard() },
+  lastExtractedAt: at('2026-11-22T08:15:05Z'),
+  drainedAt: at('2026-11-22T08:15:06Z'),
+};
+
+export function opened(slot: Slot = 'open', differs: Partial<OpenedFact> = {}, cursor: Cursor = NEW_CURSOR): Cursor {
+  return openSync(cursor, slot, { ...OPENED, ...differs });
 }
 
-export function someOpenSync(changes: Partial<OpenSync> = {}): OpenSync {
-  return {
-    syncId: '20261122T081503120Z',
-    mode: 'incremental',
-    startedAt: at('2026-11-22T08:15:03.120Z'),
-    openedAt: at('2026-11-22T08:15:03.000Z'),
-    openedAtHere: at('2026-11-22T08:15:03.119Z'),
-    watermarkBefore: at('2026-11-22T08:00:03.000Z'),
-    modifiedSince: at('2026-11-22T07:50:03.000Z'),
-    modifiedBefore: null,
-    pageSize: 5000,
-    sourceKey: 'test|company=',
-    range: { from: at('2015-01-01T00:00:00.000Z'), to: at('2026-11-23T00:00:00.000Z') },
-    window: { from: at('2026-11-16T00:00:00.000Z'), to: at('2026-11-23T00:00:00.000Z') },
-    continuationToken: 'opaque+/="\\ \u00e6\u00f8\u00e5 \ud83d\ude9c',
-    loopGuard: { mark: 'q83vEjRWeJASNFZ4', steps: 3, limit: 4 },
-    pages: 5,
-    records: 24_813,
-    deleted: 12,
-    bytes: 8_123_456,
-    parts: [
-      { version: 41, records: 20_000, bytes: 7_000_001 },
-      { version: 42, records: 4813, bytes: 1_123_455 },
-    ],
-    restarts: 1,
-    drainedAt: null,
-    ...changes,
-  };
+/** Opened, with the facts of these checkpoints counted. */
+export function advanced(cursor: Cursor, slot: Slot, ...facts: readonly Partial<ProgressFact>[]): Cursor {
+  return facts.reduce<Cursor>((before, fact) => afterPart(before, slot, { ...PROGRESS, ...fact }), cursor);
 }
 
-export function someCursor(changes: Partial<Cursor> = {}): Cursor {
-  return {
-    ...NEW_CURSOR,
-    watermark: at('2026-11-22T08:00:03.000Z'),
-    watermarkSetAt: at('2026-11-22T08:00:02.871Z'),
-    sourceKey: 'test|company=',
-    open: someOpenSync(),
-    fullRequested: true,
-    backfill: someOpenSync({ mode: 'backfill', modifiedSince: null, syncId: '20261120T000000000Z', parts: [] }),
-    queued: [
-      { kind: 'dates', from: at('2026-01-01T00:00:00.000Z'), to: at('2026-02-01T00:00:00.000Z') },
-      { kind: 'modified', since: at('2026-03-01T00:00:00.000Z'), before: null },
-    ],
-    lastCompletedAt: at('2026-11-22T08:00:09.000Z'),
-    lastFullSyncAt: at('2026-10-01T00:00:00.000Z'),
-    lastServedAt: at('2026-11-22T08:15:44.000Z'),
-    lastSyncId: '20261122T081503120Z',
-    lastExtractedAt: at('2026-11-22T08:15:43.999Z'),
-    lastFailure: { kind: 'forbidden', at: at('2026-11-21T08:15:44.000Z'), message: 'status 403', status: 403 },
-    ...changes,
-  };
+/** What is open in a slot; throws where nothing is. */
+export function openIn(cursor: Cursor, slot: Slot = 'open'): OpenSync {
+  const open = cursor[slot];
+  if (!open) throw new Error(`nothing is open in ${slot}`);
+  return open;
 }
