@@ -1,0 +1,229 @@
+/** What only a folder can do as a lake; what every lake does is in `test/contract/lake.ts`. */
+
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { HardFailure } from '../../src/core/errors.ts';
+import { createFolderLake } from '../../src/lake/folder-lake.ts';
+import type { Lake, PartWriter } from '../../src/ports.ts';
+import { randomBytes } from '../contract/lake.ts';
+import { visibleFiles } from '../contract/lake-worlds.ts';
+import { createFailingDisk, type FailingDisk } from '../fakes/failing-disk.ts';
+import { createHurriedClock } from '../fakes/hurried-clock.ts';
+import { createSeededRandom } from '../fakes/random.ts';
+import { testScope } from '../fakes/scope.ts';
+
+const KEY = 'project/date=2026-11-22/20261122T081503120Z-00000001.ndjson.gz';
+
+describe('a lake that is a folder', () => {
+  let root: string;
+  let disk: FailingDisk;
+  let lake: Lake;
+
+  beforeEach(async () => {
+    root = join(await mkdtemp(join(tmpdir(), 'ditio-lake-')), 'lake');
+    disk = createFailingDisk();
+    lake = createFolderLake({ root, disk, clock: createHurriedClock(), random: createSeededRandom() });
+  });
+  afterEach(() => rm(join(root, '..'), { recursive: true }));
+
+  const spooled = (): Promise<string[]> => readdir(join(root, '.spool')).catch(() => []);
+
+  async function writePage(part: PartWriter, bytes: Uint8Array): Promise<void> {
+    const page = await part.startPage();
+    await page.write(bytes);
+    await page.finish();
+  }
+
+  async function partOf(...pages: Uint8Array[]): Promise<PartWriter> {
+    const part = await lake.openPart();
+    for (const page of pages) await writePage(part, page);
+    return part;
+  }
+
+  it('keeps a part out of sight until it is committed, and nothing but the part afterwards', async () => {
+    const part = await partOf(Buffer.from('text'));
+    assert.equal((await spooled()).length, 1);
+    assert.deepEqual(await visibleFiles(root), []);
+    await part.commit(KEY, testScope());
+    assert.deepEqual(await spooled(), []);
+    assert.deepEqual(await visibleFiles(root), [KEY]);
+  });
+
+  it('has the bytes on the disk before the name, and the name before it says so', async () => {
+    const part = await partOf(Buffer.from('text'));
+    const before = disk.done.length;
+    await part.commit(KEY, testScope());
+    const name = '20261122T081503120Z-00000001.ndjson.gz';
+    const steps = disk.done.slice(before).map((step) => step.replace(/[0-9a-f-]{36}\.part/, 'spooled'));
+    const order = ['sync spooled', 'close spooled', `rename ${name}`, 'sync date=2026-11-22'].map((step) =>
+      steps.lastIndexOf(step),
+    );
+    assert.ok(!order.includes(-1), steps.join(', '));
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+    );
+    // The folders are new, so that each of them is a new entry in the one above.
+    assert.ok(steps.includes('sync project') && steps.includes('sync lake'), steps.join(', '));
+  });
+
+  it('leaves the files of a killed run out of sight, and removes them when they are old', async () => {
+    const part = await partOf(Buffer.from('text'));
+    const killed = (await spooled())[0] as string;
+    const spool = join(root, '.spool');
+    const young = '00000000-0000-0000-0000-000000000001.part';
+    await writeFile(join(spool, young), 'text');
+    await writeFile(join(spool, 'note.txt'), 'text');
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of [killed, 'note.txt']) await utimes(join(spool, name), longAgo, longAgo);
+    assert.deepEqual(await visibleFiles(root), []);
+
+    const next = createFolderLake({ root, clock: createHurriedClock(), random: createSeededRandom(2) });
+    const other = await next.openPart();
+    const left = await spooled();
+    assert.ok(!left.includes(killed));
+    assert.ok(left.includes(young) && left.includes('note.txt'));
+    await other.discard();
+    await part.discard();
+  });
+
+  it('does not mind files it cannot remove', async () => {
+    await mkdir(join(root, '.spool'), { recursive: true });
+    disk.fail('readdir', 'EACCES');
+    await (await partOf(Buffer.from('text'))).commit(KEY, testScope());
+    assert.deepEqual(await visibleFiles(root), [KEY]);
+  });
+
+  describe('on a disk that is full', () => {
+    it('fails the page, and keeps the pages before it', async () => {
+      const first = randomBytes(1, 100_000);
+      const part = await partOf(first);
+      disk.fillAt(150_000);
+      const page = await part.startPage();
+      await assert.rejects(async () => {
+        for (let piece = 0; piece < 100; piece++) await page.write(randomBytes(piece, 100_000));
+        await page.finish();
+      }, isFull);
+      await assert.rejects(page.write(Buffer.from('more')), isFull);
+      await assert.rejects(page.finish(), isFull);
+      await page.discard();
+      disk.fillAt(Number.POSITIVE_INFINITY);
+      await writePage(part, Buffer.from('after'));
+      await part.commit(KEY, testScope());
+      const content = gunzipSync(await readFile(join(root, KEY)));
+      assert.ok(content.equals(Buffer.concat([first, Buffer.from('after')])));
+    });
+
+    it('makes room again as soon as the page is dropped', async () => {
+      const part = await partOf(randomBytes(1, 10_000));
+      const page = await part.startPage();
+      disk.fillAt(200_000);
+      await assert.rejects(async () => {
+        await page.write(randomBytes(2, 1_000_000));
+        await page.finish();
+      }, isFull);
+      const [name] = await spooled();
+      const file = join(root, '.spool', name as string);
+      assert.ok((await readFile(file)).byteLength > 100_000);
+      await page.discard();
+      assert.equal((await readFile(file)).byteLength, part.bytes);
+      await part.discard();
+      assert.deepEqual(await spooled(), []);
+    });
+
+    it('shows no small object that is not whole, and keeps the one before', async () => {
+      await lake.writeObject('_manifests/project/a.json', 'before', testScope());
+      disk.fillAt(3);
+      const writing = lake.writeObject('_manifests/project/a.json', 'after', testScope());
+      await assert.rejects(writing, isFull);
+      assert.equal(await readFile(join(root, '_manifests/project/a.json'), 'utf8'), 'before');
+      assert.deepEqual(await spooled(), []);
+    });
+  });
+
+  const steps = [
+    ['sync', 'EIO'],
+    ['close', 'EIO'],
+    ['rename', 'EXDEV'],
+    ['mkdir', 'EROFS'],
+  ] as const;
+  for (const [operation, code] of steps) {
+    it(`shows nothing of a part when ${operation} fails while it is committed`, async () => {
+      const part = await partOf(Buffer.from('text'));
+      disk.fail(operation, code);
+      await assert.rejects(part.commit(KEY, testScope()), (error) => {
+        assert.ok(error instanceof HardFailure, String(error));
+        assert.equal(error.kind, 'lake');
+        assert.equal(error.facts.code, code);
+        assert.ok(error.facts.hint);
+        return true;
+      });
+      await part.discard();
+      assert.deepEqual(await visibleFiles(root), []);
+      assert.deepEqual(await spooled(), []);
+    });
+  }
+
+  it('says that a part is not durable when its folder could not be written out', async () => {
+    const first = await partOf(Buffer.from('text'));
+    await first.commit(KEY, testScope());
+    const part = await partOf(Buffer.from('text'));
+    disk.fail('open', 'EIO');
+    await assert.rejects(part.commit(KEY.replace('01.nd', '02.nd'), testScope()), HardFailure);
+    await part.discard();
+  });
+
+  it('does without writing folders out where the system cannot', async () => {
+    const part = await partOf(Buffer.from('text'));
+    disk.fail('open', 'EISDIR', 10);
+    await part.commit(KEY, testScope());
+    assert.deepEqual(await visibleFiles(root), [KEY]);
+  });
+
+  it('cuts off what could not be cut off when its page was dropped', async () => {
+    const part = await partOf(Buffer.from('kept'));
+    const page = await part.startPage();
+    await page.write(randomBytes(1, 500_000));
+    while (!disk.done.includes(`write ${(await spooled())[0]}`)) await new Promise(setImmediate);
+    disk.fail('truncate', 'EIO');
+    await page.discard();
+    await writePage(part, Buffer.from(' too'));
+    await part.commit(KEY, testScope());
+    const bytes = await readFile(join(root, KEY));
+    assert.equal(bytes.byteLength, part.bytes);
+    assert.equal(gunzipSync(bytes).toString(), 'kept too');
+  });
+
+  it('goes on where the system writes less at a time', async () => {
+    disk.writeAtMost(1000);
+    const bytes = randomBytes(1, 300_000);
+    const part = await partOf(bytes);
+    await part.commit(KEY, testScope());
+    assert.ok(gunzipSync(await readFile(join(root, KEY))).equals(bytes));
+  });
+
+  it('leaves no file behind by its check', async () => {
+    await lake.check(testScope());
+    assert.deepEqual(await readdir(root), ['.spool']);
+    assert.deepEqual(await spooled(), []);
+  });
+
+  for (const key of ['../outside', 'a/../../outside', '/absolute', 'a//b', '', 'a/.', 'a\\..\\b', 'a\u0000b']) {
+    it(`does not take «${key.replace('\u0000', '␀')}» for a key`, async () => {
+      await assert.rejects(lake.writeObject(key, 'text', testScope()), RangeError);
+      assert.deepEqual(await visibleFiles(join(root, '..')), []);
+    });
+  }
+});
+
+function isFull(error: unknown): boolean {
+  assert.ok(error instanceof HardFailure, String(error));
+  assert.equal(error.kind, 'lake');
+  assert.equal(error.facts.code, 'ENOSPC');
+  assert.match(error.facts.hint ?? '', /LAKE_URL/);
+  return true;
+}
