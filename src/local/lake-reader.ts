@@ -1,0 +1,90 @@
+/**
+ * Reads a lake folder back with DuckDB, as an analyst would: the present state of each table by the rule of the
+ * contract, section 6, and what the manifests say.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+export interface TableState {
+  readonly table: string;
+  /** Records that exist. */
+  readonly live: number;
+  /** Records whose newest line says that they were deleted. */
+  readonly deleted: number;
+  readonly parts: number;
+  /** Compressed bytes of the parts that manifests name. */
+  readonly bytes: number;
+  /** Of the newest complete sync; null before the first. */
+  readonly watermark: string | null;
+}
+
+/**
+ * @param root the lake's folder
+ * @param tables names of the tables to read
+ * @param withoutIds tables whose rows have no id: their present state is the newest complete sync
+ */
+export async function readLake(
+  root: string,
+  tables: readonly string[],
+  withoutIds: ReadonlySet<string>,
+): Promise<TableState[]> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' });
+  const connection = await instance.connect();
+  try {
+    const states: TableState[] = [];
+    for (const table of tables) states.push(await readTable(table));
+    return states;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+
+  async function readTable(table: string): Promise<TableState> {
+    const manifests = await readManifests(table);
+    const empty = { table, live: 0, deleted: 0, parts: 0, bytes: 0, watermark: null };
+    if (!manifests) return empty;
+    const { newestFull, newestComplete, parts, bytes, watermark } = manifests;
+    if (!existsSync(join(root, table))) return { ...empty, parts, bytes, watermark };
+    const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.gz'))}, format = 'newline_delimited',
+      columns = { id: 'VARCHAR', isDeleted: 'BOOLEAN', _sync_id: 'VARCHAR', _extracted_at: 'VARCHAR' },
+      maximum_object_size = 67108864)`;
+    const present = withoutIds.has(table)
+      ? `select count(*) as live, 0 as deleted from ${lines} where _sync_id = ${quote(newestComplete)}`
+      : `select count(*) filter (not deleted) as live, count(*) filter (deleted) as deleted
+           from (select id, arg_max(coalesce(isDeleted, false), _extracted_at) as deleted
+                   from ${lines} where _sync_id >= ${quote(newestFull)} group by id)`;
+    const [row] = await rows(present);
+    return { table, live: Number(row?.live), deleted: Number(row?.deleted), parts, bytes, watermark };
+  }
+
+  async function readManifests(table: string) {
+    const folder = join(root, '_manifests', table);
+    if (!existsSync(folder)) return null;
+    const [row] = await rows(`
+      select coalesce(max(syncId) filter (mode = 'full'), '') as newestFull,
+             coalesce(max(syncId) filter (mode <> 'backfill'), '') as newestComplete,
+             coalesce(sum(len(parts)), 0) as parts,
+             coalesce(sum(bytes), 0) as bytes,
+             max(watermark) as watermark
+        from read_json(${quote(join(folder, '*.json'))}, columns = {
+          syncId: 'VARCHAR', mode: 'VARCHAR', watermark: 'VARCHAR', bytes: 'BIGINT', parts: 'JSON[]' })`);
+    if (!row) return null;
+    return {
+      newestFull: String(row.newestFull),
+      newestComplete: String(row.newestComplete),
+      parts: Number(row.parts),
+      bytes: Number(row.bytes),
+      watermark: row.watermark === null ? null : String(row.watermark),
+    };
+  }
+
+  async function rows(sql: string): Promise<Record<string, unknown>[]> {
+    return (await connection.runAndReadAll(sql)).getRowObjects();
+  }
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

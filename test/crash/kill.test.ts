@@ -1,0 +1,131 @@
+/**
+ * Real processes, killed with `kill -9` at random instants, again and again, against the simulator over loopback, with
+ * an embedded DynamoDB and a lake in a folder. In the end the lake equals the source.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { CATALOGUE } from '../../src/ditio/catalogue.ts';
+import { startDynamo } from '../../src/local/dynamo.ts';
+import { startSimulator } from '../../src/local/simulator/index.ts';
+import { createDice } from '../simulation/random.ts';
+
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+const STREAMS = ['project', 'time-registrations', 'machine-registrations', 'flow-trip-registrations'];
+const KILLS = 14;
+/** Between two processes: longer than any lease. */
+const GAP_MS = 10 * 60_000;
+
+interface Line {
+  readonly id: string;
+  readonly isDeleted: boolean;
+  readonly _sync_id: string;
+  readonly _extracted_at: string;
+}
+
+describe('a process killed with kill -9 at random instants', () => {
+  it('loses nothing and brings nothing back', async (t) => {
+    const seed = Number(process.env.SEED ?? 20261122);
+    t.diagnostic(`seed ${seed}`);
+    const dice = createDice(seed);
+    const folder = mkdtempSync(join(tmpdir(), 'killed-'));
+    let shiftMs = 0;
+    const simulator = await startSimulator({ records: 6000, seed, latencyMs: 3, now: () => Date.now() + shiftMs });
+    const dynamo = await startDynamo(undefined, 'state');
+    try {
+      let killed = 0;
+      for (let round = 0; round < KILLS; round++) {
+        const { code } = await runChild(200 + dice.below(1500));
+        killed += code === null ? 1 : 0;
+        simulator.change({ created: 5, changed: 10, deleted: 3, streams: STREAMS });
+        shiftMs += GAP_MS;
+      }
+      assert.ok(killed >= KILLS / 3, `only ${killed} of ${KILLS} processes were killed before they were done`);
+      assert.equal((await runChild(null)).code, 0);
+      for (const stream of STREAMS) {
+        assert.deepEqual(
+          present(stream),
+          [...simulator.liveIds(stream)].map(String).sort(),
+          `${stream} differs from the source`,
+        );
+      }
+    } finally {
+      await simulator.close();
+      await dynamo.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+
+    /** Runs a process; kills it after so many milliseconds, or lets it end. */
+    async function runChild(killAfterMs: number | null): Promise<{ code: number | null }> {
+      const child = spawn(process.execPath, [CHILD], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env.PATH,
+          SHIFT_MS: String(shiftMs),
+          DITIO_IDENTITY_URL: simulator.identityUrl,
+          DITIO_REPORTING_URL: simulator.reportingUrl,
+          DITIO_CORE_URL: simulator.coreUrl,
+          DITIO_CLIENT_ID: simulator.clientId,
+          DITIO_CLIENT_SECRET: simulator.clientSecret,
+          STATE_TABLE: 'state',
+          LAKE_URL: pathToFileURL(folder).href,
+          STREAMS: STREAMS.join(','),
+          PAGE_SIZE: '50',
+          AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+          AWS_REGION: 'eu-north-1',
+          AWS_ACCESS_KEY_ID: 'local',
+          AWS_SECRET_ACCESS_KEY: 'local',
+        },
+      });
+      let errors = '';
+      child.stderr.on('data', (bytes) => {
+        errors += bytes;
+      });
+      child.stdout.resume();
+      // Counted from its first line, so that it is killed at work rather than while it loads.
+      const begun = once(child.stdout, 'data');
+      const exited = once(child, 'exit');
+      await Promise.race([begun, exited]);
+      const timer = killAfterMs === null ? null : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      const [code, signal] = await exited;
+      if (timer) clearTimeout(timer);
+      assert.ok(signal === 'SIGKILL' || code === 0, `the process ended with ${code}: ${errors}`);
+      return { code };
+    }
+
+    function present(stream: string): string[] {
+      const table = CATALOGUE.find(({ name }) => name === stream)?.table ?? '';
+      const manifests = join(folder, '_manifests', table);
+      const newestFull = readdirSync(manifests)
+        .map((name) => JSON.parse(readFileSync(join(manifests, name), 'utf8')))
+        .filter(({ mode }) => mode === 'full')
+        .map(({ syncId }) => syncId)
+        .sort()
+        .at(-1);
+      const newest = new Map<string, Line>();
+      for (const name of readdirSync(join(folder, table), { recursive: true, encoding: 'utf8' })) {
+        if (!name.endsWith('.gz')) continue;
+        for (const text of gunzipSync(readFileSync(join(folder, table, name)))
+          .toString('utf8')
+          .split('\n')) {
+          if (text === '') continue;
+          const line = JSON.parse(text) as Line;
+          if (line._sync_id < newestFull) continue;
+          const other = newest.get(line.id);
+          if (!other || line._extracted_at > other._extracted_at) newest.set(line.id, line);
+        }
+      }
+      return [...newest.values()]
+        .filter(({ isDeleted }) => !isDeleted)
+        .map(({ id }) => String(id))
+        .sort();
+    }
+  });
+});
