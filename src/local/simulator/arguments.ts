@@ -1,0 +1,104 @@
+/** The command line of the simulator: what each option means, and every problem with what was given. */
+
+import type { parseArgs } from 'node:util';
+import type { SimulatorOptions } from './options.ts';
+import type { Change } from './source.ts';
+
+export interface SimulatorArguments {
+  readonly kind: 'run';
+  readonly options: SimulatorOptions;
+  /** Changes at the source while it runs; null for none. */
+  readonly change: { readonly everySeconds: number; readonly what: Change } | null;
+}
+
+export type ReadArguments =
+  | SimulatorArguments
+  | { readonly kind: 'help' }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] };
+
+export const USAGE = `Usage: npm run simulator -- [options]
+
+  --port <n>            port on 127.0.0.1; 0 for any free one (default 8787)
+  --records <n>         records over all streams, roughly (default 20000)
+  --seed <n>            everything made up follows from it (default 1)
+  --history-years <n>   how far back the records reach (default 3)
+  --latency-ms <n>      how late answers begin (default 0)
+  --token-lifetime <s>  seconds that an access token lives (default 1800)
+  --machine-rule <r>    old: windows of at most 7 days; new: any (default old)
+  --rate-limit <n/s>    requests per so many seconds, for example 60/10 (default none)
+  --clock-skew <s>      seconds that the server's clock is ahead (default 0)
+  --change-every <s>    create, change and delete some records every so many seconds (default never)
+  --page-cache-mb <n>   keep finished pages, for benchmarks (default 0)
+  --pretty              indented answers
+  --legacy              answers without syncTypeName and counts
+  --no-gzip             never compress
+  --help                this text`;
+
+const FLAGS = ['pretty', 'legacy', 'no-gzip', 'help'] as const;
+const VALUES = [
+  'port',
+  'records',
+  'seed',
+  'history-years',
+  'latency-ms',
+  'token-lifetime',
+  'machine-rule',
+  'rate-limit',
+  'clock-skew',
+  'change-every',
+  'page-cache-mb',
+] as const;
+
+const MOST_RECORDS = 20_000_000;
+const CHANGE: Change = { created: 3, changed: 6, deleted: 2 };
+
+/** @param parse `parseArgs` of `node:util` */
+export function readArguments(args: readonly string[], parse: typeof parseArgs): ReadArguments {
+  const known = Object.fromEntries([
+    ...FLAGS.map((name) => [name, { type: 'boolean' as const }]),
+    ...VALUES.map((name) => [name, { type: 'string' as const }]),
+  ]);
+  let values: Readonly<Record<string, string | boolean | undefined>>;
+  try {
+    values = parse({ args: [...args], options: known, allowPositionals: false }).values as typeof values;
+  } catch (error) {
+    return { kind: 'refused', problems: [error instanceof Error ? error.message : String(error)] };
+  }
+  if (values.help) return { kind: 'help' };
+  const problems: string[] = [];
+
+  function number(name: (typeof VALUES)[number], fallback: number, least: number, most: number, whole = true): number {
+    const text = values[name];
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    const good = text !== '' && value >= least && value <= most && (!whole || Number.isInteger(value));
+    if (!good)
+      problems.push(`--${name} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${text}"`);
+    return value;
+  }
+
+  const rule = values['machine-rule'] ?? 'old';
+  if (rule !== 'old' && rule !== 'new') problems.push(`--machine-rule must be old or new, not "${rule}"`);
+  const limit = values['rate-limit'];
+  const rate = limit === undefined ? null : /^([1-9]\d{0,6})\/([1-9]\d{0,4})$/.exec(String(limit));
+  if (limit !== undefined && !rate) problems.push(`--rate-limit must look like 60/10, not "${limit}"`);
+  const skewMs = number('clock-skew', 0, -1e6, 1e6) * 1000;
+  const everySeconds = number('change-every', 0, 0.1, 1e6, false);
+  const options: SimulatorOptions = {
+    port: number('port', 8787, 0, 65_535),
+    records: number('records', 20_000, 0, MOST_RECORDS),
+    seed: number('seed', 1, 0, 2 ** 31),
+    historyYears: number('history-years', 3, 0.1, 15, false),
+    latencyMs: number('latency-ms', 0, 0, 600_000),
+    tokenLifetimeSeconds: number('token-lifetime', 1_800, 1, 86_400),
+    pageCacheBytes: number('page-cache-mb', 0, 0, 100_000) * 1e6,
+    machineRule: rule === 'new' ? 'new' : 'old',
+    rateLimit: rate && { requests: Number(rate[1]), perSeconds: Number(rate[2]), retryAfter: 'seconds' },
+    now: () => Date.now() + skewMs,
+    pretty: values.pretty === true,
+    legacyEnvelope: values.legacy === true,
+    gzip: values['no-gzip'] !== true,
+  };
+  if (problems.length > 0) return { kind: 'refused', problems };
+  return { kind: 'run', options, change: everySeconds === 0 ? null : { everySeconds, what: CHANGE } };
+}

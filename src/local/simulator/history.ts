@@ -1,0 +1,105 @@
+/**
+ * What had happened to the records before the simulator started: when each was last modified, which were deleted.
+ *
+ * A function of (seed, stream, index): approvals in bulk, which give a whole batch of records one timestamp, and
+ * corrections days to a year later, one at a time. All of it lies before the end of history.
+ */
+
+import type { Calendar } from './calendar.ts';
+import { hash } from './hash.ts';
+import type { StreamSpec } from './streams.ts';
+import { SECONDS_PER_DAY, TICKS_PER_SECOND, type Ticks } from './ticks.ts';
+
+export interface History {
+  readonly count: number;
+  /** When the record came to be, in seconds since 2015; never falls as the index grows. */
+  madeAt(index: number): number;
+  modifiedAt(index: number): number;
+  /** 0 where the record is not deleted; later than its modification otherwise. */
+  deletedAt(index: number): number;
+}
+
+/** Records that a batch approval touches at once: many small batches, a few large ones. */
+const BATCHES = [
+  { size: 200, oneIn: 25, salt: 31, withinDays: 14 },
+  { size: 24, oneIn: 3, salt: 32, withinDays: 9 },
+] as const;
+const DELETED_ONE_IN = 61;
+const SALT = { own: 33, delay: 34, deleted: 35, fraction: 36 } as const;
+/** Crew check-ins of the very last day, so that "today only" has something to say. */
+const TODAY = 12;
+
+export interface HistoryOptions {
+  readonly spec: StreamSpec;
+  /** Of the stream. */
+  readonly seed: number;
+  readonly count: number;
+  readonly calendar: Calendar;
+  /** Seconds since 2015; everything is before it. */
+  readonly end: number;
+}
+
+export function createHistory({ spec, seed, count, calendar, end }: HistoryOptions): History {
+  const dayBegan = Math.floor(end / SECONDS_PER_DAY) * SECONDS_PER_DAY;
+  const firstOfToday = spec.name === 'crew-list-registrations' ? Math.max(0, count - TODAY) : count;
+
+  function madeAt(index: number): number {
+    if (index < firstOfToday) return calendar.secondsAt(index, count);
+    const fraction = (index - firstOfToday + 1) / (TODAY + 2);
+    return dayBegan + Math.floor((end - dayBegan) * fraction);
+  }
+
+  function modifiedAt(index: number): number {
+    for (const { size, oneIn, salt, withinDays } of BATCHES) {
+      const batch = Math.floor(index / size);
+      if (hash(seed, batch, salt) % oneIn !== 0) continue;
+      const last = Math.min(count, (batch + 1) * size) - 1;
+      return after(madeAt(last), hash(seed, batch, salt + 100), withinDays);
+    }
+    const own = hash(seed, index, SALT.own) % 100;
+    return after(madeAt(index), hash(seed, index, SALT.delay), own < 50 ? 2 : own < 85 ? 30 : 400);
+  }
+
+  /** A time up to so many days after `from`, and before the end whatever the dice say. */
+  function after(from: number, dice: number, days: number): number {
+    const at = from + (dice % (days * SECONDS_PER_DAY));
+    return at < end ? at : from + Math.floor((Math.max(0, end - 1 - from) * dice) / 4294967296);
+  }
+
+  function deletedAt(index: number): number {
+    if (spec.tombstone === 'gone' || (spec.referredTo && !isSpare(index))) return 0;
+    const dice = hash(seed, index, SALT.deleted);
+    if (dice % (spec.referredTo ? 3 : DELETED_ONE_IN) !== 0) return 0;
+    const modified = modifiedAt(index);
+    const at = after(modified + 1, dice, 90);
+    return at > modified && at < end ? at : 0;
+  }
+
+  return { count, madeAt, modifiedAt, deletedAt };
+}
+
+/**
+ * The very time within a second, the same for all that happened in it, so that batches share one timestamp to the
+ * tick. Most have milliseconds, some all seven digits, a few none.
+ */
+export function ticksOfSecond(seed: number, seconds: number): Ticks {
+  const dice = hash(seed, seconds, SALT.fraction);
+  const kind = dice & 15;
+  const fraction = kind === 0 ? 0 : kind < 5 ? dice % TICKS_PER_SECOND : (dice % 1000) * 10_000;
+  return seconds * TICKS_PER_SECOND + fraction;
+}
+
+/** Every eighth record of what others refer to is referred to by nobody, and may be deleted. */
+export function isSpare(index: number): boolean {
+  return (index & 7) === 7;
+}
+
+/** How many of so many records others may refer to. */
+export function referableCount(count: number): number {
+  return count - (count >> 3);
+}
+
+/** The index of the n-th record that others may refer to. */
+export function referable(nth: number): number {
+  return nth + Math.floor(nth / 7);
+}

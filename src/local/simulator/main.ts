@@ -1,0 +1,58 @@
+/**
+ * The simulator alone, for any client to be pointed at: `npm run simulator -- --port 8787`.
+ *
+ * Reads the command line, starts, prints what a client needs, and runs until it is interrupted.
+ */
+
+import { parseArgs } from 'node:util';
+import { readArguments, type SimulatorArguments, USAGE } from './arguments.ts';
+import { startSimulator } from './simulator.ts';
+
+const parsed = readArguments(process.argv.slice(2), parseArgs);
+if (parsed.kind === 'help') console.log(USAGE);
+else if (parsed.kind === 'refused') {
+  console.error(`${parsed.problems.join('\n')}\n\n${USAGE}`);
+  process.exitCode = 1;
+} else {
+  await run(parsed).catch((error: unknown) => {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    console.error(taken ? `Port ${parsed.options.port} is taken: choose another with --port.` : error);
+    process.exitCode = 1;
+  });
+}
+
+async function run({ options, change }: SimulatorArguments): Promise<void> {
+  const simulator = await startSimulator(options);
+  const live = Object.values(simulator.counts()).reduce((sum, count) => sum + count.live, 0);
+  const { identityUrl, reportingUrl, coreUrl, clientId, clientSecret } = simulator;
+  console.log(`Ditio, simulated: ${live.toLocaleString('en')} records of a made-up contractor.
+
+  identity       ${identityUrl}
+  reporting      ${reportingUrl}
+  core           ${coreUrl}
+  client id      ${clientId}
+  client secret  ${clientSecret}
+
+Try it:
+
+  TOKEN=$(curl -s ${identityUrl}/connect/token -d grant_type=client_credentials -d client_id=${clientId} \\
+    -d client_secret=${clientSecret} -d scope=reportingapiv1 | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+  curl -s --compressed -H "Authorization: Bearer $TOKEN" '${reportingUrl}/v1/time-registrations?ChunkLimit=2'
+
+Point the extractor at it:
+
+  export DITIO_IDENTITY_URL=${identityUrl} DITIO_REPORTING_URL=${reportingUrl} DITIO_CORE_URL=${coreUrl}
+  export DITIO_CLIENT_ID=${clientId} DITIO_CLIENT_SECRET=${clientSecret}
+
+Stop it with Ctrl-C.`);
+  const timer = change && setInterval(() => simulator.change(change.what), change.everySeconds * 1000);
+  const stop = () => {
+    if (timer) clearInterval(timer);
+    simulator.close().catch((error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}

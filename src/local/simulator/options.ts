@@ -1,0 +1,134 @@
+/** What can be chosen about the simulator, with the defaults, each written once. */
+
+import type { PayrollDefaults } from './filters.ts';
+import type { Language } from './records/items.ts';
+import type { ErrorShape } from './refusal.ts';
+import type { StreamName } from './streams.ts';
+
+export interface ModelOptions {
+  /** Everything made up follows from it and from the time of the start. Default 1. */
+  readonly seed?: number;
+  /** Records over all streams, roughly. Default 20,000. */
+  readonly records?: number;
+  /** Records of single streams, exactly; overrides `records`. */
+  readonly counts?: Readonly<Partial<Record<StreamName, number>>>;
+  /** How far back the records reach. Default 3. */
+  readonly historyYears?: number;
+  /** The server's clock in epoch milliseconds; may be skewed. Default: the machine's. */
+  readonly now?: () => number;
+  /** Base URL that every address in answers begins with, asked for anew each time. Default `http://127.0.0.1`. */
+  readonly baseUrl?: () => string;
+
+  // ── Answers
+  /** Answers begin this late, in milliseconds. Default 0. */
+  readonly latencyMs?: number;
+  /** Indented answers; `crlf` breaks lines as Windows does. Default false. */
+  readonly pretty?: boolean | 'crlf';
+  /** Where `data` stands among the members of an answer. Default `first`. */
+  readonly dataPlace?: 'first' | 'middle' | 'last';
+  /** Leaves out `syncTypeName`, `recordCount` and `deletedRecordCount`, as older versions do. Default false. */
+  readonly legacyEnvelope?: boolean;
+  /** What `continuationToken` is on the last page. Default `null`. */
+  readonly lastToken?: 'absent' | 'null' | 'empty';
+  /** A full last page hands out a token all the same, and an empty page follows. Default false. */
+  readonly emptyLastPage?: boolean;
+  /** Every tombstone comes again on the page after its own. Default false. */
+  readonly repeatDeletions?: boolean;
+  /** Shape of the bodies of refused requests. Default `simple`. */
+  readonly refusalShape?: ErrorShape;
+  /** Whether answers have a `Date` header. Default true. */
+  readonly dateHeader?: boolean;
+  /** Language of the header and the numbers of item transactions. Default `nb`. */
+  readonly language?: Language;
+  /** Item transactions begin with a byte order mark. Default false. */
+  readonly byteOrderMark?: boolean;
+  /** Bytes of finished pages to keep, for benchmarks: 0 keeps none. Default 0. */
+  readonly pageCacheBytes?: number;
+
+  // ── Where the sources disagree or are silent
+  /** `old`: windows of at most 7 days, `ModifiedSince` at most 3 days back without one. Default `old`, the stricter. */
+  readonly machineRule?: 'old' | 'new';
+  /** What crew lists answer to `ModifiedSince` without a window. Default `today`, the stricter. */
+  readonly crewListModifiedSinceAlone?: 'today' | 'all';
+  /** How extended payroll lines read filters that are not given. Default `narrow`, the stricter. */
+  readonly payrollDefaults?: PayrollDefaults;
+  /** A date window hides tombstones, whose dates are empty. Default false. */
+  readonly windowHidesTombstones?: boolean;
+  /** Pages of a full sync by date never split a day. Default true. */
+  readonly wholeDays?: boolean;
+  /** A continuation token with another `ChunkLimit` is refused. Default true. */
+  readonly bindChunkLimit?: boolean;
+  /** How long a continuation token may be used; null for ever. Default null. */
+  readonly continuationTokenLifetimeSeconds?: number | null;
+  /** `base64` tokens have characters that a URL must encode. Default `base64`. */
+  readonly tokenAlphabet?: 'base64' | 'base64url';
+
+  // ── Identity
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** Scopes that the client may ask for. Default `reportingapiv1 ditioapiv3`. */
+  readonly scopes?: readonly string[];
+  /** Default 1,800: about 30 minutes. */
+  readonly tokenLifetimeSeconds?: number;
+  /** The client represents an administrator, as extended payroll lines require. Default true. */
+  readonly administrator?: boolean;
+  /** Default: none. */
+  readonly rateLimit?: RateLimit | null;
+}
+
+/** So many requests per window of so many seconds; more are answered with 429. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly perSeconds: number;
+  /** Form of `Retry-After`. */
+  readonly retryAfter: 'seconds' | 'date' | 'none';
+}
+
+export interface SimulatorOptions extends ModelOptions {
+  /** 0 for any free one. Default 0. */
+  readonly port?: number;
+  /** Compress answers for clients that accept gzip. Default true. */
+  readonly gzip?: boolean;
+  /** 1–9. Default 1, because clients are to be measured, not the server. */
+  readonly gzipLevel?: number;
+}
+
+export type FilledModelOptions = Required<ModelOptions>;
+
+export function fillOptions(options: ModelOptions): FilledModelOptions {
+  return {
+    seed: 1,
+    records: 20_000,
+    counts: {},
+    historyYears: 3,
+    now: Date.now,
+    baseUrl: () => 'http://127.0.0.1',
+    latencyMs: 0,
+    pretty: false,
+    dataPlace: 'first',
+    legacyEnvelope: false,
+    lastToken: 'null',
+    emptyLastPage: false,
+    repeatDeletions: false,
+    refusalShape: 'simple',
+    dateHeader: true,
+    language: 'nb',
+    byteOrderMark: false,
+    pageCacheBytes: 0,
+    machineRule: 'old',
+    crewListModifiedSinceAlone: 'today',
+    payrollDefaults: 'narrow',
+    windowHidesTombstones: false,
+    wholeDays: true,
+    bindChunkLimit: true,
+    continuationTokenLifetimeSeconds: null,
+    tokenAlphabet: 'base64',
+    clientId: 'ditio-simulator-client',
+    clientSecret: 'simulator-secret-for-local-use-only',
+    scopes: ['reportingapiv1', 'ditioapiv3'],
+    tokenLifetimeSeconds: 1_800,
+    administrator: true,
+    rateLimit: null,
+    ...options,
+  };
+}

@@ -1,0 +1,42 @@
+/** Finished pages, compressed as they were sent, up to so many bytes: benchmarks measure the client, not the server. */
+
+import { Buffer } from 'node:buffer';
+
+export interface PageCache {
+  get(key: string): Buffer | undefined;
+  /** Gathers a page while it is sent; null where nothing is kept. */
+  collect(key: string): { add(piece: Uint8Array): void; done(): void } | null;
+}
+
+export function createPageCache(mostBytes: number): PageCache {
+  const pages = new Map<string, Buffer>();
+  let bytes = 0;
+  return {
+    get(key) {
+      const page = pages.get(key);
+      if (!page) return undefined;
+      // Used last, forgotten last.
+      pages.delete(key);
+      pages.set(key, page);
+      return page;
+    },
+    collect(key) {
+      if (mostBytes === 0) return null;
+      const pieces: Uint8Array[] = [];
+      return {
+        add: (piece) => pieces.push(piece),
+        done() {
+          const page = Buffer.concat(pieces);
+          if (page.length > mostBytes || pages.has(key)) return;
+          pages.set(key, page);
+          bytes += page.length;
+          for (const [oldest, { length }] of pages) {
+            if (bytes <= mostBytes) break;
+            pages.delete(oldest);
+            bytes -= length;
+          }
+        },
+      };
+    },
+  };
+}

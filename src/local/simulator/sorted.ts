@@ -1,0 +1,22 @@
+/** Binary search and insertion for arrays kept in order. */
+
+/** The first position below `length` at which `reached` is true, which it then stays; `length` when it never is. */
+export function lowerBound(length: number, reached: (at: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (reached(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Inserts a number behind those not above it; returns where. Cheap when it is the greatest, as it mostly is. */
+export function insertSorted(values: number[], value: number): number {
+  const last = values.at(-1);
+  if (last === undefined || last <= value) return values.push(value) - 1;
+  const place = lowerBound(values.length, (at) => (values[at] as number) > value);
+  values.splice(place, 0, value);
+  return place;
+}
