@@ -45,11 +45,11 @@ const ALL_FILTERS = {
 const OPTIONAL: WindowRule = { kind: 'optional' };
 const NONE: WindowRule = { kind: 'none' };
 
-type JsonStream = keyof typeof COLUMNS;
+type StreamName = keyof typeof COLUMNS;
 type Differences = Partial<Omit<CatalogueRow, 'name' | 'table' | 'columns'>>;
 
-/** A stream of JSON pages, as most are; the differences from that are given. */
-function stream<Name extends JsonStream>(name: Name, path: string, window: WindowRule, differences: Differences = {}) {
+/** A stream of JSON pages that takes every filter, as most are; the differences from that are given. */
+function stream<Name extends StreamName>(name: Name, path: string, window: WindowRule, differences: Differences = {}) {
   return {
     name,
     table: name.replaceAll('-', '_'),
@@ -137,23 +137,18 @@ export const CATALOGUE = [
     quirk: 'Reference data: nothing documented says that it takes ModifiedSince.',
   }),
   stream('images', 'images', OPTIONAL, { quirk: 'URLs, not bytes; without Sources all three sources come.' }),
-  {
-    name: 'item-registrations',
-    table: 'item_registrations',
-    api: 'reporting',
-    path: 'v1/item-registrations/web-query',
-    scope: 'reportingapiv1',
-    window: { kind: 'required', maxDays: 366, edges: 'apart', onIncremental: false },
-    snapshot: true,
-    modifiedSinceMaxAgeMs: null,
-    format: 'semicolon-text',
-    filters: {},
-    extra: {},
-    extraWhenSensitive: {},
-    paged: false,
-    columns: {},
-    quirk: 'Semicolon-separated text with a localised header row, not paged; takes a date window and no filter.',
-  },
+  stream(
+    'item-registrations',
+    'item-registrations/web-query',
+    { kind: 'required', maxDays: 366, edges: 'apart', onIncremental: false },
+    {
+      snapshot: true,
+      format: 'semicolon-text',
+      filters: {},
+      paged: false,
+      quirk: 'Semicolon-separated text with a localised header row, not paged; takes a date window and no filter.',
+    },
+  ),
 ] as const satisfies readonly CatalogueRow[];
 
 const BY_NAME: ReadonlyMap<string, CatalogueRow> = new Map(CATALOGUE.map((row) => [row.name, row]));

@@ -144,4 +144,8 @@ export const COLUMNS = {
     double: 'latitude longitude accuracy',
     timestamp: 'createdDateTime',
   }),
+  // Rows without an id, whose fields nothing documents: they are named by position (`core/item-text.ts`).
+  'item-registrations': Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`field${String(index + 1).padStart(2, '0')}`, 'string' as const]),
+  ),
 } satisfies Record<string, Columns>;

@@ -94,6 +94,11 @@ test('every record of JSON has the four common columns', () => {
   }
 });
 
+test('rows of item transactions are named by position', () => {
+  const names = Object.keys(findStream('item-registrations')?.columns ?? {});
+  assert.deepEqual([names[0], names[9], names.length], ['field01', 'field10', 40]);
+});
+
 test('ids are text and instants are timestamps', () => {
   for (const { name, columns } of rows) {
     for (const [column, type] of Object.entries(columns)) {
