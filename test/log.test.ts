@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { createRedactor } from '../src/core/redact.ts';
 import { createLog, NAMESPACE, SERVICE } from '../src/log.ts';
 import type { LogFields, MetricName } from '../src/ports.ts';
+import { problemsOf } from './fakes/log-check.ts';
 import { PLANTED } from './fakes/planted.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -221,5 +222,33 @@ describe('metrics as Lambda writes them', () => {
       { encoding: 'utf8', env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' } },
     );
     assert.ok(out.startsWith('{"_aws":'), out);
+  });
+});
+
+describe('everything that Lambda writes of a failed turn', () => {
+  it('is as docs/log-schema.json has it, with planted secrets in what failed', () => {
+    const from = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const lines = linesOf(`
+      const { announce, newCounts, newTally } = await import(${from('../src/sync/report.ts')});
+      const { logHardFailure } = await import(${from('../src/sync/failure.ts')});
+      const { HardFailure } = await import(${from('../src/core/errors.ts')});
+      const { PLANTED } = await import(${from('./fakes/planted.ts')});
+      redactor.learn(PLANTED.opaqueToken);
+      redactor.learn(PLANTED.clientSecret);
+      redactor.learn(PLANTED.continuationToken);
+      const said = Object.values(PLANTED).join(' and ');
+      const failure = new HardFailure('unexpected', said, { status: 500, detail: said }, new Error(said));
+      const stream = log.child({ stream: 'user', sync_id: '20261122T081503120Z' });
+      logHardFailure(stream, failure);
+      announce(stream, metrics, {
+        stream: 'user', outcome: 'failed', mode: 'full', syncId: '20261122T081503120Z', watermark: 0,
+        counts: newCounts(), tally: newTally(), failure, durationMs: 3,
+      }, 1500);
+    `);
+    assert.equal(lines.length, 3);
+    assert.deepEqual(
+      lines.flatMap((line) => problemsOf(line)),
+      [],
+    );
   });
 });

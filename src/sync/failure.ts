@@ -30,10 +30,13 @@ export function logHardFailure(log: Log, failure: HardFailure): void {
   });
 }
 
-/** Frames only: the message of an unknown error may hold anything. */
+/** Frames only: the message of an unknown error may hold anything, also lines that look like frames. */
 function stackOf(failure: HardFailure): string[] {
   const source = failure.cause instanceof Error ? failure.cause : failure;
-  return (source.stack ?? '')
+  const stack = source.stack ?? '';
+  const message = stack.indexOf(source.message);
+  return stack
+    .slice(message === -1 ? stack.length : message + source.message.length)
     .split('\n')
     .filter((line) => line.trimStart().startsWith('at '))
     .slice(0, 8)
