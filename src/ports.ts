@@ -86,6 +86,8 @@ export interface PageAnswer {
   readonly answeredAt: Instant;
   /** Milliseconds from sending to the head of the answer, by the monotonic clock. */
   readonly waitedMs: number;
+  /** Method and URL without continuation token, for whoever finds fault with the body. */
+  readonly request: string;
 }
 
 /** Pages of Ditio's extraction endpoints, with authentication and retry. */

@@ -174,7 +174,7 @@ function createFetch(
       },
     );
     try {
-      const value = await consume({ body, ...times });
+      const value = await consume({ body, ...times, request: asked.request });
       // A reader that overlooks a broken body must not pass off half a page as a whole one.
       if (broken !== undefined) throw broken;
       return { ok: true, value };

@@ -5,6 +5,7 @@
  * nothing behind.
  */
 
+import { HardFailure } from '../core/errors.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { createItemSplitter } from '../core/item-text.ts';
 import { createPageSplitter, linePrefix, type PageSummary } from '../core/page-splitter.ts';
@@ -52,7 +53,7 @@ export async function readPage(answer: PageAnswer, target: PageTarget): Promise<
     return { answer, summary, extractedAt, writer, lineBytes };
   } catch (error) {
     await (writer as PageWriter | null)?.discard();
-    throw error;
+    throw withRequest(error, answer);
   }
 
   async function writeReady(): Promise<void> {
@@ -63,4 +64,12 @@ export async function readPage(answer: PageAnswer, target: PageTarget): Promise<
       await writer.write(bytes);
     }
   }
+}
+
+/** A failure that was found in the body says which request the body was the answer to. */
+function withRequest(error: unknown, answer: PageAnswer): unknown {
+  if (!(error instanceof HardFailure) || error.facts.request !== undefined) return error;
+  if (error.kind !== 'wire_format' && error.kind !== 'pagination_loop') return error;
+  const facts = { status: 200, request: answer.request, ...error.facts };
+  return new HardFailure(error.kind, error.message, facts, error.cause ?? error);
 }

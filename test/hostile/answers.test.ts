@@ -108,6 +108,15 @@ describe('a hostile answer', () => {
     assert.deepEqual([second.outcome, second.syncId, second.records], ['complete', first.syncId, 15]);
   });
 
+  it('is told of in one line that names the request, without its token, and what to do', async () => {
+    const stage = await spoiled(() => '<html>');
+    const [line] = stage.world.failures;
+    assert.equal(line?.kind, 'wire_format');
+    assert.match(String(line?.request), /^GET https:\/\/.*\/v1\/time-registrations\?/);
+    assert.doesNotMatch(String(line?.request), /ContinuationToken=[^…]/);
+    assert.ok(String(line?.hint).length > 20);
+  });
+
   it('that repeats a continuation token ends as pagination_loop, and the good pages before it are kept', async () => {
     const stage = createStage(['time-registrations']);
     stage.fill(30);

@@ -17,7 +17,7 @@ import { createHostGate } from '../../src/ditio/host-gate.ts';
 import { createPageSource } from '../../src/ditio/pages.ts';
 import { createTokens } from '../../src/ditio/tokens.ts';
 import { createLog } from '../../src/log.ts';
-import type { Clock, Random, SecretSource, TokenStore, Transport } from '../../src/ports.ts';
+import type { Clock, LogFields, Random, SecretSource, TokenStore, Transport } from '../../src/ports.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import type { RunReport } from '../../src/sync/report.ts';
 import { runStreams } from '../../src/sync/run.ts';
@@ -43,6 +43,8 @@ export interface World {
   readonly checker: Checker;
   readonly faults: Map<string, number>;
   readonly reports: RunReport[];
+  /** Every `hard_failure` line. */
+  readonly failures: LogFields[];
 }
 
 export interface InvocationPlan {
@@ -95,6 +97,7 @@ export function createWorld(seed: number, dice: Dice, only?: readonly string[]):
     checker,
     faults,
     reports: [],
+    failures: [],
   };
 }
 
@@ -108,7 +111,14 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
   const own = clockOf(clock, fate, plan.skewMs);
   const deadline = createDeadline(own.monotonicMs, plan.remainingMs, RESERVE_MS);
   const log = createLog(
-    { write: (level, event, fields) => world.checker.line(level, event, fields) },
+    {
+      write: (level, event, fields) => {
+        // A process that is gone writes no more lines, whatever its promises still come to here.
+        if (fate.dead) return;
+        if (event === 'hard_failure') world.failures.push(fields);
+        world.checker.line(level, event, fields);
+      },
+    },
     createRedactor(),
     {
       run_id: `run-${startedMs}`,

@@ -62,7 +62,10 @@ describe('a lease', () => {
     const former = await lease(here.acquire());
     here.clock.advance(2 * MINUTE_MS);
     const present = await lease(here.acquire());
-    await assert.rejects(former.save({ ...NEW_CURSOR, lastSyncId: '20261122T081600000Z' }, 'release', testScope()), LeaseLost);
+    await assert.rejects(
+      former.save({ ...NEW_CURSOR, lastSyncId: '20261122T081600000Z' }, 'release', testScope()),
+      LeaseLost,
+    );
     await present.save(present.cursor(), 'keep', testScope());
     assert.equal((await cursors.read(STREAM, testScope()))?.cursor.lastSyncId, null);
   });
