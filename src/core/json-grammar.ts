@@ -13,8 +13,8 @@ export const STATE = {
   top: 3,
   value: 4,
   valueOrClose: 5,
-  keyOrClose: 6,
-  key: 7,
+  nameOrClose: 6,
+  name: 7,
   colon: 8,
   afterMember: 9,
   afterElement: 10,
@@ -64,7 +64,7 @@ export const ACTION = {
   /** The byte may not stand here. */
   refuse: 44,
   /** Quote before a member's name. */
-  openKey: 45,
+  openName: 45,
   /** Quote before a string that is a value. */
   openString: 46,
   /** The last byte of an escape or of a character of several bytes: the string goes on. */
@@ -82,8 +82,6 @@ export const ACTION = {
   closeLiteral: 54,
   /** The number ended before this byte, which is to be looked at again. */
   closeNumber: 55,
-  /** Line feed or carriage return between tokens. */
-  lineBreak: 56,
 } as const;
 
 /** The lowest code that is not a state. */
@@ -115,6 +113,11 @@ export function scalarState(byte: number): number {
   }
 }
 
+/** Whether a string has begun and not ended. */
+export function isInString(state: number): boolean {
+  return state >= STATE.string && state <= STATE.utf8One;
+}
+
 function buildTable(): Uint8Array {
   const table = new Uint8Array(STATES << 8).fill(ACTION.refuse);
   const S = STATE;
@@ -131,9 +134,8 @@ function buildTable(): Uint8Array {
     on(state, '-0123456789tfn', ACTION.openScalar);
   }
 
-  for (const state of [S.value, S.valueOrClose, S.keyOrClose, S.key, S.colon, S.afterMember, S.afterElement, S.end]) {
-    on(state, ' \t', state);
-    on(state, '\n\r', ACTION.lineBreak);
+  for (const state of [S.value, S.valueOrClose, S.nameOrClose, S.name, S.colon, S.afterMember, S.afterElement, S.end]) {
+    on(state, ' \t\n\r', state);
   }
   for (const state of [S.start, S.top]) {
     on(state, ' \t\n\r', S.top);
@@ -146,11 +148,11 @@ function buildTable(): Uint8Array {
   beginsValue(S.value);
   beginsValue(S.valueOrClose);
   on(S.valueOrClose, ']', ACTION.close);
-  on(S.keyOrClose, '"', ACTION.openKey);
-  on(S.keyOrClose, '}', ACTION.close);
-  on(S.key, '"', ACTION.openKey);
+  on(S.nameOrClose, '"', ACTION.openName);
+  on(S.nameOrClose, '}', ACTION.close);
+  on(S.name, '"', ACTION.openName);
   on(S.colon, ':', S.value);
-  on(S.afterMember, ',', S.key);
+  on(S.afterMember, ',', S.name);
   on(S.afterMember, '}', ACTION.close);
   on(S.afterElement, ',', S.value);
   on(S.afterElement, ']', ACTION.close);
