@@ -6,7 +6,9 @@
 
 import assert from 'node:assert/strict';
 import type { StreamRule } from '../../src/core/stream-rule.ts';
+import { SERVICE } from '../../src/log.ts';
 import type { CursorRecord, LogFields } from '../../src/ports.ts';
+import { problemsOf } from '../fakes/log-check.ts';
 import type { DitioModel } from './ditio-model.ts';
 import { type LakeModel, msOf, type Store } from './models.ts';
 import type { RequestNote } from './transport-model.ts';
@@ -77,11 +79,17 @@ export function createChecker(world: {
     throwViolation() {
       if (violation !== null) throw violation;
     },
-    line(_level, event, fields) {
+    line(level, event, fields) {
       watch(() => {
-        const text = JSON.stringify(fields);
-        assert.doesNotMatch(text, /simulated-secret|token-\d/, `a secret or token is in a ${event} line`);
-        if (event === 'hard_failure') assert.ok(fields.kind !== 'unexpected', `an unclassified failure: ${text}`);
+        const head = { level: level.toUpperCase(), timestamp: '2026-11-22T08:15:00.000Z', service: SERVICE, event };
+        const problems = problemsOf({ ...fields, ...head });
+        assert.deepEqual(problems, [], `a line breaks the log contract: ${JSON.stringify(fields)}`);
+        assert.doesNotMatch(
+          JSON.stringify(fields),
+          /simulated-secret|token-\d/,
+          `a secret or token is in a ${event} line`,
+        );
+        if (event === 'hard_failure') assert.notEqual(fields.kind, 'unexpected', JSON.stringify(fields));
       });
     },
     requests: (notes, invocation) => watch(() => requests(notes, invocation)),
