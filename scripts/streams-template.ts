@@ -55,7 +55,7 @@ function template(): Yaml {
         Type: 'AWS::Glue::Database',
         Properties: {
           CatalogId: ref('AWS::AccountId'),
-          DatabaseInput: { Name: ref('DatabaseName'), Description: sub('What ${ServiceName} has brought from Ditio') },
+          DatabaseInput: { Name: ref('DatabaseName'), Description: sub(`What \${ServiceName} has brought from Ditio`) },
         },
       },
       WorkGroup: workGroup(),
@@ -75,7 +75,7 @@ function template(): Yaml {
 
 /** True when the stream is extracted and has metrics. Splitting a list at what it does not hold leaves it whole. */
 function watches(name: string): Yaml {
-  const list = sub(',${Streams},');
+  const list = sub(`,\${Streams},`);
   const cut = { 'Fn::Join': ['', { 'Fn::Split': [`,${name},`, list] }] };
   return {
     'Fn::And': [{ Condition: 'HasMetrics' }, { 'Fn::Or': [{ Condition: 'ExtractsAll' }, not(equals(cut, list))] }],
@@ -89,7 +89,7 @@ function workGroup(): Yaml {
     UpdateReplacePolicy: 'Delete',
     Properties: {
       Name: ref('ServiceName'),
-      Description: sub('Queries over the lake of ${ServiceName}; the saved ones create its views'),
+      Description: sub(`Queries over the lake of \${ServiceName}; the saved ones create its views`),
       // Its saved queries and their history go with the stack; the results stay in the bucket for their days.
       RecursiveDeleteOption: true,
       WorkGroupConfiguration: {
@@ -97,7 +97,7 @@ function workGroup(): Yaml {
         PublishCloudWatchMetricsEnabled: false,
         EngineVersion: { SelectedEngineVersion: 'Athena engine version 3' },
         ResultConfiguration: {
-          OutputLocation: sub('s3://${LakeBucketName}/athena-results/${ServiceName}/'),
+          OutputLocation: sub(`s3://\${LakeBucketName}/athena-results/\${ServiceName}/`),
           EncryptionConfiguration: iff(
             'HasKey',
             { EncryptionOption: 'SSE_KMS', KmsKey: ref('KmsKeyArn') },
@@ -153,7 +153,7 @@ function streamTable(stream: string, table: string): Yaml {
 }
 
 function manifestsTable(): Yaml {
-  const location = 's3://${LakeBucketName}/${LakePrefix}/_manifests/';
+  const location = `s3://\${LakeBucketName}/\${LakePrefix}/_manifests/`;
   return linesTable('manifests', 'What each completed sync has written, one line a sync', location, {
     PartitionKeys: [{ Name: 'table_name', Type: 'string', Comment: 'Table that the sync belongs to' }],
     Parameters: {
@@ -192,7 +192,7 @@ function staleAlarm(name: string, snapshot: boolean): Yaml {
     Condition: `Watches${pascal(name)}`,
     Properties: {
       AlarmDescription: sub(
-        `No sync of ${name} has completed for ${snapshot ? 'two days' : '${StaleAfterHours} hours'} in \${ServiceName}; send it the event {"action":"status"}.`,
+        `No sync of ${name} has completed for ${snapshot ? 'two days' : `\${StaleAfterHours} hours`} in \${ServiceName}; send it the event {"action":"status"}.`,
       ),
       Namespace: NAMESPACE,
       MetricName: 'SyncCompleted',

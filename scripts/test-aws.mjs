@@ -1,0 +1,115 @@
+/**
+ * Everything that needs more than Node: `npm run test:aws [-- pattern …]`.
+ *
+ * Brings SAM CLI, cfn-lint, checkov, moto, DynamoDB Local and Lambda's runtime client into `.tools`, in the versions
+ * pinned under `test/aws/requirements`, builds the bundle, and runs `test/aws`. What is already there in the pinned version
+ * is left alone. What cannot be brought fails the run: nothing is ever skipped.
+ */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TOOLS = join(ROOT, '.tools');
+const PINS = join(ROOT, 'test/aws/requirements');
+/** Longest installation; the runtime client is compiled. Milliseconds. */
+const MOST_INSTALL_MS = 30 * 60_000;
+
+const tools = [
+  ...['aws-sam-cli', 'cfn-lint', 'checkov', 'moto'].map((name) => ({
+    name,
+    needs: ['python3'],
+    pins: [`${name}.txt`],
+    async install(folder) {
+      await run('python3', ['-m', 'venv', folder]);
+      const python = join(folder, 'bin', 'python');
+      await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', join(PINS, `${name}.txt`)]);
+      await run(python, ['-m', 'pip', 'check']);
+    },
+  })),
+  {
+    name: 'dynamodb-local',
+    needs: ['java', 'mvn'],
+    pins: ['dynamodb-local.pom.xml'],
+    async install(folder) {
+      const pom = join(PINS, 'dynamodb-local.pom.xml');
+      await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`]);
+    },
+  },
+  {
+    name: 'aws-lambda-ric',
+    needs: ['cmake', 'make', 'c++', 'tar', 'xz'],
+    pins: ['aws-lambda-ric/package.json', 'aws-lambda-ric/package-lock.json'],
+    async install(folder) {
+      for (const file of ['package.json', 'package-lock.json']) {
+        cpSync(join(PINS, 'aws-lambda-ric', file), join(folder, file));
+      }
+      await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, env: compilerEnvironment() });
+      const native = join(folder, 'node_modules/aws-lambda-ric/rapid-client.node');
+      if (!existsSync(native))
+        throw new Error('npm ci has not built rapid-client.node (were install scripts allowed?)');
+    },
+  },
+];
+
+/** The headers of the Node that comes with npm ci, so that none need to be fetched. */
+function compilerEnvironment() {
+  const nodedir = join(ROOT, 'node_modules', `node-${process.platform}-${process.arch}`);
+  return existsSync(join(nodedir, 'include/node/node_api.h')) ? { npm_config_nodedir: nodedir } : {};
+}
+
+async function provide({ name, needs, pins, install }) {
+  const folder = join(TOOLS, name);
+  const stamp = join(folder, '.installed');
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
+  for (const file of pins) hash.update(readFileSync(join(PINS, file)));
+  const wanted = hash.digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  for (const program of needs) {
+    const { error } = spawnSync(program, ['--version'], { stdio: 'ignore' });
+    if (error) throw new Error(`${name} needs ${program}, which is not on this machine`);
+  }
+  const startedMs = performance.now();
+  console.log(`installing ${name} …`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await install(folder);
+  writeFileSync(stamp, wanted);
+  console.log(`installed ${name} in ${Math.round((performance.now() - startedMs) / 1000)} s`);
+}
+
+/** Runs a program to its end; its output is shown only when it fails. */
+function run(program, args, { cwd = ROOT, env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: MOST_INSTALL_MS });
+    const output = [];
+    child.stdout.on('data', (bytes) => output.push(bytes));
+    child.stderr.on('data', (bytes) => output.push(bytes));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve();
+      const said = Buffer.concat(output).toString('utf8').trim().split('\n').slice(-40).join('\n');
+      reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}:\n${said}`));
+    });
+  });
+}
+
+const failures = (await Promise.allSettled(tools.map(provide))).flatMap((result, index) =>
+  result.status === 'rejected' ? [`${tools[index].name} could not be installed: ${result.reason.message}`] : [],
+);
+if (failures.length > 0) {
+  console.error(failures.join('\n\n'));
+  process.exit(1);
+}
+
+await run(process.execPath, [join(ROOT, 'scripts/build.mjs')]);
+const patterns = process.argv.length > 2 ? process.argv.slice(2) : ['test/aws/*.test.ts'];
+const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', ...patterns], {
+  cwd: ROOT,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH}` },
+});
+process.exit(status ?? 1);
