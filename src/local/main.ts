@@ -5,6 +5,8 @@
  * the same handler reads the real Ditio.
  */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compose, type Extractor } from '../compose.ts';
 import { type EmbeddedDynamo, startDynamo } from './dynamo.ts';
@@ -73,6 +75,7 @@ async function work(
     console.log('\n③ an incremental sync');
     good = await syncAll(extractor, progress);
   }
+  if (!good && !existsSync(join(folder.lake, '_manifests'))) return 1;
   console.log('');
   const equal = await showTable(folder.lake, source);
   console.log(hints(options, folder));
@@ -95,7 +98,9 @@ async function invoke(extractor: Extractor, event: Readonly<Record<string, unkno
     return await extractor.handle(event, { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - performance.now()) });
   } catch (error) {
     progress.done();
-    console.error(`\n${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
+    // A refused configuration or event has just been shown in full, with what to do about it.
+    const shown = error instanceof Error && error.name === 'HardFailure';
+    if (!shown) console.error(`\n${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
     return null;
   } finally {
     progress.done();
@@ -127,14 +132,15 @@ function environment(folder: LocalFolder, dynamo: EmbeddedDynamo, source: LocalS
 
 function hints(options: LocalOptions, folder: LocalFolder): string {
   const live = options.live ? ' --live' : '';
-  return [
-    `\nThe lake is in ${folder.lake}. What to try next:`,
-    `  npm run local --${live || ' --records 1000000'}${live ? '                    once more: it goes on where this call stopped' : '   a larger world'}`,
-    `  npm run local -- status${live}                what is stored of every stream`,
-    `  npm run local -- check${live}                 proves that everything a sync needs is there`,
-    `  npm run local -- backfill --streams time-registrations --from 2026-01-01 --to 2026-02-01${live}`,
-    '  npm run local -- --help',
-  ].join('\n');
+  const next: Array<readonly [command: string, does: string]> = [
+    options.live ? ['--live', 'once more: goes on where this call stopped'] : ['--records 1000000', 'a larger world'],
+    [`status${live}`, 'what is stored of every stream'],
+    [`check${live}`, 'proves that everything a sync needs is there'],
+    [`backfill${live} --streams time-registrations --from 2026-01-01 --to 2026-02-01`, 're-reads a month'],
+    ['--help', 'all there is'],
+  ];
+  const lines = next.map(([command, does]) => `  npm run local -- ${command}\n      ${does}`);
+  return [`\nThe lake is in ${folder.lake}. What to try next:`, ...lines].join('\n');
 }
 
 process.exitCode = await main();

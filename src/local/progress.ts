@@ -69,7 +69,7 @@ function textOf(level: string, event: string, stream: string, fields: LogFields)
     case 'stream_finished':
       return finished(stream, fields);
     case 'hard_failure':
-      return `  ✗ ${stream.padEnd(32)} ${fields.kind}: ${fields.message}\n    what to do: ${fields.hint}`;
+      return `  ✗ ${stream ? `${stream.padEnd(32)} ` : ''}${fields.kind}: ${fields.message}\n    what to do: ${fields.hint}`;
     default:
       return level === 'warn' || level === 'error' ? `  ! ${event} ${JSON.stringify(fields)}` : null;
   }
