@@ -114,10 +114,15 @@ describe('a good value', () => {
     ['LOOKBACK_MINUTES', '60', { lookbackMs: HOUR_MS }],
     ['MAX_WATERMARK_AGE_DAYS', '1', { maxWatermarkAgeMs: DAY_MS }],
     ['FULL_SYNC_EVERY_DAYS', '7', { fullSyncEveryMs: 7 * DAY_MS }],
+    ['SNAPSHOT_INTERVAL_HOURS', '0', { snapshotIntervalMs: 0 }],
     ['SNAPSHOT_INTERVAL_HOURS', '1', { snapshotIntervalMs: HOUR_MS }],
     ['HISTORY_START', '2020-02-29', { historyStart: at('2020-02-29') }],
     ['MAX_CONCURRENT_STREAMS', '1', { maxConcurrentStreams: 1 }],
-    ['RESERVE_SECONDS', '30', { reserveMs: 30_000 }],
+    ['RESERVE_SECONDS', '1', { reserveMs: 1_000 }],
+    ['RESERVE_SECONDS', '300', { reserveMs: 300_000 }],
+    ['MAX_CONCURRENT_STREAMS', '32', { maxConcurrentStreams: 32 }],
+    ['REQUEST_TIMEOUT_SECONDS', '1', { requestTimeoutMs: 1_000 }],
+    ['REQUEST_TIMEOUT_SECONDS', '900', { requestTimeoutMs: 900_000 }],
     ['REQUEST_TIMEOUT_SECONDS', '5', { requestTimeoutMs: 5_000 }],
     ['COMPANY_ID', 'c-1', filters({ companyId: 'c-1' })],
     ['PROJECT_ID', 'p-1', filters({ projectId: 'p-1' })],
@@ -246,6 +251,13 @@ describe('a bad value', () => {
       });
     }
   }
+
+  it('in a list of streams is told by its place', () => {
+    assert.match(
+      problemsOf({ ...LEAST, STREAMS: 'project,nope,user,,oops' }).join(),
+      /as entry 2, 5 \(known are all, project,/,
+    );
+  });
 
   const MISSING: ReadonlyArray<readonly [name: string, says: RegExp]> = [
     ['STATE_TABLE', /^STATE_TABLE is required/],

@@ -258,6 +258,12 @@ describe('an event is refused', () => {
     assert.match(problems[0] ?? '', /"from"/);
     assert.match(problems[1] ?? '', /^projects has no date window/);
     assert.match(problems[2] ?? '', /^places is a snapshot stream/);
+    const both = { from: '2026-01-01', to: '2026-02-01', modifiedSince: '2026-01-01' };
+    assert.equal(
+      problemsOf({ action: 'backfill', streams: ['projects'], ...both }).length,
+      1,
+      'either may have been meant',
+    );
     assert.match(problemsOf({ action: 'backfill', streams: ['places'] }).join('\n'), /places is a snapshot stream/);
   });
 
@@ -269,6 +275,11 @@ describe('an event is refused', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => `stream-${index}`);
     const named = problemsOf({ action: 'sync', streams: many }).join();
     assert.match(named, /"stream-19" and 9980 more/);
+    assert.doesNotMatch(problemsOf({ action: 'sync', streams: many.slice(0, 20) }).join(), / more/);
+    assert.equal(
+      problemsOf({ action: 'sync', ...Object.fromEntries(many.slice(0, 20).map((key) => [key, 1])) }).length,
+      20,
+    );
     const keys = problemsOf({ action: 'sync', ...Object.fromEntries(many.map((key) => [key, 1])) });
     assert.equal(keys.at(-1), 'nor are 9980 more keys');
     assert.ok(named.length + keys.join().length < 3_000);

@@ -27,7 +27,7 @@ const SECRET_KEY =
   /^(proxy-)?authorization$|^(set-)?cookie$|secret(?!_?id|s?_?url)|password|passphrase|token$|(access|refresh|continuation)_?token|api[_-]?key/i;
 
 /** Text that betrays a secret or a person. Order matters: the longer forms first. */
-const SHAPES: ReadonlyArray<readonly [RegExp, string | ((found: string) => string)]> = [
+const SHAPES: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REDACTED}`],
   [/\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?/g, REDACTED],
   [
@@ -39,13 +39,14 @@ const SHAPES: ReadonlyArray<readonly [RegExp, string | ((found: string) => strin
   [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, REDACTED],
   // Only from the beginning of a word: a long run of letters would otherwise be tried from each of them to its end.
   [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+(@|%40)[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/gu, '[email]'],
-  // Norwegian national identity number (six digits of a birth date, five more), and Norwegian telephone numbers with
-  // country code. UUIDs are named first so that they stay whole: their digits may look like either.
-  [
-    /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|(?<![\d.])\d{6}[ -]?\d{5}(?!\d)|(?<!\d)(?:\+|00)47(?: ?\d){8}(?!\d)/gi,
-    (found) => (found.length === UUID_LENGTH ? found : '[number]'),
-  ],
 ];
+
+/**
+ * Norwegian national identity numbers (six digits of a birth date, five more), and Norwegian telephone numbers with
+ * country code. UUIDs are named first so that they stay whole: their digits may look like either.
+ */
+const NUMBERS =
+  /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|(?<![\d.])\d{6}[ -]?\d{5}(?!\d)|(?<!\d)(?:\+|00)47(?: ?\d){8}(?!\d)/gi;
 const UUID_LENGTH = 36;
 
 export function createRedactor(): Redactor {
@@ -60,9 +61,8 @@ export function createRedactor(): Redactor {
     for (const spelling of spellings) cleaned = cleaned.replaceAll(spelling, REDACTED);
     const isLong = cleaned.length > MAX_TEXT;
     if (isLong) cleaned = cutAtWord(cleaned);
-    for (const [shape, instead] of SHAPES) {
-      cleaned = typeof instead === 'string' ? cleaned.replace(shape, instead) : cleaned.replace(shape, instead);
-    }
+    for (const [shape, instead] of SHAPES) cleaned = cleaned.replace(shape, instead);
+    cleaned = cleaned.replace(NUMBERS, (found) => (found.length === UUID_LENGTH ? found : '[number]'));
     return isLong ? `${cleaned}…` : cleaned;
   }
 

@@ -49,6 +49,7 @@ describe('an instant from text', () => {
     ['takes an offset east of Greenwich off', '2026-11-22T08:15:03+01:00', '2026-11-22T07:15:03.000Z'],
     ['adds an offset west of Greenwich', '2026-11-22T20:15:03-05:30', '2026-11-23T01:45:03.000Z'],
     ['reads +00:00 and -00:00 as Z', '2026-11-22T08:15:03-00:00', '2026-11-22T08:15:03.000Z'],
+    ['takes an offset of 23:59, wider than any there is', '2026-11-22T08:15:03+23:59', '2026-11-21T08:16:03.000Z'],
     ['takes the widest offset there is', '2026-11-22T08:15:03+14:00', '2026-11-21T18:15:03.000Z'],
     ['knows leap years', '2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
     ['knows that 2000 was a leap year', '2000-02-29T00:00:00Z', '2000-02-29T00:00:00.000Z'],
@@ -56,6 +57,7 @@ describe('an instant from text', () => {
     ['reads year 99 as 99, not 1999', '0099-06-15T00:00:00Z', '0099-06-15T00:00:00.000Z'],
     ['knows the leap day of year 4', '0004-02-29T12:00:00Z', '0004-02-29T12:00:00.000Z'],
     ['knows the leap day of year 0, though 1900 had none', '0000-02-29T12:00:00Z', '0000-02-29T12:00:00.000Z'],
+    ['reads the first instant of year 0', '0000-01-01T00:00:00Z', '0000-01-01T00:00:00.000Z'],
     ['reads the last instant of year 9999', '9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
   ];
   for (const [name, text, same] of READ) {

@@ -195,6 +195,8 @@ describe('the age of a watermark', () => {
   it('is taken on our own clock where the skew was never measured', () => {
     const cursor = synced(ago(31 * DAY_MS), { watermarkSetAt: null });
     assert.deepEqual(plan({ cursor }), full('watermark_too_old'));
+    const young = synced(ago(HOUR_MS), { watermarkSetAt: null });
+    assert.deepEqual(plan({ cursor: young }), changes(ago(HOUR_MS + 10 * MINUTE_MS)));
   });
 
   it('is nothing where our clock was set back: changes are asked for as ever', () => {
