@@ -58,7 +58,6 @@ export function createPage(
   let gatheredBytes = 0;
 
   gzip.on('error', (error) => fail(error));
-  gzip.on('close', () => wake());
   const pumped = pump();
 
   /** Never rejects: what went wrong is in `failure`. */
@@ -69,7 +68,8 @@ export function createPage(
         end = { bytes: end.bytes + chunk.byteLength, crc: crc32(chunk, end.crc) };
       }
     } catch (error) {
-      fail(error);
+      // A page that is dropped breaks the stream off on purpose.
+      if (state !== 'ended') fail(error);
     }
   }
 

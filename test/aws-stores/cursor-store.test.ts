@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { createCursorStore } from '../../src/aws/cursor-store.ts';
+import { createTokenStore } from '../../src/aws/token-store.ts';
 import { HardFailure } from '../../src/core/errors.ts';
 import { type EmbeddedDynamo, startDynamo } from '../../src/local/dynamo.ts';
 import type { CursorStore } from '../../src/ports.ts';
@@ -59,6 +60,26 @@ describe('a refused lease', () => {
       acquired: false,
       heldUntil: null,
     });
+  });
+});
+
+describe('a read', () => {
+  it('sees every write before it', async () => {
+    const asked: { readonly ConsistentRead?: boolean }[] = [];
+    const client = {
+      async send(command: { readonly input: { readonly ConsistentRead?: boolean } }) {
+        asked.push(command.input);
+        return {};
+      },
+    } as unknown as DynamoDBClient;
+    const deps = { client, tableName: 'state', clock: createVirtualClock(), random: createSeededRandom() };
+    await createCursorStore(deps).list(testScope());
+    await createCursorStore(deps).read('project', testScope());
+    await createTokenStore(deps).read('key', testScope());
+    assert.deepEqual(
+      asked.map(({ ConsistentRead }) => ConsistentRead),
+      [true, true, true],
+    );
   });
 });
 

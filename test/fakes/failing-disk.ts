@@ -13,7 +13,7 @@ export interface FailingDisk extends Disk {
   /** No write ends before {@link FailingDisk.release}. */
   hold(): void;
   release(): void;
-  /** At most so many bytes are written at a time. */
+  /** At most so many bytes are written at a time; with 0 nothing is, without an error. */
   writeAtMost(bytes: number): void;
   /** Operations in the order they were done, each with the name of its file. */
   readonly done: readonly string[];
@@ -42,6 +42,7 @@ export function createFailingDisk(): FailingDisk {
         if (held) await held;
         before('write', path);
         const fits = Math.min(length, roomBytes, mostBytes);
+        if (mostBytes === 0) return { bytesWritten: 0 };
         if (fits === 0) throw systemError('ENOSPC');
         const { bytesWritten } = await file.write(bytes, offset, fits, position);
         roomBytes -= bytesWritten;

@@ -38,7 +38,7 @@ export interface S3Server {
   fail(...faults: S3Fault[]): void;
   /** Requests so far, in the order they arrived, faults included. */
   readonly requests: ReadonlyArray<{ readonly key: string; readonly headers: IncomingMessage['headers'] }>;
-  /** Connections that were opened so far. */
+  /** Connections that are open. */
   readonly connections: number;
   close(): Promise<void>;
 }
@@ -52,8 +52,11 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   const server = createServer((request, response) => {
     answer(request, response).catch(() => request.socket.destroy());
   });
-  server.on('connection', () => {
+  server.on('connection', (socket) => {
     connections += 1;
+    socket.on('close', () => {
+      connections -= 1;
+    });
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -71,6 +71,20 @@ describe('a lake that is a folder', () => {
     assert.ok(steps.includes('sync project') && steps.includes('sync lake'), steps.join(', '));
   });
 
+  it('closes the file of a dropped part only when nothing is written to it any more', async () => {
+    const part = await lake.openPart();
+    const page = await part.startPage();
+    disk.hold();
+    await page.write(randomBytes(1, 200_000));
+    const dropping = part.discard();
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    disk.release();
+    await dropping;
+    assert.match(disk.done.at(-2) ?? '', /^close .*\.part$/);
+    assert.match(disk.done.at(-1) ?? '', /^unlink .*\.part$/);
+    assert.deepEqual(await spooled(), []);
+  });
+
   it('leaves the files of a killed run out of sight, and removes them when they are old', async () => {
     const part = await partOf(Buffer.from('text'));
     const killed = (await spooled())[0] as string;

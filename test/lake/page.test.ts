@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { crc32, gunzipSync } from 'node:zlib';
+import { HardFailure } from '../../src/core/errors.ts';
 import type { DiskFile } from '../../src/lake/disk.ts';
 import { createPage, type PartEnd } from '../../src/lake/page.ts';
 import { randomBytes } from '../contract/lake.ts';
@@ -79,9 +80,10 @@ describe('a page', () => {
     const page = createPage(file, { bytes: 0, crc: 0 }, OPTIONS, () => {});
     const writing = page.write(randomBytes(1, 4_000_000));
     const dropping = page.discard();
+    const rejected = assert.rejects(writing, /dropped/);
     disk.release();
     await dropping;
-    await assert.rejects(writing);
+    await rejected;
   });
 
   it('that is dropped while it is finished does not count', async () => {
@@ -91,10 +93,18 @@ describe('a page', () => {
     await page.write(randomBytes(1, 200_000));
     const finishing = page.finish();
     const dropping = page.discard();
+    const rejected = assert.rejects(finishing, /dropped/);
     disk.release();
-    await assert.rejects(finishing);
     await dropping;
+    await rejected;
     assert.deepEqual(ends, [null]);
+  });
+
+  it('fails where the disk takes nothing and says nothing', async () => {
+    disk.writeAtMost(0);
+    const page = createPage(file, { bytes: 0, crc: 0 }, OPTIONS, () => {});
+    await page.write(randomBytes(1, 100_000));
+    await assert.rejects(page.finish(), (error) => error instanceof HardFailure && error.facts.code === 'ENOSPC');
   });
 
   it('copies small pieces together in their order, and leaves large ones where they are', async () => {

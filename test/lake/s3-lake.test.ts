@@ -20,6 +20,8 @@ import { testScope } from '../fakes/scope.ts';
 
 const KEY = 'project/date=2026-11-22/20261122T081503120Z-00000001.ndjson.gz';
 const CONTENT = randomBytes(1, 900_000);
+/** More than the SDK sends without asking whether it may. */
+const LARGE = randomBytes(2, 2_200_000);
 
 describe('a lake in S3', () => {
   let server: S3Server;
@@ -65,7 +67,7 @@ describe('a lake in S3', () => {
   const stored = (key = `lake/${KEY}`) => gunzipSync(server.objects.get(key)?.bytes ?? Buffer.alloc(0));
 
   it('sends a part whole: its length, its checksum and what it is', async () => {
-    const part = await partOf(CONTENT);
+    const part = await partOf(LARGE);
     await part.commit(KEY, testScope());
     const [request] = server.requests;
     assert.equal(request?.key, `lake/${KEY}`);
@@ -75,7 +77,7 @@ describe('a lake in S3', () => {
     assert.equal(request?.headers['content-encoding'], undefined);
     assert.equal(request?.headers['transfer-encoding'], undefined);
     assert.equal(request?.headers.expect, undefined);
-    assert.ok(stored().equals(CONTENT));
+    assert.ok(stored().equals(LARGE));
   });
 
   it('computes the checksum of what is left when a page was dropped', async () => {
@@ -166,13 +168,12 @@ describe('a lake in S3', () => {
     });
   }
 
-  it('can send again after an early refusal, and leaves no connection half-used', async () => {
+  it('leaves no connection half-used after an early refusal', async () => {
     server.fail({ kind: 'error', status: 403, code: 'AccessDenied', early: true });
-    await assert.rejects((await partOf(CONTENT)).commit(KEY, testScope()));
-    await (await partOf(CONTENT)).commit(KEY, testScope());
+    await assert.rejects((await partOf(LARGE)).commit(KEY, testScope()));
     await (await partOf(CONTENT)).commit(KEY, testScope());
     assert.ok(stored().equals(CONTENT));
-    assert.equal(server.connections, 2);
+    assert.equal(server.connections, 1);
   });
 
   it('stops at the limit when S3 does not answer', async () => {
