@@ -7,6 +7,9 @@
 /** Worth a turn of the compressor, and little to hold for each page that is open. */
 const PIECE_BYTES = 64 * 1024;
 
+/** Up to this a loop beats a call into the runtime. */
+const SHORT_BYTES = 16;
+
 /** 0 for line feed and carriage return, 1 for every other byte. */
 const KEPT = new Uint8Array(256).fill(1).fill(0, 0x0a, 0x0b).fill(0, 0x0d, 0x0e);
 
@@ -40,6 +43,10 @@ export function createLineBuffer(emit: (bytes: Uint8Array) => void): LineBuffer 
 
   return {
     append(bytes, from, to) {
+      if (to - from <= SHORT_BYTES && to - from <= piece.length - usedBytes) {
+        for (let index = from; index < to; index++) piece[usedBytes++] = bytes[index] as number;
+        return;
+      }
       let next = from;
       while (next < to) {
         makeRoom();
