@@ -24,7 +24,7 @@ import { createTransport } from './ditio/transport.ts';
 import { type Command, parseEvent } from './event.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import { createS3Lake } from './lake/s3-lake.ts';
-import { createLambdaMetrics, createLambdaWriter, createLog, type LineWriter } from './log.ts';
+import { createLambdaMetrics, createLambdaWriter, createLog, type LineWriter, SERVICE } from './log.ts';
 import type { Clock, Lake, Metrics, Random, Scope } from './ports.ts';
 import { type CheckReport, runChecks } from './sync/check.ts';
 import type { SyncDeps } from './sync/deps.ts';
@@ -64,10 +64,7 @@ const USER_AGENT = 'ditio-extract/0.1';
 const LONGEST_INVOCATION_MS = 900_000;
 
 /** Builds the extractor. A bad configuration is reported when the first event comes, not here. */
-export function compose(
-  env: Readonly<Record<string, string | undefined>>,
-  world: World = { writer: createLambdaWriter(), metrics: createLambdaMetrics() },
-): Extractor {
+export function compose(env: Readonly<Record<string, string | undefined>>, world: World = lambdaWorld(env)): Extractor {
   const redactor = createRedactor();
   let built: { readonly config: Config; readonly deps: SyncDeps } | undefined;
 
@@ -89,6 +86,12 @@ export function compose(
       }
     },
   };
+}
+
+/** Powertools' own variable names the service, so that the lines and metrics of two stacks in one account stay apart. */
+function lambdaWorld(env: Readonly<Record<string, string | undefined>>): World {
+  const service = env.POWERTOOLS_SERVICE_NAME || SERVICE;
+  return { writer: createLambdaWriter(service), metrics: createLambdaMetrics(service) };
 }
 
 async function perform(
