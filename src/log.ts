@@ -53,8 +53,8 @@ class FlatFormatter extends LogFormatter {
 }
 
 /** Writes JSON lines, at the level that Lambda's logging configuration sets (INFO unless set); WARN and up to stderr. */
-export function createLambdaWriter(): LineWriter {
-  const logger = new Logger({ serviceName: SERVICE, logFormatter: new FlatFormatter() });
+export function createLambdaWriter(service: string = SERVICE): LineWriter {
+  const logger = new Logger({ serviceName: service, logFormatter: new FlatFormatter() });
   // In one piece: of fields side by side the Logger drops those of its own names, `message` among them.
   return { write: (level, event, line) => logger[level](event, { line }) };
 }
@@ -72,8 +72,8 @@ const UNITS: Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]> = 
 };
 
 /** Writes one EMF line a stream, with the dimensions `service` and `stream`. */
-export function createLambdaMetrics(): Metrics {
-  const emf = new Emf({ namespace: NAMESPACE, serviceName: SERVICE });
+export function createLambdaMetrics(service: string = SERVICE): Metrics {
+  const emf = new Emf({ namespace: NAMESPACE, serviceName: service });
   return {
     record(stream, values) {
       emf.addDimension('stream', stream);
