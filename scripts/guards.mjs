@@ -73,7 +73,7 @@ const GUARDS = [
   {
     name: 'redaction: known secrets are cut out of every line',
     file: 'src/core/redact.ts',
-    find: 'for (const secret of known) cleaned = cleaned.replaceAll(secret, REDACTED);',
+    find: 'for (const spelling of spellings) cleaned = cleaned.replaceAll(spelling, REDACTED);',
     replace: '',
     tests: ['test/core/redact.test.ts'],
   },
@@ -114,10 +114,10 @@ const GUARDS = [
   },
   {
     name: 'failed read of the state: never taken for a first run',
-    file: 'src/sync/run.ts',
-    find: 'const records = await deps.cursors.list(',
-    replace: 'const records = await (async (scope) => deps.cursors.list(scope).catch(() => []))(',
-    tests: [RUN],
+    file: 'src/aws/cursor-item.ts',
+    find: 'if (!decoded.ok) throw unreadable(stream, `state: ${decoded.problem}`);',
+    replace: 'if (!decoded.ok) return NEW_CURSOR;',
+    tests: ['test/contract/cursor-store.test.ts'],
   },
 ];
 

@@ -12,6 +12,7 @@ import type { StreamRule } from '../core/stream-rule.ts';
 import type { Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { acquireLease, LeaseLost } from './lease.ts';
+import { readStored } from './stored.ts';
 
 export interface ResetReport {
   readonly action: 'reset';
@@ -29,7 +30,7 @@ export async function resetStreams(
   scope: Scope,
 ): Promise<ResetReport> {
   const now = deps.clock.now();
-  const stored = new Map((await deps.cursors.list(scope)).map((record) => [record.stream, record]));
+  const { records: stored } = await readStored(deps, rules, scope);
   const held = rules.flatMap(({ name }) => {
     const until = stored.get(name)?.leaseUntil ?? null;
     return until !== null && until > now ? [`${name}: its lease is held until ${formatInstant(until)}`] : [];

@@ -41,9 +41,9 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   });
   const entries = new Map<string, StreamReport>();
   try {
-    const records = await deps.cursors.list({ deadline: run.deadline, log: run.log, tally: newTally() });
-    const stored = new Map(records.map((record) => [record.stream, record]));
-    await runAll(stored);
+    const stored = await readStored(deps, run.rules, { deadline: run.deadline, log: run.log, tally: newTally() });
+    // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
+    await runAll(stored.records);
   } catch (error) {
     // Without the state nothing may be read: a failed read is a failure, never a first run.
     const failure = toHardFailure(error);

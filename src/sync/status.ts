@@ -5,6 +5,7 @@ import { formatInstant, type Instant } from '../core/instant.ts';
 import type { StreamRule } from '../core/stream-rule.ts';
 import type { CursorRecord, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
+import { readStored } from './stored.ts';
 
 export interface OpenStatus {
   readonly syncId: string;
@@ -40,9 +41,16 @@ export interface StatusReport {
 
 /** Throws `HardFailure('state')` when the table cannot be read. */
 export async function readStatus(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<StatusReport> {
-  const stored = new Map((await deps.cursors.list(scope)).map((record) => [record.stream, record]));
+  const { records, unreadable } = await readStored(deps, rules, scope);
   const now = deps.clock.now();
-  return { action: 'status', streams: rules.map((rule) => streamStatus(rule.name, stored.get(rule.name), now)) };
+  const streams = rules.map(({ name }) => {
+    const status = streamStatus(name, records.get(name), now);
+    const failure = unreadable.get(name);
+    if (!failure) return status;
+    const { kind, message } = failure;
+    return { ...status, lastFailure: { kind, message, at: formatInstant(now), status: null } };
+  });
+  return { action: 'status', streams };
 }
 
 function streamStatus(stream: string, record: CursorRecord | undefined, now: Instant): StreamStatus {

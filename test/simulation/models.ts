@@ -22,11 +22,13 @@ import type { Fate } from './fate.ts';
 export interface Store {
   readonly records: Map<string, CursorRecord>;
   readonly tokens: Map<string, StoredToken>;
+  /** Streams whose item cannot be read. */
+  readonly damaged: Set<string>;
   onSave: (before: CursorRecord, after: CursorRecord) => void;
 }
 
 export function createStore(): Store {
-  return { records: new Map(), tokens: new Map(), onSave: () => {} };
+  return { records: new Map(), tokens: new Map(), damaged: new Set(), onSave: () => {} };
 }
 
 /** The cursor store as one invocation sees it. */
@@ -45,14 +47,17 @@ export function storeFor(store: Store, fate: Fate): CursorStore {
   return {
     async list() {
       await reach('list');
+      for (const stream of store.damaged) mustBeReadable(stream);
       return [...store.records.values()];
     },
     async read(stream) {
       await reach(`read ${stream}`);
+      mustBeReadable(stream);
       return store.records.get(stream);
     },
     async acquire(request) {
       const lost = await reach(`acquire ${request.stream}`);
+      mustBeReadable(request.stream);
       const record = at(request.stream);
       const free = record.leaseUntil === null || record.leaseUntil < request.now || record.owner === request.owner;
       if (!free) return { acquired: false, heldUntil: record.leaseUntil };
@@ -74,6 +79,11 @@ export function storeFor(store: Store, fate: Fate): CursorStore {
       return 'ok';
     },
   };
+
+  function mustBeReadable(stream: string): void {
+    if (!store.damaged.has(stream)) return;
+    throw new HardFailure('state', `the stored state of ${stream} cannot be read`, { code: 'StateUnreadable' });
+  }
 
   /** Whether the answer of this call is lost. */
   async function reach(point: string): Promise<boolean> {

@@ -218,6 +218,20 @@ describe('a run', () => {
     assert.equal(stage.world.store.records.size, 0);
   });
 
+  it('stops no other stream when the stored item of one cannot be read', async () => {
+    const stage = createStage(['project', 'time-registrations']);
+    stage.fill(3);
+    await stage.run();
+    await stage.world.clock.sleep(HOUR_MS);
+    stage.world.store.damaged.add('project');
+    const report = await stage.run();
+    const damaged = stage.reportOf(report, 'project');
+    assert.deepEqual([damaged.outcome, damaged.failure?.kind, damaged.requests], ['failed', 'state', 0]);
+    assert.equal(stage.reportOf(report, 'time-registrations').outcome, 'complete');
+    stage.world.store.damaged.clear();
+    assert.equal(stage.reportOf(await stage.run(), 'project').mode, 'incremental');
+  });
+
   it('fences off a former owner that wakes late: it moves no cursor and replaces no part', async () => {
     const stage = createStage(['time-registrations']);
     stage.fill(30);

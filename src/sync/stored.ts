@@ -1,0 +1,42 @@
+/**
+ * What is stored of every stream, with one query as a rule.
+ *
+ * Decides that an item which cannot be read concerns its own stream only: the others must not stand still for it.
+ */
+
+import { HardFailure } from '../core/errors.ts';
+import type { StreamRule } from '../core/stream-rule.ts';
+import type { CursorRecord, Scope } from '../ports.ts';
+import type { SyncDeps } from './deps.ts';
+
+export interface Stored {
+  readonly records: ReadonlyMap<string, CursorRecord>;
+  /** By stream: why its item cannot be read. */
+  readonly unreadable: ReadonlyMap<string, HardFailure>;
+}
+
+/** Throws `HardFailure('state')` when the table cannot be read, which must never look like "nothing stored". */
+export async function readStored(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<Stored> {
+  try {
+    const records = await deps.cursors.list(scope);
+    return { records: new Map(records.map((record) => [record.stream, record])), unreadable: new Map() };
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+  }
+  const records = new Map<string, CursorRecord>();
+  const unreadable = new Map<string, HardFailure>();
+  for (const { name } of rules) {
+    try {
+      const record = await deps.cursors.read(name, scope);
+      if (record) records.set(name, record);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      unreadable.set(name, error);
+    }
+  }
+  return { records, unreadable };
+}
+
+function isUnreadable(error: unknown): error is HardFailure {
+  return error instanceof HardFailure && error.facts.code === 'StateUnreadable';
+}
