@@ -8,6 +8,7 @@
 import type { WireFault } from './answer.ts';
 import { createDice, seedOf } from './hash.ts';
 import type { ErrorShape } from './refusal.ts';
+import { STREAM_NAMES } from './streams.ts';
 
 /** An answer of its own in place of the one that was due. */
 export type AnswerFault =
@@ -106,6 +107,9 @@ export function createFaults(seed: number): FaultSwitchboard {
   return {
     fired,
     add(rule) {
+      // A rule about a stream that does not exist would never fire, and its test would prove nothing.
+      const unknown = rule.streams?.find((name) => !STREAM_NAMES.some((known) => known === name));
+      if (unknown !== undefined) throw new RangeError(`no such stream: ${unknown}`);
       const added = { rule, seen: 0, fired: 0 };
       rules.add(added);
       return {

@@ -11,7 +11,7 @@ import type { Params } from './params.ts';
 import { IMAGE_SOURCES, imageSource } from './records/forms.ts';
 import { absenceProgress, isOpenVisit } from './records/hours.ts';
 import { isFixedPay, payrollProgress } from './records/payroll.ts';
-import { badRequest } from './refusal.ts';
+import { badRequest, Refusal } from './refusal.ts';
 import { NEVER, type StreamState } from './stream-state.ts';
 import type { StreamName } from './streams.ts';
 import { NONE, type World } from './world.ts';
@@ -87,6 +87,9 @@ function companyFilter(stream: StreamState, params: Params, world: World): Filte
   const ownOnly = params.flag('OwnCompanyDataOnly') === true;
   const withoutSubsidiaries = params.flag('ExcludeDataFromSubsidiaries') === true;
   if ((id === null && !ownOnly && !withoutSubsidiaries) || stream.spec.name === 'item-registrations') return null;
+  if (id !== null && !COMPANIES.some((_, company) => companyId(company) === id)) {
+    throw new Refusal(403, 'Forbidden', "The company in 'CompanyId' is not yours.");
+  }
   const allowed = COMPANIES.map(({ kin }, company) => {
     if (id !== null && companyId(company) !== id) return false;
     return !(ownOnly && kin === 'other') && !(withoutSubsidiaries && kin === 'subsidiary');

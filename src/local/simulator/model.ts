@@ -28,7 +28,7 @@ export interface SourceRecord {
   /** As a page shows it at present, byte for byte; with sensitive fields. */
   readonly json: string;
   readonly deleted: boolean;
-  /** Raised by every change and by deletion. */
+  /** Raised by every change. */
   readonly revision: number;
   /** Time of the last change or of the deletion, as the server's order of change has it. */
   readonly changedDateTime: string;
@@ -108,7 +108,7 @@ export function createDitioModel(options: ModelOptions = {}): DitioModel {
 
   function handle(request: ModelRequest): ModelAnswer {
     const url = new URL(request.url, filled.baseUrl());
-    const path = decodeURIComponent(url.pathname).replace(/\/+$/, '');
+    const path = url.pathname.replace(/\/+$/, '');
     const params = readParams(url.searchParams);
     const route = routeOf(path);
     const stream = route?.stream?.spec.name ?? null;

@@ -22,7 +22,7 @@ export interface StreamState {
   id(index: number): string;
   /** The index that an id names, or -1. */
   indexOf(id: string): number;
-  /** How many times the record was changed or deleted since the simulator started. */
+  /** How many times the record was changed since the simulator started; its deletion changes nothing in it. */
   revision(index: number): number;
   madeAt(index: number): Ticks;
   /** By what a full sync orders and a window filters: midnight of its date, its instant, or its making. */
@@ -61,10 +61,10 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
   const made: Ticks[] = [];
   const dates: Ticks[] = [];
   const createdInOrder: number[] = [];
-  /** The log of changes since the start, ordered by time: which record became which revision. */
+  /** The log of changes since the start, ordered by time: which record came to be in which state. */
   const logAt: Ticks[] = [];
   const logIndex: number[] = [];
-  const logRevision: number[] = [];
+  const logEntry: Entry[] = [];
   let baseOrder: Float64Array | null = null;
   let firstSecond = 0;
   let baseDeleted = -1;
@@ -101,10 +101,11 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
   }
 
   function set(index: number, revision: number, modifiedAt: Ticks, deletedAt: Ticks): void {
-    entries.set(index, { revision, modified: modifiedAt, deleted: deletedAt });
+    const entry = { revision, modified: modifiedAt, deleted: deletedAt };
+    entries.set(index, entry);
     const place = insertSorted(logAt, deletedAt === NEVER ? modifiedAt : deletedAt);
     logIndex.splice(place, 0, index);
-    logRevision.splice(place, 0, revision);
+    logEntry.splice(place, 0, entry);
   }
 
   function* changesFrom(from: Ticks) {
@@ -126,7 +127,7 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
       } else {
         change.at = sinceAt;
         change.index = logIndex[since] as number;
-        if (entries.get(change.index)?.revision !== logRevision[since]) {
+        if (entries.get(change.index) !== logEntry[since]) {
           since += 1;
           continue;
         }
@@ -183,7 +184,7 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
     },
     remove(index, at) {
       if (deleted(index) !== NEVER) throw new Error(`${spec.name} ${index} is deleted already`);
-      set(index, (entries.get(index)?.revision ?? 0) + 1, modified(index), at);
+      set(index, entries.get(index)?.revision ?? 0, modified(index), at);
       deletedSince += 1;
     },
   };
