@@ -105,7 +105,7 @@ const secrets: ReadonlyArray<readonly [name: string, text: string]> = [
   ['in a message', JSON.stringify({ message: `client ${SECRET} is unknown` })],
   ['in a code', JSON.stringify({ error: SECRET })],
   ['in an entry', JSON.stringify({ errors: [{ field: SECRET, message: `got ${SECRET}` }] })],
-  ['percent-encoded in a repeated form', `client_id=a&client_secret=${encodeURIComponent(SECRET)}&scope=b`],
+  ['percent-encoded', `you sent ${encodeURIComponent(SECRET)}`],
   ['in plain text', `you sent ${SECRET}`],
   ['in HTML', `<p>${SECRET}</p>`],
 ];

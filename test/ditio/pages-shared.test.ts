@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import type { Clock } from '../../src/ports.ts';
 import { rejection } from './fakes.ts';
 import { createPageWorld, issued, PAGE, REQUEST, readText, status, times } from './page-world.ts';
 
@@ -19,6 +20,56 @@ test('a 429 holds back every stream of the host, and none of them sends meanwhil
     [0, 30_000, 30_000, 30_000],
   );
   assert.equal(scope.tally.retries, 1, 'waiting for the host is not a retry');
+});
+
+test('the wait that a 429 without Retry-After costs holds back the others too', async () => {
+  const { source, scope, transport, clock } = createPageWorld({ pages: [status(429), status(429), PAGE, PAGE] });
+  const first = source.fetchPage(REQUEST, readText, scope);
+  await clock.sleep(1_100);
+  await Promise.all([first, source.fetchPage({ ...REQUEST, stream: 'user' }, readText, scope)]);
+  assert.deepEqual(
+    transport.sent.map((request) => request.atMs),
+    [0, 1_000, 3_000, 3_000],
+  );
+});
+
+test('nobody sends while the body of a 429 is still being read', async () => {
+  async function* slow(clock: Clock): AsyncGenerator<Uint8Array> {
+    await clock.sleep(500);
+    yield Buffer.from('{"message":"slow down"}');
+  }
+  const { source, scope, transport, clock } = createPageWorld({
+    pages: [{ status: 429, headers: { 'retry-after': '10' }, body: slow }, PAGE, PAGE],
+  });
+  const first = source.fetchPage(REQUEST, readText, scope);
+  await clock.sleep(100);
+  await Promise.all([first, source.fetchPage({ ...REQUEST, stream: 'user' }, readText, scope)]);
+  assert.deepEqual(
+    transport.sent.map((request) => request.atMs),
+    [0, 10_500, 10_500],
+  );
+});
+
+test('a token that was new, worked and is then refused is renewed', async () => {
+  const { source, scope, transport } = createPageWorld({
+    pages: [PAGE, status(401), PAGE],
+    stored: false,
+    tokens: [issued('first'), issued('second')],
+  });
+  await source.fetchPage(REQUEST, readText, scope);
+  await source.fetchPage(REQUEST, readText, scope);
+  transport.assertUsedUp();
+});
+
+test('a token whose bearer is forbidden something is a token that works', async () => {
+  const { source, scope, transport } = createPageWorld({
+    pages: [status(403), status(401), PAGE],
+    stored: false,
+    tokens: [issued('first'), issued('second')],
+  });
+  await rejection(source.fetchPage(REQUEST, readText, scope));
+  await source.fetchPage(REQUEST, readText, scope);
+  transport.assertUsedUp();
 });
 
 test('a stream that would wait for the host past its deadline stops at once', async () => {

@@ -40,6 +40,16 @@ test('what ends a fetch for good tells everything a person needs', async () => {
   assert.ok(failure.cause instanceof Error);
 });
 
+test('a refusal that repeats the request is told without its tokens', async () => {
+  const echo = `no: Bearer ${STORED_TOKEN}, ${REQUEST.continuationToken}, ${encodeURIComponent(REQUEST.continuationToken ?? '')}`;
+  const { source, scope } = createPageWorld({ pages: [status(400, {}, JSON.stringify({ message: echo }))] });
+  const failure = await rejection(source.fetchPage(REQUEST, readText, scope));
+  assert.ok(failure instanceof HardFailure);
+  const told = `${failure.message} ${JSON.stringify(failure.facts)} ${failure.cause}`;
+  assert.match(told, /no: Bearer \[redacted\]/);
+  assert.doesNotMatch(told, /stored-token|opaque-continuation/);
+});
+
 test('an exhausted fetch tells what came last, and a timeout names the settings that help', async () => {
   const exhausted = async (pages: readonly Step[]) => {
     const { source, scope } = createPageWorld({ pages });
