@@ -1,0 +1,85 @@
+/**
+ * What this machine can do at most: receive, decompress, compress, write, and nothing else. No record is looked at.
+ *
+ * The next page needs the token of the one before, which stands at the end of an answer: it is found in the last few
+ * kilobytes. Compression of a page goes on while the next one is asked for.
+ */
+
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { Pool } from 'undici';
+import { inParallel, type Job, measure } from './measure.ts';
+
+const TAIL_BYTES = 4096;
+
+await measure(async (job) => {
+  const pool = new Pool(new URL(job.reportingUrl).origin, { connections: job.concurrency, pipelining: 1 });
+  const token = await newToken(pool, job);
+  const done = await inParallel(job, (stream) => copyStream(pool, job, token, stream));
+  await pool.close();
+  return {
+    records: done.reduce((sum, { records }) => sum + records, 0),
+    jsonBytes: done.reduce((sum, { jsonBytes }) => sum + jsonBytes, 0),
+  };
+});
+
+async function newToken(pool: Pool, { identityUrl, clientId, clientSecret }: Job): Promise<string> {
+  const answer = await pool.request({
+    method: 'POST',
+    path: new URL(`${identityUrl}/connect/token`).pathname,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      scope: 'reportingapiv1',
+    }).toString(),
+  });
+  return ((await answer.body.json()) as { access_token: string }).access_token;
+}
+
+async function copyStream(pool: Pool, job: Job, token: string, stream: Job['streams'][number]) {
+  const file = createWriteStream(join(job.folder, `${stream.name}.json.gz`));
+  const { pathname } = new URL(`${job.reportingUrl}/${stream.path}`);
+  let continuationToken: string | null = null;
+  let written: Promise<void> = Promise.resolve();
+  let records = 0;
+  let jsonBytes = 0;
+  do {
+    const query = new URLSearchParams({ ChunkLimit: String(job.pageSize) });
+    if (continuationToken) query.set('ContinuationToken', continuationToken);
+    const answer = await pool.request({
+      method: 'GET',
+      path: `${pathname}?${query}`,
+      headers: { authorization: `Bearer ${token}`, 'accept-encoding': 'gzip' },
+    });
+    if (answer.statusCode !== 200) throw new Error(`${stream.name} was answered with ${answer.statusCode}`);
+    const gzip = createGzip({ level: 6, chunkSize: 64 * 1024 });
+    await written;
+    written = pipeline(gzip, file, { end: false });
+    written.catch(() => {});
+    let tail = Buffer.alloc(0);
+    const into = new Writable({
+      highWaterMark: 512 * 1024,
+      write(chunk: Buffer, _encoding, done) {
+        jsonBytes += chunk.length;
+        tail = Buffer.from(
+          chunk.length >= TAIL_BYTES ? chunk.subarray(-TAIL_BYTES) : Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES),
+        );
+        if (gzip.write(chunk)) done();
+        else gzip.once('drain', done);
+      },
+    });
+    await pipeline(answer.body, createGunzip({ chunkSize: 512 * 1024 }), into);
+    gzip.end();
+    const text = tail.toString('latin1');
+    records += Number(/"recordCount":(\d+)/.exec(text)?.[1]);
+    continuationToken = /"continuationToken":"([^"]+)"/.exec(text)?.[1] ?? null;
+  } while (continuationToken !== null);
+  await written;
+  file.end();
+  return { records, jsonBytes };
+}

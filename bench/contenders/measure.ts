@@ -1,0 +1,73 @@
+/** What every contender in Node reports: records, wall time, CPU time and peak memory, as one JSON file. */
+
+import { writeFileSync } from 'node:fs';
+
+/** What a contender is asked to do; it finds this as JSON in `BENCH_JOB`. */
+export interface Job {
+  readonly identityUrl: string;
+  readonly reportingUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly streams: readonly { readonly name: string; readonly path: string }[];
+  readonly pageSize: number;
+  /** How many of the streams at once. */
+  readonly concurrency: number;
+  /** Beginning of time for contenders that can only read by time of change. */
+  readonly modifiedSince: string;
+  /** Empty; for whatever is written. */
+  readonly folder: string;
+  readonly resultFile: string;
+  /** Where the state is, for the contender that keeps one. */
+  readonly dynamoUrl: string;
+  /** The bundle that is deployed, for the contender that is one. */
+  readonly handlerFile: string;
+}
+
+export interface Figures {
+  readonly records: number;
+  /** From the first request to the last byte on disk, in seconds. */
+  readonly wallSeconds: number;
+  /** Of all threads in that time. */
+  readonly cpuSeconds: number;
+  /** Spent before it: the interpreter, imports. */
+  readonly startCpuSeconds: number;
+  readonly peakRssBytes: number;
+  /** Bytes of JSON that were received, before compression; only `limit` counts them. */
+  readonly jsonBytes?: number;
+}
+
+export function readJob(): Job {
+  return JSON.parse(process.env.BENCH_JOB ?? '');
+}
+
+/** Does the work and reports. Rejects as the work does. */
+export async function measure(work: (job: Job) => Promise<Pick<Figures, 'records' | 'jsonBytes'>>): Promise<void> {
+  const job = readJob();
+  const startCpuSeconds = cpuSeconds();
+  const started = performance.now();
+  const counted = await work(job);
+  const figures: Figures = {
+    ...counted,
+    wallSeconds: (performance.now() - started) / 1000,
+    cpuSeconds: cpuSeconds() - startCpuSeconds,
+    startCpuSeconds,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  writeFileSync(job.resultFile, JSON.stringify(figures));
+}
+
+/** Works on every stream, so many at once. */
+export async function inParallel<T>(job: Job, work: (stream: Job['streams'][number]) => Promise<T>): Promise<T[]> {
+  const waiting = [...job.streams];
+  const done: T[] = [];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await work(next));
+  };
+  await Promise.all(Array.from({ length: job.concurrency }, worker));
+  return done;
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,78 @@
+/** Speed: every contender on every cell of latency, page size and number of streams, alternating, in one run. */
+
+import { type Contender, type ContenderName, type Place, runContender, STREAMS } from './contender.ts';
+import type { Figures } from './contenders/measure.ts';
+import { type BenchOptions, HEADLINE } from './options.ts';
+import type { Progress } from './progress.ts';
+import { createWarmer } from './warm.ts';
+
+export interface Cell {
+  readonly latencyMs: number;
+  readonly pageSize: number;
+  readonly streams: number;
+  /** How many of the streams at once. */
+  readonly concurrency: number;
+}
+
+export interface Measured extends Cell {
+  readonly contender: ContenderName;
+  readonly figures: readonly Figures[];
+}
+
+export async function measureThroughput(
+  contenders: readonly Contender[],
+  place: Place,
+  options: BenchOptions,
+  progress: Progress,
+): Promise<readonly Measured[]> {
+  const measured: Measured[] = [];
+  const warm = createWarmer(place.source);
+  for (const cell of cells(options)) {
+    await place.source.setLatency(0);
+    const taking = contenders.filter(({ name }) => roundsOf(name, cell, options) > 0);
+    progress.say(`${describe(cell)}: preparing the pages`);
+    const names = taking.map(({ name }) => name);
+    const { pageSize, concurrency } = cell;
+    const streams = STREAMS.slice(0, cell.streams);
+    await warm({ contenders: names, streams, pageSize });
+    await place.source.setLatency(cell.latencyMs);
+    const figures = new Map<ContenderName, Figures[]>(taking.map(({ name }) => [name, []]));
+    for (let round = 0; round < Math.max(...taking.map(({ name }) => roundsOf(name, cell, options))); round++) {
+      for (const contender of taking) {
+        if (round >= roundsOf(contender.name, cell, options)) continue;
+        progress.say(`${describe(cell)}, round ${round + 1}: ${contender.name}`);
+        figures.get(contender.name)?.push(await runContender(contender, { streams, pageSize, concurrency }, place));
+      }
+    }
+    for (const [contender, of] of figures) measured.push({ ...cell, contender, figures: of });
+  }
+  await place.source.setLatency(0);
+  return measured;
+}
+
+function cells({ latenciesMs, pageSizes }: BenchOptions): Cell[] {
+  const all: Cell[] = [];
+  for (const pageSize of pageSizes) {
+    for (const latencyMs of latenciesMs) {
+      all.push({ latencyMs, pageSize, streams: 1, concurrency: 1 });
+      all.push({ latencyMs, pageSize, streams: STREAMS.length, concurrency: STREAMS.length });
+      // The same four streams one after another: what side by side is worth, apart from what the streams hold.
+      all.push({ latencyMs, pageSize, streams: STREAMS.length, concurrency: 1 });
+    }
+  }
+  return all;
+}
+
+function roundsOf(name: ContenderName, cell: Cell, { rounds, slowRounds }: BenchOptions): number {
+  const isOneByOne = cell.streams > cell.concurrency;
+  if (name !== 'dlt' && name !== 'airbyte') return isOneByOne && name === 'naive' ? 0 : rounds;
+  if (isOneByOne) return 0;
+  const { latencyMs, pageSize, streams } = HEADLINE;
+  const isHeadline = cell.latencyMs === latencyMs && cell.pageSize === pageSize && cell.streams === streams;
+  return isHeadline ? slowRounds.headline : slowRounds.others;
+}
+
+function describe({ latencyMs, pageSize, streams, concurrency }: Cell): string {
+  const beside = streams === 1 ? 'one stream' : `${streams} streams, ${concurrency} at once`;
+  return `${latencyMs} ms, pages of ${pageSize}, ${beside}`;
+}
