@@ -14,6 +14,7 @@ import type { CursorRecord, Log } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { logHardFailure, toHardFailure } from './failure.ts';
 import { failureReport, mergeReports, newTally, type RunReport, type StreamReport } from './report.ts';
+import { readStored } from './stored.ts';
 import { type Task, type TurnResult, takeTurn } from './stream.ts';
 
 export interface Run {
