@@ -119,6 +119,17 @@ describe('lines as Lambda writes them', () => {
     assert.match(String(line.timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
+  it('name the service they are told, in lines and metrics alike', () => {
+    const lines = linesOf(`
+      createLog(createLambdaWriter('ditio-north'), redactor).info('run_started');
+      createLambdaMetrics('ditio-north').record('user', { Retries: 1 });
+    `);
+    assert.deepEqual(
+      lines.map(({ service }) => service),
+      ['ditio-north', 'ditio-north'],
+    );
+  });
+
   it('tell the time in UTC wherever the process stands', () => {
     const [line] = linesOf(`log.info('run_started');`, { TZ: 'Asia/Kolkata' });
     assert.ok(Math.abs(Date.parse(String(line?.timestamp)) - Date.now()) < 60_000);
