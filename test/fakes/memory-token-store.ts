@@ -16,7 +16,7 @@ export function createMemoryTokenStore(): MemoryTokenStore {
 
   function reaches(scope: Scope, doing: 'read' | 'write'): boolean {
     if (scope.deadline.workLeftMs() <= 0) throw new DeadlineReached('no time is left to send a request');
-    if (broken) scope.log.warn('token_renewed', { stored: false, store: doing });
+    if (broken) warn(scope, doing, 'the store cannot be reached');
     return !broken;
   }
 
@@ -24,7 +24,7 @@ export function createMemoryTokenStore(): MemoryTokenStore {
     async read(key, scope) {
       const token = reaches(scope, 'read') ? tokens.get(key) : undefined;
       if (token !== 'unreadable') return token && { ...token };
-      scope.log.warn('token_renewed', { stored: false, store: 'read' });
+      warn(scope, 'read', 'the stored token cannot be read');
       return undefined;
     },
     async write(key, token, scope) {
@@ -37,4 +37,8 @@ export function createMemoryTokenStore(): MemoryTokenStore {
       tokens.set(key, 'unreadable');
     },
   };
+}
+
+function warn(scope: Scope, store: 'read' | 'write', message: string): void {
+  scope.log.warn('token_renewed', { stored: false, store, code: null, status: null, message, hint: null });
 }

@@ -1,8 +1,9 @@
-/** Scopes for tests: a deadline made of plain numbers, a log that can be read, a tally of its own. */
+/** Scopes for tests: a deadline made of plain numbers, a log that judges every line, a tally of its own. */
 
 import type { Deadline } from '../../src/core/deadline.ts';
 import type { Clock, Scope, Tally } from '../../src/ports.ts';
-import { createRecordingLog, type RecordingLog } from './recording-log.ts';
+import { createCheckedLog } from './log-check.ts';
+import type { RecordingLog } from './recording-log.ts';
 
 export interface TestScope extends Scope {
   readonly log: RecordingLog;
@@ -24,5 +25,9 @@ export function testScope(options: TestScopeOptions = {}): TestScope {
   const startMs = options.clock?.monotonicMs() ?? 0;
   const passedMs = () => (options.clock?.monotonicMs() ?? 0) - startMs;
   const deadline: Deadline = { workLeftMs: () => workMs - passedMs(), limitLeftMs: () => limitMs - passedMs() };
-  return { deadline, log: createRecordingLog(), tally: { requests: 0, retries: 0, throttled: 0 } };
+  return {
+    deadline,
+    log: createCheckedLog({ fields: { stream: 'project' } }),
+    tally: { requests: 0, retries: 0, throttled: 0 },
+  };
 }
