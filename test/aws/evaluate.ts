@@ -10,9 +10,12 @@ import { runTool, toolPath } from './tools.ts';
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type Dict = { readonly [key: string]: Json };
 
+// biome-ignore lint/suspicious/noExplicitAny: properties of CloudFormation, judged by what the tests assert of them.
+export type Properties = any;
+
 export interface Resource {
   readonly Type: string;
-  readonly Properties: Record<string, never>;
+  readonly Properties: Properties;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 }
@@ -61,6 +64,13 @@ export function readTemplates(parameters: Readonly<Record<string, string>> = {})
 
 /** By parameters; the transform takes seconds. */
 const translations = new Map<string, Templates>();
+
+/** Properties of a resource. Throws when the stack has none of this name. */
+export function propertiesOf(stack: Evaluated, name: string): Properties {
+  const resource = stack.resources[name];
+  if (!resource) throw new Error(`there is no ${name}`);
+  return resource.Properties;
+}
 
 /** Fills in parameters (defaults where none are given). Throws where a value breaks the parameter's own rules. */
 export function evaluate(template: Template, given: Readonly<Record<string, string>> = {}): Evaluated {

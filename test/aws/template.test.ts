@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseConfig } from '../../src/config.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { type Evaluated, evaluate, readTemplates, STACK, type Template } from './evaluate.ts';
+import {
+  type Evaluated,
+  evaluate,
+  type Properties,
+  propertiesOf,
+  readTemplates,
+  STACK,
+  type Template,
+} from './evaluate.ts';
 import { ROOT, runTool, toolPath } from './tools.ts';
 
 const KEY = 'arn:aws:kms:eu-north-1:123456789012:key/11111111-2222-3333-4444-555555555555';
@@ -22,7 +30,7 @@ const NAMES = CATALOGUE.map(({ name }) => name);
 function deploy(parameters: Readonly<Record<string, string>> = {}): Evaluated & { readonly nested: Evaluated } {
   const { translated, streams } = readTemplates(parameters);
   const parent = evaluate(translated, parameters);
-  const given: Record<string, unknown> = properties(parent, 'StreamResources').Parameters;
+  const given: Record<string, unknown> = propertiesOf(parent, 'StreamResources').Parameters;
   const nested = evaluate(
     streams,
     Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)])),
@@ -30,15 +38,8 @@ function deploy(parameters: Readonly<Record<string, string>> = {}): Evaluated & 
   return { ...parent, nested };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: properties of CloudFormation, judged by what the tests assert of them.
-type Properties = any;
-const properties = (stack: Evaluated, name: string): Properties => {
-  const resource = stack.resources[name];
-  assert.ok(resource, `there is no ${name}`);
-  return resource.Properties;
-};
 const statements = (stack: Evaluated, role: string) =>
-  properties(stack, role).Policies.flatMap(({ PolicyDocument }: Properties) => PolicyDocument.Statement);
+  propertiesOf(stack, role).Policies.flatMap(({ PolicyDocument }: Properties) => PolicyDocument.Statement);
 
 describe('what AWS and reviewers say of the templates', () => {
   it('are valid for the SAM CLI and its linter', () => {
@@ -157,13 +158,13 @@ describe('the deployed stack', () => {
 
     it('and is given no managed policy', () => {
       for (const role of ['ExtractRole', 'ScheduleRole']) {
-        const { ManagedPolicyArns, PermissionsBoundary, RoleName } = properties(stack, role);
+        const { ManagedPolicyArns, PermissionsBoundary, RoleName } = propertiesOf(stack, role);
         assert.deepEqual([ManagedPolicyArns, PermissionsBoundary, RoleName], [undefined, undefined, undefined]);
       }
     });
 
     it('the roles trust one service each, the schedule only in its own group', () => {
-      const trust = (role: string) => properties(stack, role).AssumeRolePolicyDocument.Statement;
+      const trust = (role: string) => propertiesOf(stack, role).AssumeRolePolicyDocument.Statement;
       assert.deepEqual(trust('ExtractRole'), [
         { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
       ]);
@@ -196,7 +197,7 @@ describe('the deployed stack', () => {
 
   describe('runs', () => {
     it('as the contract says, on the runtime of the tests', () => {
-      const { Runtime, Architectures, Handler, Timeout, LoggingConfig } = properties(stack, 'ExtractFunction');
+      const { Runtime, Architectures, Handler, Timeout, LoggingConfig } = propertiesOf(stack, 'ExtractFunction');
       assert.equal(Runtime, `nodejs${process.versions.node.split('.')[0]}.x`);
       assert.deepEqual(Architectures, ['arm64']);
       assert.equal(Handler, 'handler.handler');
@@ -207,12 +208,13 @@ describe('the deployed stack', () => {
         SystemLogLevel: 'INFO',
         LogGroup: '<ExtractLogs>',
       });
-      assert.equal(properties(stack, 'ExtractLogs').RetentionInDays, 30);
+      assert.equal(propertiesOf(stack, 'ExtractLogs').RetentionInDays, 30);
     });
 
     it('with an environment that the function takes, and with its defaults', () => {
-      const { Variables } = properties(stack, 'ExtractFunction').Environment;
-      const env = { ...Variables, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
+      const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
+      const texts = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)]));
+      const env = { ...texts, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
       const credentials = { DITIO_SECRET_ID: Variables.DITIO_SECRET_ID };
       const bare = { ...credentials, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
       assert.equal(Variables.LAKE_URL, 's3://<LakeBucket>/ditio');
@@ -223,14 +225,14 @@ describe('the deployed stack', () => {
       const contract = readFileSync(join(ROOT, 'src/config.ts'), 'utf8');
       const known = [...contract.matchAll(/^ {4}([A-Z_]{5,}):/gm)].map(([, name]) => name as string);
       const left = known.filter((name) => !/_URL$|^DITIO_CLIENT_/.test(name) || name === 'LAKE_URL');
-      const { Variables } = properties(stack, 'ExtractFunction').Environment;
+      const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
       const own = Object.keys(Variables).filter((name) => !name.startsWith('POWERTOOLS_'));
       assert.ok(left.length >= 18, 'the variables were not found in src/config.ts');
       assert.deepEqual(own.toSorted(), left.toSorted());
     });
 
     it('with metrics of its own, which can be turned off', () => {
-      const variables = (parameters = {}) => properties(deploy(parameters), 'ExtractFunction').Environment.Variables;
+      const variables = (parameters = {}) => propertiesOf(deploy(parameters), 'ExtractFunction').Environment.Variables;
       assert.equal(variables().POWERTOOLS_SERVICE_NAME, 'acme');
       assert.equal(variables().POWERTOOLS_METRICS_DISABLED, 'false');
       assert.equal(variables({ CustomMetrics: 'off' }).POWERTOOLS_METRICS_DISABLED, 'true');
@@ -243,8 +245,8 @@ describe('the deployed stack', () => {
       it(`every ${minutes} minutes, and never twice for one tick`, () => {
         const given = { IntervalMinutes: String(minutes) };
         const each = deploy(given);
-        const schedule = properties(each, 'ExtractFunctionSchedule');
-        const invoke = properties(each, 'ExtractFunctionEventInvokeConfig');
+        const schedule = propertiesOf(each, 'ExtractFunctionSchedule');
+        const invoke = propertiesOf(each, 'ExtractFunctionEventInvokeConfig');
         const [, amount, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule.ScheduleExpression) ?? [];
         const factor = { minute: 1, hour: 60, day: 1440 }[unit as 'minute' | 'hour' | 'day'];
         assert.equal(Number(amount) * factor, minutes);
@@ -258,7 +260,7 @@ describe('the deployed stack', () => {
     }
 
     it('by a schedule with a zone, a window and a queue for what could not be delivered', () => {
-      const schedule = properties(stack, 'ExtractFunctionSchedule');
+      const schedule = propertiesOf(stack, 'ExtractFunctionSchedule');
       assert.equal(schedule.Name, undefined);
       assert.equal(schedule.GroupName, '<ScheduleGroup>');
       assert.equal(schedule.State, 'ENABLED');
@@ -274,11 +276,11 @@ describe('the deployed stack', () => {
     });
 
     it('asynchronously with failures put into a queue', () => {
-      const { DestinationConfig, MaximumEventAgeInSeconds } = properties(stack, 'ExtractFunctionEventInvokeConfig');
+      const { DestinationConfig, MaximumEventAgeInSeconds } = propertiesOf(stack, 'ExtractFunctionEventInvokeConfig');
       assert.deepEqual(DestinationConfig, { OnFailure: { Destination: '<FailedRunsQueue.Arn>' } });
       assert.equal(MaximumEventAgeInSeconds, 720);
       for (const queue of ['FailedRunsQueue', 'UndeliveredTicksQueue']) {
-        assert.equal(properties(stack, queue).MessageRetentionPeriod, 14 * 86_400);
+        assert.equal(propertiesOf(stack, queue).MessageRetentionPeriod, 14 * 86_400);
       }
     });
   });
@@ -293,7 +295,7 @@ describe('the deployed stack', () => {
     });
 
     it('its state in a table that is on demand, recoverable, protected, and forgets old tokens', () => {
-      const table = properties(stack, 'StateTable');
+      const table = propertiesOf(stack, 'StateTable');
       assert.deepEqual(table, {
         BillingMode: 'PAY_PER_REQUEST',
         AttributeDefinitions: [
@@ -311,7 +313,7 @@ describe('the deployed stack', () => {
     });
 
     it('its lake in a bucket that is private, encrypted and versioned', () => {
-      const bucket = properties(stack, 'LakeBucket');
+      const bucket = propertiesOf(stack, 'LakeBucket');
       assert.equal(bucket.BucketName, undefined);
       assert.deepEqual(Object.values(bucket.PublicAccessBlockConfiguration), [true, true, true, true]);
       assert.deepEqual(bucket.BucketEncryption.ServerSideEncryptionConfiguration, [
@@ -338,7 +340,7 @@ describe('the deployed stack', () => {
         ['FailedRunsQueuePolicy', 'sqs:*'],
         ['UndeliveredTicksQueuePolicy', 'sqs:*'],
       ] as const) {
-        const [statement, ...more] = properties(stack, policy).PolicyDocument.Statement;
+        const [statement, ...more] = propertiesOf(stack, policy).PolicyDocument.Statement;
         assert.deepEqual(more, []);
         assert.equal(statement.Effect, 'Deny');
         assert.equal(statement.Principal, '*');
@@ -348,7 +350,7 @@ describe('the deployed stack', () => {
     });
 
     it('its secret without a value, so that no deployment writes over the real one', () => {
-      const { SecretString, GenerateSecretString, Name } = properties(stack, 'DitioSecret');
+      const { SecretString, GenerateSecretString, Name } = propertiesOf(stack, 'DitioSecret');
       assert.deepEqual([SecretString, GenerateSecretString, Name], [undefined, undefined, undefined]);
     });
 
@@ -357,16 +359,16 @@ describe('the deployed stack', () => {
       for (const name of ['LakeBucket', 'LakeBucketPolicy', 'DitioSecret']) {
         assert.equal(existing.resources[name], undefined);
       }
-      const { Variables } = properties(existing, 'ExtractFunction').Environment;
+      const { Variables } = propertiesOf(existing, 'ExtractFunction').Environment;
       assert.equal(Variables.LAKE_URL, 's3://company-lake/raw/ditio');
       assert.equal(Variables.DITIO_SECRET_ID, EXISTING.ExistingSecretArn);
     });
 
     it('everything under the customer key, when there is one', () => {
       const keyed = deploy({ KmsKeyArn: KEY, NotificationEmail: 'vakt@example.com' });
-      const table = properties(keyed, 'StateTable').SSESpecification;
+      const table = propertiesOf(keyed, 'StateTable').SSESpecification;
       assert.deepEqual(table, { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY });
-      const [rule] = properties(keyed, 'LakeBucket').BucketEncryption.ServerSideEncryptionConfiguration;
+      const [rule] = propertiesOf(keyed, 'LakeBucket').BucketEncryption.ServerSideEncryptionConfiguration;
       assert.deepEqual(rule, {
         BucketKeyEnabled: true,
         ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY },
@@ -381,12 +383,12 @@ describe('the deployed stack', () => {
         NotificationTopic: 'KmsMasterKeyId',
       };
       for (const [resource, property] of Object.entries(named)) {
-        assert.equal(properties(keyed, resource)[property], KEY, resource);
+        assert.equal(propertiesOf(keyed, resource)[property], KEY, resource);
       }
-      const { ResultConfiguration } = properties(keyed.nested, 'WorkGroup').WorkGroupConfiguration;
+      const { ResultConfiguration } = propertiesOf(keyed.nested, 'WorkGroup').WorkGroupConfiguration;
       assert.deepEqual(ResultConfiguration.EncryptionConfiguration, { EncryptionOption: 'SSE_KMS', KmsKey: KEY });
       for (const queue of ['FailedRunsQueue', 'UndeliveredTicksQueue']) {
-        assert.equal(properties(stack, queue).SqsManagedSseEnabled, true);
+        assert.equal(propertiesOf(stack, queue).SqsManagedSseEnabled, true);
       }
     });
   });
@@ -402,7 +404,7 @@ describe('the deployed stack', () => {
 
     it('by an alarm each of hard failures, errors, runs near the limit, and queues that are not empty', () => {
       const metrics = alarms.map(
-        (name) => properties(stack, name).MetricName ?? properties(stack, name).Metrics[0].Expression,
+        (name) => propertiesOf(stack, name).MetricName ?? propertiesOf(stack, name).Metrics[0].Expression,
       );
       assert.deepEqual(metrics, [
         "SELECT SUM(HardFailures) FROM SCHEMA(DitioExtract, service, stream) WHERE service = 'acme'",
@@ -411,7 +413,7 @@ describe('the deployed stack', () => {
         'ApproximateNumberOfMessagesVisible',
         'ApproximateNumberOfMessagesVisible',
       ]);
-      for (const name of alarms) assert.equal(properties(stack, name).TreatMissingData, 'notBreaching');
+      for (const name of alarms) assert.equal(propertiesOf(stack, name).TreatMissingData, 'notBreaching');
     });
 
     for (const [seconds, thresholdMs] of [
@@ -421,7 +423,7 @@ describe('the deployed stack', () => {
     ] as const) {
       it(`that a run came near its limit of ${seconds} s, which none does by itself`, () => {
         const each = deploy({ TimeoutSeconds: seconds });
-        assert.equal(properties(each, 'DurationAlarm').Threshold, thresholdMs);
+        assert.equal(propertiesOf(each, 'DurationAlarm').Threshold, thresholdMs);
         const least = Number(translated.Parameters.ReserveSeconds?.MinValue);
         assert.ok(
           Number(seconds) * 1000 - least * 1000 < thresholdMs,
@@ -432,7 +434,7 @@ describe('the deployed stack', () => {
 
     it('when a stream has completed no sync for the hours of the parameter', () => {
       const { nested } = deploy({ StaleAfterHours: '8' });
-      const alarm = properties(nested, 'TimeRegistrationsStaleAlarm');
+      const alarm = propertiesOf(nested, 'TimeRegistrationsStaleAlarm');
       assert.equal(alarm.Namespace, 'DitioExtract');
       assert.equal(alarm.MetricName, 'SyncCompleted');
       assert.deepEqual(alarm.Dimensions, [
@@ -443,7 +445,7 @@ describe('the deployed stack', () => {
       assert.equal(alarm.DatapointsToAlarm, alarm.EvaluationPeriods);
       assert.equal(alarm.TreatMissingData, 'breaching');
       for (const { name, snapshot } of CATALOGUE) {
-        const each = properties(
+        const each = propertiesOf(
           nested,
           `${name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase())}StaleAlarm`,
         );
@@ -469,8 +471,8 @@ describe('the deployed stack', () => {
     it('whom it was told to', () => {
       const actions = (parameters: Readonly<Record<string, string>>) => {
         const each = deploy(parameters);
-        const nested = properties(each.nested, 'UserStaleAlarm').AlarmActions;
-        const own = alarms.map((name) => properties(each, name).AlarmActions);
+        const nested = propertiesOf(each.nested, 'UserStaleAlarm').AlarmActions;
+        const own = alarms.map((name) => propertiesOf(each, name).AlarmActions);
         for (const action of own) assert.deepEqual(action, own[0]);
         assert.deepEqual(nested, own[0]);
         return own[0];
@@ -483,7 +485,7 @@ describe('the deployed stack', () => {
     });
 
     it('on a dashboard that is JSON, whatever the limit', () => {
-      const body = JSON.parse(properties(stack, 'Dashboard').DashboardBody);
+      const body = JSON.parse(propertiesOf(stack, 'Dashboard').DashboardBody);
       const titles = body.widgets.map((widget: Properties) => widget.properties.title);
       assert.equal(titles.length, 6);
       const [limit, alarm] = body.widgets[3].properties.annotations.horizontal;
@@ -513,7 +515,7 @@ describe('the deployed stack', () => {
         'StreamHistoryQuery.Name = acme/history of one stream',
         'WorkGroup.Name = acme',
       ]);
-      assert.equal(properties(stack.nested, 'Database').DatabaseInput.Name, 'ditio_3f2a91bc');
+      assert.equal(propertiesOf(stack.nested, 'Database').DatabaseInput.Name, 'ditio_3f2a91bc');
     });
   });
 
@@ -521,7 +523,7 @@ describe('the deployed stack', () => {
     it('through a table for every stream, where its parts are', () => {
       for (const { name, table } of CATALOGUE) {
         const logicalId = `${name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase())}Table`;
-        const { TableInput } = properties(stack.nested, logicalId);
+        const { TableInput } = propertiesOf(stack.nested, logicalId);
         assert.equal(TableInput.Name, table);
         assert.equal(TableInput.StorageDescriptor.Location, `s3://<LakeBucket>/ditio/${table}/`);
         assert.equal(
@@ -532,14 +534,14 @@ describe('the deployed stack', () => {
     });
 
     it('and one for the manifests, by table', () => {
-      const { TableInput } = properties(stack.nested, 'ManifestsTable');
+      const { TableInput } = propertiesOf(stack.nested, 'ManifestsTable');
       const { Parameters } = TableInput;
-      assert.equal(Parameters['storage.location.template'], 's3://<LakeBucket>/ditio/_manifests/${table_name}');
+      assert.equal(Parameters['storage.location.template'], `s3://<LakeBucket>/ditio/_manifests/\${table_name}`);
       assert.equal(Parameters['projection.table_name.values'], CATALOGUE.map(({ table }) => table).join(','));
     });
 
     it('with results that are encrypted, in the bucket, beside the lake', () => {
-      const { ResultConfiguration } = properties(stack.nested, 'WorkGroup').WorkGroupConfiguration;
+      const { ResultConfiguration } = propertiesOf(stack.nested, 'WorkGroup').WorkGroupConfiguration;
       assert.deepEqual(ResultConfiguration, {
         OutputLocation: 's3://<LakeBucket>/athena-results/acme/',
         EncryptionConfiguration: { EncryptionOption: 'SSE_S3' },
