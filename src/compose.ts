@@ -12,7 +12,7 @@ import { createFixedSecretSource, createSecretSource } from './aws/secret-source
 import { createTokenStore } from './aws/token-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import { createDeadline } from './core/deadline.ts';
-import { CheckFailedError, SyncFailedError } from './core/errors.ts';
+import { CheckFailedError, HardFailure, SyncFailedError } from './core/errors.ts';
 import { addMs, instant } from './core/instant.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
 import { createRunBudgets } from './core/retry-budget.ts';
@@ -79,10 +79,11 @@ export function compose(env: Readonly<Record<string, string | undefined>>, world
         const command = parseEvent(event, config.streams, CATALOGUE);
         return await perform(command, config, { ...deps, log }, { runId, remainingMs });
       } catch (error) {
-        if (!(error instanceof SyncFailedError) && !(error instanceof CheckFailedError)) {
-          logHardFailure(log, toHardFailure(error));
-        }
-        throw error;
+        if (error instanceof SyncFailedError || error instanceof CheckFailedError) throw error;
+        const failure = toHardFailure(error);
+        logHardFailure(log, failure);
+        // Lambda writes message and stack of what is thrown into the log by itself, past the redactor.
+        throw new HardFailure(failure.kind, String(redactor.clean(failure.message)), failure.facts);
       }
     },
   };

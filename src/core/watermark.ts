@@ -5,7 +5,7 @@
  * the two would be below the watermark and never asked for again.
  */
 
-import { addMs, earlier, type Instant } from './instant.ts';
+import { addMs, DAY_MS, earlier, type Instant } from './instant.ts';
 
 /** What the first answer of a sync told about time. */
 export interface ClockReading {
@@ -27,11 +27,15 @@ export interface Opened {
  * The server may have read its data as early as the request was sent, so the time the answer took is taken off its
  * `Date`. Where both clocks agree within the lookback, the earlier of the two counts; where they do not, ours is
  * wrong and only Ditio's counts. Without a `Date` header ours is all there is.
+ *
+ * A `Date` that is more than a day ahead of us is not believed: taken at its word it would set a watermark that no
+ * change reaches for as long, and the stream would fall silent. Our own clock then only makes the next sync read more.
  */
 export function openedAt(reading: ClockReading, lookbackMs: number): Opened {
   if (reading.serverDate === null) return { at: reading.requestedAt, skewMs: null };
   const serverAtSending = addMs(reading.serverDate, -reading.waitedMs);
   const skewMs = serverAtSending - reading.requestedAt;
+  if (skewMs > DAY_MS) return { at: reading.requestedAt, skewMs };
   const agree = Math.abs(skewMs) <= lookbackMs;
   return { at: agree ? earlier(reading.requestedAt, serverAtSending) : serverAtSending, skewMs };
 }

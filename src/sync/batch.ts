@@ -87,10 +87,13 @@ export async function sealBatch(
   await batch.finishing;
   const version = lease.version() + 1;
   let part: { version: number; records: number; bytes: number } | null = null;
-  if (batch.part) {
+  if (batch.part && batch.records > 0) {
     const { bytes } = batch.part;
     await batch.part.commit(partKey(table, open.syncId, version), scope);
     part = { version, records: batch.records, bytes };
+  } else {
+    // Begun by a page that broke off: an object without a line would be named by a manifest for nothing.
+    await batch.part?.discard();
   }
   const next = afterPart(cursor, slot, {
     pages: batch.pages,

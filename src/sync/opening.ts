@@ -23,12 +23,13 @@ export function openFrom(
   opening: Opening,
   restarts: 0 | 1,
 ): void {
-  const at = lease.stamps.next(deps.clock.now());
+  const at = deps.clock.now();
+  const syncId = formatSyncId(lease.stamps.next(at));
   const { mode, modifiedSince, modifiedBefore, range } = opening;
   const window = range ? firstWindow(rule.window, range) : null;
   const { pageSize, sourceKey } = deps.settings;
   const asked = { modifiedSince, modifiedBefore, range, window, pageSize, sourceKey };
-  lease.stage(openSync(lease.cursor(), slot, { syncId: formatSyncId(at), mode, at, ...asked, restarts }));
+  lease.stage(openSync(lease.cursor(), slot, { syncId, mode, at, ...asked, restarts }));
 }
 
 /** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */

@@ -13,6 +13,7 @@ import type { StreamRule } from '../core/stream-rule.ts';
 import type { CursorRecord, Log } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { logHardFailure, toHardFailure } from './failure.ts';
+import { asksForMore, registerTask } from './register.ts';
 import { failureReport, mergeReports, newTally, type RunReport, type StreamReport } from './report.ts';
 import { readStored } from './stored.ts';
 import { type Task, type TurnResult, takeTurn } from './stream.ts';
@@ -71,9 +72,10 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
     for (const { rule } of queue) {
       entries.set(rule.name, { ...emptyReport(rule, stored.get(rule.name) ?? null), outcome: 'deadline' });
     }
+    const reached = new Set<string>();
+    await registerAll(queue, note);
     const workers = Math.min(deps.settings.maxConcurrentStreams, queue.length);
     const turnMs = queue.length === 0 ? 0 : (run.deadline.workLeftMs() * workers) / queue.length;
-    const reached = new Set<string>();
     await Promise.all(Array.from({ length: workers }, () => work()));
 
     async function work(): Promise<void> {
@@ -84,8 +86,7 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
         const { deadline, invocationEndsAt, log } = run;
         const result = await takeTurn(deps, { rule, task, deadline, invocationEndsAt, log, shouldYield });
         note(rule, result);
-        // A full sync that gave way is gone on with, not begun anew.
-        if (result.again) queue.push({ rule, task: task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task });
+        if (result.again) queue.push({ rule, task });
       }
     }
 
@@ -96,6 +97,23 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
         entries.set(key, earlier ? mergeReports(earlier, report) : report);
         reached.add(key);
       }
+    }
+  }
+
+  /** Stores what was asked for by hand before anything is read; leaves those in the queue that took it. */
+  async function registerAll(queue: Waiting[], note: (rule: StreamRule, result: TurnResult) => void): Promise<void> {
+    const { task, deadline, invocationEndsAt, log } = run;
+    if (!asksForMore(task)) return;
+    for (const { rule } of queue.splice(0)) {
+      const scope = { deadline, log: log.child({ stream: rule.name }), tally: newTally() };
+      const answer = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
+      if (answer === 'registered') {
+        queue.push({ rule, task: task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task });
+        continue;
+      }
+      const { outcome, failure } = answer;
+      const report = { ...emptyReport(rule, null), outcome, ...(failure && { failure: failureReport(failure) }) };
+      note(rule, { reports: [{ slot: task.kind === 'sync' ? 'open' : 'backfill', report }], again: false });
     }
   }
 

@@ -4,8 +4,8 @@
  * Decides what each ending becomes: a value (`complete`, `deadline`, `leased`, `yield`) or a failure in the report.
  */
 
-import { queueBackfill, takeBackfill } from '../core/backfills.ts';
-import { afterServing, type Cursor, requestFullSync, type Slot } from '../core/cursor.ts';
+import { backfillWindowOf, takeBackfill } from '../core/backfills.ts';
+import { afterServing, type Cursor, type Slot } from '../core/cursor.ts';
 import { DeadlineReached, type HardFailure } from '../core/errors.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { type OpenReason, planBackfill, planSync } from '../core/plan.ts';
@@ -102,19 +102,21 @@ export async function runSlot(
   async function makeOpen(): Promise<boolean> {
     const now = deps.clock.now();
     if (slot === 'open') {
-      if (turn.task.kind === 'sync' && turn.task.mode === 'full') lease.stage(requestFullSync(lease.cursor()));
       const plan = planSync(rule, lease.cursor(), deps.settings, now);
       if (plan.kind === 'not_due') return false;
       if (plan.kind === 'open') openFrom(deps, lease, rule, slot, plan.opening, 0);
       started(plan.kind === 'open' ? plan.opening.reason : 'resumed');
       return true;
     }
-    if (turn.task.kind === 'backfill') {
-      // Stored before anything is read: once the event is accepted, no crash may forget what was asked for.
-      const queued = queueBackfill(lease.cursor(), turn.task.window);
-      if (queued !== lease.cursor()) await lease.save(queued, 'keep', scope);
+    const { backfill } = lease.cursor();
+    if (backfill && backfill.sourceKey !== deps.settings.sourceKey) {
+      // Its pages were read through other filters; what it was asked for is read anew through the present ones.
+      const opening = planBackfill(rule, lease.cursor(), backfillWindowOf(backfill), deps.settings, now);
+      openFrom(deps, lease, rule, slot, opening, 0);
+      started('source_changed');
+      return true;
     }
-    if (lease.cursor().backfill) {
+    if (backfill) {
       started('resumed');
       return true;
     }

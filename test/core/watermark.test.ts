@@ -65,6 +65,14 @@ describe('the instant at which a sync opened', () => {
       skewMs: LOOKBACK_MS + 1_000,
     },
     {
+      name: 'is ours where theirs is ahead by more than a day: no later change would ever reach such a watermark',
+      serverDate: '2026-12-22T08:15:00Z',
+      requestedAt: '2026-11-22T08:15:00Z',
+      waitedMs: 0,
+      opened: '2026-11-22T08:15:00.000Z',
+      skewMs: at('2026-12-22T08:15:00Z') - at('2026-11-22T08:15:00Z'),
+    },
+    {
       name: 'is theirs alone where ours is ahead by months',
       serverDate: '2026-08-22T08:15:00Z',
       requestedAt: '2026-11-22T08:15:00Z',

@@ -174,6 +174,21 @@ describe('a run', () => {
     assert.deepEqual(manifests.sort(), ['backfill', 'full']);
   });
 
+  it('remembers a backfill for the streams that it never came to', async () => {
+    const stage = createStage(['time-registrations', 'machine-registrations', 'crew-list-registrations']);
+    stage.fill(10);
+    await stage.run();
+    await stage.world.clock.sleep(HOUR_MS);
+    const now = stage.world.clock.now();
+    const window = { kind: 'dates', from: addMs(now, -DAY_MS), to: now } as const;
+    const stalled = { remainingMs: 20_000, network: { ...QUIET_NETWORK, latencyMs: 600_000 }, concurrency: 1 };
+    const asked = await stage.run({ kind: 'backfill', window }, stalled);
+    assert.deepEqual(new Set(asked.streams.map(({ outcome }) => outcome)), new Set(['deadline']));
+    const scheduled = await stage.run();
+    const done = scheduled.streams.filter(({ mode, outcome }) => mode === 'backfill' && outcome === 'complete');
+    assert.equal(done.length, 3);
+  });
+
   it('never changes a parameter within a sync, even when the settings have changed', async () => {
     const stage = createStage(['time-registrations']);
     stage.fill(30);

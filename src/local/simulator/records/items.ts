@@ -68,8 +68,6 @@ const COMMENTS = [
   '  mellomrom  ',
 ] as const;
 
-export const ITEM_COLUMNS: number = HEADERS.nb.length;
-
 export function itemHeader(language: Language): string {
   return HEADERS[language].map(quoted).join(';');
 }
