@@ -95,6 +95,7 @@ export function createItemSplitter(options: SplitterOptions): Splitter {
   function readChunk(chunk: Buffer): void {
     let position = 0;
     while (position < chunk.length) {
+      if (place === 'fieldStart' && PLAIN[chunk[position] as number] === 1) place = 'bare';
       if ((place === 'bare' || place === 'quoted') && character === STATE.string && !isBlank) {
         const from = position;
         while (position < chunk.length && PLAIN[chunk[position] as number] === 1) position++;

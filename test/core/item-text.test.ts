@@ -215,6 +215,26 @@ describe('a row', () => {
   });
 });
 
+describe('chunks', () => {
+  it('may be any view of bytes, and may be used again by their sender', () => {
+    const body = Buffer.from('\ufeffa;b\r\n"1"";";æ–🚜\r\n;x\\');
+    const pieces: Uint8Array[] = [];
+    const splitter = createItemSplitter({ prefix: Buffer.from(PREFIX), emit: (piece) => void pieces.push(piece) });
+    const chunk = new Uint8Array(5);
+    for (let at = 0; at < body.length; at += 3) {
+      const sent = body.subarray(at, at + 3);
+      chunk.set(sent, 1);
+      splitter.push(chunk.subarray(1, 1 + sent.length));
+      chunk.fill(0xff);
+    }
+    assert.equal(splitter.finish().records, 2);
+    assert.equal(
+      Buffer.concat(pieces).toString(),
+      `${PREFIX}"field01":"1\\";","field02":"æ–🚜"}\n${PREFIX}"field01":"","field02":"x\\\\"}\n`,
+    );
+  });
+});
+
 describe('output', () => {
   it('comes in large pieces while the text is read', () => {
     const body = Buffer.from(`a;b\n${'graving av grøft;"8"" rør"\r\n'.repeat(20_000)}`);
