@@ -153,6 +153,25 @@ test('an exchange can be broken off before its answer, and the connection is clo
   await closed[0];
 });
 
+test('an exchange that is broken off while it connects is never sent', OPTIONS, async (t) => {
+  const texts: string[] = [];
+  const server = await serveBytes((socket, text) => {
+    texts.push(text);
+    socket.end(`${HEAD}content-length: 0\r\n\r\n`);
+  });
+  const { get } = connect(t, server);
+  const abort = new AbortController();
+  const reason = new Error('time is over');
+  const answer = rejection(get('/late', abort.signal));
+  setImmediate(() => abort.abort(reason));
+  assert.equal(await answer, reason);
+  await textOf(await get('/next'));
+  assert.deepEqual(
+    texts.map((text) => text.split(' ')[1]),
+    ['/next'],
+  );
+});
+
 test('an exchange can be broken off while its body is read', OPTIONS, async (t) => {
   const closed: Promise<unknown>[] = [];
   const server = await serveBytes((socket) => {
