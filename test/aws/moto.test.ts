@@ -8,70 +8,30 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { readLake } from '../../src/local/lake-reader.ts';
 import { type ColdStart, coldStart } from './bundle.ts';
-import { type Deployed, deployOnLoopback } from './deployed.ts';
-import { evaluate, type Properties, propertiesOf, readTemplates } from './evaluate.ts';
-import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
-import { type Server, startServer, toolPath } from './tools.ts';
+import { type Properties, propertiesOf } from './evaluate.ts';
+import { type AwsWorld, BUCKET, startAwsWorld, TABLE } from './world.ts';
 
-const TABLE = 'acme-StateTable-1X';
-const BUCKET = 'acme-lakebucket-1x';
 const NAMES = CATALOGUE.map(({ name }) => name);
 const WITHOUT_IDS = new Set(['item_registrations']);
 
-let moto: Server;
-let proxy: RecordingProxy;
-let deployed: Deployed;
-let secretArn: string;
+let world: AwsWorld;
 const starts: ColdStart[] = [];
-const clients = {
-  dynamodb: null as never as DynamoDBClient,
-  s3: null as never as S3Client,
-  secrets: null as never as SecretsManagerClient,
-};
 
 async function start(more: Readonly<Record<string, string>> = {}): Promise<ColdStart> {
-  const started = await coldStart({ ...deployed.env, ...more });
+  const started = await coldStart({ ...world.env, ...more });
   starts.push(started);
   return started;
 }
 
 before(async () => {
-  moto = await startServer(toolPath('moto', 'bin', 'moto_server'), (port) => ['--port', String(port)]);
-  proxy = await startRecordingProxy(moto.endpoint);
-  const common = {
-    endpoint: moto.endpoint,
-    region: 'eu-north-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
-  clients.dynamodb = new DynamoDBClient(common);
-  clients.s3 = new S3Client({ ...common, forcePathStyle: true });
-  clients.secrets = new SecretsManagerClient(common);
-  const stack = evaluate(readTemplates().translated);
-  const { BillingMode, AttributeDefinitions, KeySchema } = propertiesOf(stack, 'StateTable');
-  await clients.dynamodb.send(
-    new CreateTableCommand({ TableName: TABLE, BillingMode, AttributeDefinitions, KeySchema }),
-  );
-  await clients.s3.send(
-    new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: 'eu-north-1' } }),
-  );
-  const { Description } = propertiesOf(stack, 'DitioSecret');
-  const made = await clients.secrets.send(new CreateSecretCommand({ Name: 'DitioSecret-1X', Description }));
-  secretArn = String(made.ARN);
-  deployed = await deployOnLoopback({ secretId: secretArn, table: TABLE, bucket: BUCKET }, proxy.endpoint);
+  world = await startAwsWorld();
 });
 afterEach(() => Promise.all(starts.splice(0).map((each) => each.stop())));
-after(async () => {
-  for (const client of Object.values(clients)) client?.destroy();
-  await deployed?.simulator.close();
-  await proxy?.close();
-  await moto?.stop();
-});
+after(() => world?.close());
 
 /** What an analyst finds: the objects of the bucket, read by the rule of the lake. */
 async function present(): Promise<Record<string, number>> {
@@ -79,11 +39,11 @@ async function present(): Promise<Record<string, number>> {
   try {
     let token: string | undefined;
     do {
-      const listed = await clients.s3.send(
+      const listed = await world.s3.send(
         new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'ditio/', ...(token && { ContinuationToken: token }) }),
       );
       for (const { Key } of listed.Contents ?? []) {
-        const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+        const { Body } = await world.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
         const path = join(root, String(Key).replace(/^ditio\//, ''));
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, (await Body?.transformToByteArray()) ?? '');
@@ -103,7 +63,7 @@ async function present(): Promise<Record<string, number>> {
 
 const source = () =>
   Object.fromEntries(
-    NAMES.map((name) => [name, (deployed.simulator.counts() as Record<string, { live: number }>)[name]?.live]),
+    NAMES.map((name) => [name, (world.simulator.counts() as Record<string, { live: number }>)[name]?.live]),
   );
 
 describe('a deployment, from the beginning', { timeout: 600_000 }, () => {
@@ -115,9 +75,7 @@ describe('a deployment, from the beginning', { timeout: 600_000 }, () => {
   });
 
   it('is ready once the secret is filled as the output of the stack says', async () => {
-    const { clientId: client_id, clientSecret: client_secret } = deployed.simulator;
-    const SecretString = JSON.stringify({ client_id, client_secret });
-    await clients.secrets.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString }));
+    await world.setSecret();
     const { result, error } = await (await start()).invoke({ action: 'check' });
     assert.equal(error, undefined);
     assert.deepEqual(
@@ -135,7 +93,7 @@ describe('a deployment, from the beginning', { timeout: 600_000 }, () => {
   });
 
   it('brings changes and deletions with the next, in a process of its own', async () => {
-    deployed.simulator.change({ created: 3, changed: 5, deleted: 2 });
+    world.simulator.change({ created: 3, changed: 5, deleted: 2 });
     const { result, error } = await (await start({ SNAPSHOT_INTERVAL_HOURS: '0' })).invoke({ action: 'sync' });
     assert.equal(error, undefined);
     const modes = Object.fromEntries(
@@ -156,9 +114,9 @@ describe('a deployment, from the beginning', { timeout: 600_000 }, () => {
   });
 
   it('needs the permissions of the template, all of them and no other', async () => {
-    const policies: Properties[] = propertiesOf(evaluate(readTemplates().translated), 'ExtractRole').Policies;
+    const policies: Properties[] = propertiesOf(world.stack, 'ExtractRole').Policies;
     const made: Readonly<Record<string, string>> = {
-      '<DitioSecret>': secretArn,
+      '<DitioSecret>': world.secretArn,
       '<StateTable.Arn>': TABLE,
       '<LakeBucket>': BUCKET,
     };
@@ -171,11 +129,11 @@ describe('a deployment, from the beginning', { timeout: 600_000 }, () => {
     const ours = allowed.filter((permission: string) => /^(dynamodb|s3|secretsmanager):/.test(permission));
     assert.equal(ours.length, 5);
     assert.deepEqual(
-      [...proxy.calls].filter((call) => !ours.some((permission: string) => fits(call, permission))),
+      [...world.aws.calls].filter((call) => !ours.some((permission: string) => fits(call, permission))),
       [],
     );
     assert.deepEqual(
-      ours.filter((permission: string) => ![...proxy.calls].some((call) => fits(call, permission))),
+      ours.filter((permission: string) => ![...world.aws.calls].some((call) => fits(call, permission))),
       [],
     );
   });
@@ -230,6 +188,6 @@ describe('a deployment where something is not as it should be', { timeout: 300_0
     await started.invoke({ action: 'sync', streams: ['flow-mass-types'], mode: 'full' });
     const said = started.lines().join('\n');
     assert.ok(said.length > 0);
-    assert.ok(!said.includes(deployed.simulator.clientSecret));
+    assert.ok(!said.includes(world.simulator.clientSecret));
   });
 });

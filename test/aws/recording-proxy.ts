@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface RecordingProxy {
   readonly endpoint: string;
@@ -13,12 +13,17 @@ export interface RecordingProxy {
   readonly calls: ReadonlySet<string>;
   forget(): void;
   closeConnections(): void;
+  /** Connections so far hear nothing any more, and are not closed: as when a NAT forgot them. New ones work. */
+  silence(): void;
   close(): Promise<void>;
 }
 
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const calls = new Set<string>();
+  const open = new Set<Socket>();
+  const silenced = new Set<Socket>();
   const server = createServer(async (incoming, outgoing) => {
+    if (silenced.has(incoming.socket)) return;
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
@@ -32,6 +37,10 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     forwarded.on('error', () => outgoing.destroy());
     forwarded.end(body);
   });
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -39,6 +48,9 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     calls,
     forget: () => calls.clear(),
     closeConnections: () => server.closeAllConnections(),
+    silence() {
+      for (const socket of open) silenced.add(socket);
+    },
     async close() {
       server.closeAllConnections();
       server.close();
