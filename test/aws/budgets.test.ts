@@ -15,8 +15,8 @@ import { ROOT } from './tools.ts';
 
 const MOST_BYTES = 1_200_000;
 const MOST_GZIPPED_BYTES = 400_000;
-/** Goal of the project: 1.5. */
-const MOST_TIMES_EMPTY = 1.5;
+/** The goal is 1.5, measured with nothing else running (docs/budgets.md); this one must hold beside other work. */
+const MOST_TIMES_EMPTY = 1.8;
 /** Starts of each kind, alternating, so that what else the machine does hits both alike. */
 const STARTS = 9;
 
