@@ -41,6 +41,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     open.add(socket);
     socket.on('close', () => open.delete(socket));
   });
+  // Otherwise it would close idle connections after five seconds, which is not what a NAT does.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -1,0 +1,131 @@
+/** How the function runs and is invoked, and which parameters it takes. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { parseConfig } from '../../src/config.ts';
+import { CATALOGUE } from '../../src/ditio/catalogue.ts';
+import { evaluate, propertiesOf, readTemplates, type Template } from './evaluate.ts';
+import { deploy, type Stack } from './stack.ts';
+import { ROOT } from './tools.ts';
+
+const NAMES = CATALOGUE.map(({ name }) => name);
+
+describe('the deployed stack', () => {
+  let stack: Stack;
+  let translated: Template;
+  before(() => {
+    stack = deploy();
+    translated = readTemplates().translated;
+  });
+
+  describe('runs', () => {
+    it('as the contract says, on the runtime of the tests', () => {
+      const { Runtime, Architectures, Handler, Timeout, LoggingConfig } = propertiesOf(stack, 'ExtractFunction');
+      assert.equal(Runtime, `nodejs${process.versions.node.split('.')[0]}.x`);
+      assert.deepEqual(Architectures, ['arm64']);
+      assert.equal(Handler, 'handler.handler');
+      assert.equal(Timeout, '600');
+      assert.deepEqual(LoggingConfig, {
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'INFO',
+        LogGroup: '<ExtractLogs>',
+      });
+      assert.equal(propertiesOf(stack, 'ExtractLogs').RetentionInDays, 30);
+    });
+
+    it('with an environment that the function takes, and with its defaults', () => {
+      const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
+      const texts = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)]));
+      const env = { ...texts, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
+      const credentials = { DITIO_SECRET_ID: Variables.DITIO_SECRET_ID };
+      const bare = { ...credentials, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
+      assert.equal(Variables.LAKE_URL, 's3://<LakeBucket>/ditio');
+      assert.deepEqual(parseConfig(env, NAMES), parseConfig(bare, NAMES));
+    });
+
+    it('with every variable of the contract that is no base URL', () => {
+      const contract = readFileSync(join(ROOT, 'src/config.ts'), 'utf8');
+      const known = [...contract.matchAll(/^ {4}([A-Z_]{5,}):/gm)].map(([, name]) => name as string);
+      const left = known.filter((name) => !/_URL$|^DITIO_CLIENT_/.test(name) || name === 'LAKE_URL');
+      const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
+      const own = Object.keys(Variables).filter((name) => !name.startsWith('POWERTOOLS_'));
+      assert.ok(left.length >= 18, 'the variables were not found in src/config.ts');
+      assert.deepEqual(own.toSorted(), left.toSorted());
+    });
+
+    it('with metrics of its own, which can be turned off', () => {
+      const variables = (parameters = {}) => propertiesOf(deploy(parameters), 'ExtractFunction').Environment.Variables;
+      assert.equal(variables().POWERTOOLS_SERVICE_NAME, 'acme');
+      assert.equal(variables().POWERTOOLS_METRICS_DISABLED, 'false');
+      assert.equal(variables({ CustomMetrics: 'off' }).POWERTOOLS_METRICS_DISABLED, 'true');
+    });
+  });
+
+  describe('is invoked', () => {
+    const intervals = [5, 10, 15, 20, 30, 60, 120, 240, 720, 1440];
+    for (const minutes of intervals) {
+      it(`every ${minutes} minutes, and never twice for one tick`, () => {
+        const given = { IntervalMinutes: String(minutes) };
+        const each = deploy(given);
+        const schedule = propertiesOf(each, 'ExtractFunctionSchedule');
+        const invoke = propertiesOf(each, 'ExtractFunctionEventInvokeConfig');
+        const [, amount, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule.ScheduleExpression) ?? [];
+        const factor = { minute: 1, hour: 60, day: 1440 }[unit as 'minute' | 'hour' | 'day'];
+        assert.equal(Number(amount) * factor, minutes);
+        assert.equal(invoke.MaximumRetryAttempts, 0);
+        // Old ticks are worth nothing: age of delivery, and of waiting in Lambda's queue, end before the next one.
+        const windowSeconds = schedule.FlexibleTimeWindow.MaximumWindowInMinutes * 60;
+        for (const age of [invoke.MaximumEventAgeInSeconds, schedule.Target.RetryPolicy.MaximumEventAgeInSeconds]) {
+          assert.ok(age >= 60 && age <= 21_600 && age + windowSeconds <= minutes * 60, `${age} s`);
+        }
+      });
+    }
+
+    it('by a schedule with a zone, a window and a queue for what could not be delivered', () => {
+      const schedule = propertiesOf(stack, 'ExtractFunctionSchedule');
+      assert.equal(schedule.Name, undefined);
+      assert.equal(schedule.GroupName, '<ScheduleGroup>');
+      assert.equal(schedule.State, 'ENABLED');
+      assert.equal(schedule.ScheduleExpressionTimezone, 'Europe/Oslo');
+      assert.deepEqual(schedule.FlexibleTimeWindow, { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 3 });
+      assert.deepEqual(schedule.Target, {
+        Arn: '<ExtractFunction.Arn>',
+        RoleArn: '<ScheduleRole.Arn>',
+        Input: '{"action":"sync"}',
+        DeadLetterConfig: { Arn: '<UndeliveredTicksQueue.Arn>' },
+        RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 720 },
+      });
+    });
+
+    it('asynchronously with failures put into a queue', () => {
+      const { DestinationConfig, MaximumEventAgeInSeconds } = propertiesOf(stack, 'ExtractFunctionEventInvokeConfig');
+      assert.deepEqual(DestinationConfig, { OnFailure: { Destination: '<FailedRunsQueue.Arn>' } });
+      assert.equal(MaximumEventAgeInSeconds, 720);
+      for (const queue of ['FailedRunsQueue', 'UndeliveredTicksQueue']) {
+        assert.equal(propertiesOf(stack, queue).MessageRetentionPeriod, 14 * 86_400);
+      }
+    });
+  });
+
+  it('refuses values that would only fail later', () => {
+    const bad: Readonly<Record<string, string>> = {
+      LakePrefix: '/ditio/',
+      Streams: 'project, user',
+      IntervalMinutes: '7',
+      TimeoutSeconds: '10',
+      ReserveSeconds: '5',
+      PageSize: '10001',
+      HistoryStart: '1.1.2020',
+      ExistingSecretArn: 'ditio',
+      KmsKeyArn: 'alias/ditio',
+      DatabaseName: 'Ditio-Lake',
+      NotificationEmail: 'vakt',
+    };
+    for (const [name, value] of Object.entries(bad)) {
+      assert.throws(() => evaluate(translated, { [name]: value }), new RegExp(`^Error: ${name} may not be`));
+    }
+  });
+});
