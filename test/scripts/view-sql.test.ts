@@ -1,106 +1,16 @@
-/**
- * The SQL of the Athena views, run by DuckDB on made lakes: real parts, gzipped, under the real keys.
- *
- * What Athena's Trino has and DuckDB has not is added as macros; the SQL itself is run word for word.
- */
+/** The SQL of the Athena views, run by DuckDB on made lakes with every history that a lake can have. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { viewSql } from '../../scripts/view-sql.ts';
-import { manifestKey, partKey } from '../../src/core/lake-keys.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
+import { type MadeLakes, openMadeLakes, type Sync } from './made-lake.ts';
 
-interface Sync {
-  readonly day: number;
-  readonly mode: 'full' | 'incremental' | 'backfill';
-  /** Pages of records; each page has a time of its own. */
-  readonly pages: readonly (readonly Readonly<Record<string, unknown>>[])[];
-  /** False for a sync that was given up: its parts are there, no manifest is. */
-  readonly complete?: boolean;
-  /** Parts of these pages are written, and in no manifest: a crash came between part and checkpoint. */
-  readonly orphans?: readonly number[];
-}
-
-const MACROS = `
-  CREATE MACRO json_extract_scalar(json, path) AS
-    CASE WHEN json_type(json, path) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(json, path) END;
-  CREATE MACRO json_format(json) AS CAST(json AS VARCHAR);
-  CREATE MACRO from_iso8601_timestamp(text) AS CAST(text AS TIMESTAMPTZ);
-  SET TimeZone = 'UTC';`;
-
-let instance: DuckDBInstance;
-let connection: DuckDBConnection;
-let root: string;
-let clockMs: number;
-
+let lakes: MadeLakes;
 before(async () => {
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  connection = await instance.connect();
-  await connection.run(MACROS);
+  lakes = await openMadeLakes();
 });
-after(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'views-'));
-  clockMs = 0;
-});
-
-function put(key: string, bytes: Uint8Array): void {
-  const path = join(root, key);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, bytes);
-}
-
-/** Writes what the syncs would have left in the lake. */
-function writeLake(table: string, syncs: readonly Sync[]): void {
-  syncs.forEach((sync, at) => {
-    const day = `202611${String(sync.day).padStart(2, '0')}`;
-    const syncId = `${day}T08${String(at).padStart(2, '0')}00000Z`;
-    const keys = sync.pages.map((page, index) => {
-      clockMs += 1000;
-      const stamp = new Date(Date.UTC(2026, 10, 1) + clockMs).toISOString();
-      const lines = page.map((record) => {
-        const rest = JSON.stringify(record).slice(1);
-        return `{"_sync_id":"${syncId}","_extracted_at":"${stamp}",${rest}\n`;
-      });
-      const key = partKey(table, syncId, index + 1);
-      put(key, gzipSync(lines.join('')));
-      return key;
-    });
-    if (sync.complete === false) return;
-    const counted = keys.filter((_, index) => !sync.orphans?.includes(index));
-    const manifest = { table, syncId, mode: sync.mode, parts: counted.map((key) => ({ key, records: 1, bytes: 1 })) };
-    put(manifestKey(table, syncId), Buffer.from(`${JSON.stringify(manifest)}\n`));
-  });
-}
-
-/** The tables as Athena would see them, and the view. Each of them is a view of files, read anew with every query. */
-async function readView(table: string, select: string): Promise<Record<string, unknown>[]> {
-  const stream = CATALOGUE.find((row) => row.table === table);
-  assert.ok(stream);
-  const lines = (glob: string) =>
-    `read_csv('${join(root, glob)}', delim = '\u0001', quote = '', escape = '', header = false, auto_detect = false,
-      columns = { line: 'VARCHAR' }, filename = true, max_line_size = 20000000)`;
-  await connection.run(`CREATE OR REPLACE VIEW ${table} AS
-    SELECT line, filename AS "$path", regexp_extract(filename, 'date=([^/]+)', 1) AS "date"
-    FROM ${lines(`${table}/*/*.ndjson.gz`)}`);
-  put('_manifests/other/20260101T000000000Z.json', Buffer.from('{"syncId":"99999999T999999999Z","mode":"full"}\n'));
-  await connection.run(`CREATE OR REPLACE VIEW manifests AS
-    SELECT line, regexp_extract(filename, '_manifests/([^/]+)/', 1) AS table_name
-    FROM ${lines('_manifests/*/*.json')}`);
-  await connection.run(viewSql(stream));
-  const result = await connection.runAndReadAll(`SELECT ${select} FROM ${table}_current ORDER BY ALL`);
-  rmSync(root, { recursive: true, force: true });
-  return result.getRowObjectsJson() as Record<string, unknown>[];
-}
+after(() => lakes?.close());
 
 const live = (id: string, name: string) => ({ id, name, isDeleted: false });
 const gone = (id: string) => ({ id, isDeleted: true, deletedDateTime: '2026-11-02T08:00:00Z' });
@@ -196,8 +106,8 @@ const SCENARIOS: readonly {
 describe('the view of the present state', () => {
   for (const { name, syncs, present } of SCENARIOS) {
     it(name, async () => {
-      writeLake('project', syncs);
-      const rows = await readView('project', 'id, name');
+      lakes.write('project', syncs);
+      const rows = await lakes.read('project', 'id, name');
       assert.deepEqual(Object.fromEntries(rows.map((row) => [row.id, row.name])), present);
       assert.equal(rows.length, Object.keys(present).length);
     });
@@ -223,15 +133,13 @@ describe('the view of the present state', () => {
       { minLength: 1, maxLength: 6 },
     );
     const property = fc.asyncProperty(history, async (made) => {
-      root = mkdtempSync(join(tmpdir(), 'views-'));
-      clockMs = 0;
       const syncs = made.map((sync, at) => ({ ...sync, day: 1 + Math.floor(at / 2) }));
-      writeLake('project', syncs);
+      lakes.write('project', syncs);
       const newestFull = syncs.findLastIndex(({ mode, complete }) => mode === 'full' && complete);
       const lines = syncs.slice(Math.max(0, newestFull)).flatMap(({ pages }) => pages.flat());
       const latest = [...new Map(lines.map((record) => [record.id, record])).values()];
       const expected = latest.filter(({ isDeleted }) => !isDeleted).map(({ id, name }) => ({ id, name }));
-      const rows = await readView('project', 'id, name');
+      const rows = await lakes.read('project', 'id, name');
       assert.deepEqual(
         rows,
         expected.toSorted((left, right) => (left.id < right.id ? -1 : 1)),
@@ -244,12 +152,12 @@ describe('the view of the present state', () => {
     const row = (text: string) => ({ field01: text, field02: 'm3' });
 
     it('is the newest complete sync, with rows that are alike kept apart', async () => {
-      writeLake('item_registrations', [
+      lakes.write('item_registrations', [
         { day: 1, mode: 'full', pages: [[row('old')]] },
         { day: 2, mode: 'full', pages: [[row('x'), row('x')], [row('y')]] },
         { day: 3, mode: 'full', complete: false, pages: [[row('unfinished')]] },
       ]);
-      const rows = await readView('item_registrations', 'field01, field02, field40');
+      const rows = await lakes.read('item_registrations', 'field01, field02, field40');
       assert.deepEqual(
         rows.map(({ field01, field02, field40 }) => [field01, field02, field40]),
         [
@@ -261,21 +169,21 @@ describe('the view of the present state', () => {
     });
 
     it('leaves out parts that no manifest names', async () => {
-      writeLake('item_registrations', [{ day: 1, mode: 'full', orphans: [0], pages: [[row('x')], [row('x')]] }]);
-      assert.equal((await readView('item_registrations', 'field01')).length, 1);
+      lakes.write('item_registrations', [{ day: 1, mode: 'full', orphans: [0], pages: [[row('x')], [row('x')]] }]);
+      assert.equal((await lakes.read('item_registrations', 'field01')).length, 1);
     });
 
     it('is empty before the first complete sync', async () => {
-      writeLake('item_registrations', [{ day: 1, mode: 'full', complete: false, pages: [[row('x')]] }]);
-      assert.deepEqual(await readView('item_registrations', 'field01'), []);
+      lakes.write('item_registrations', [{ day: 1, mode: 'full', complete: false, pages: [[row('x')]] }]);
+      assert.deepEqual(await lakes.read('item_registrations', 'field01'), []);
     });
   });
 });
 
 describe('a column of the view', () => {
   async function read(table: string, record: Readonly<Record<string, unknown>>, select: string) {
-    writeLake(table, [{ day: 1, mode: 'full', pages: [[{ id: '1', ...record }]] }]);
-    const [row] = await readView(table, select);
+    lakes.write(table, [{ day: 1, mode: 'full', pages: [[{ id: '1', ...record }]] }]);
+    const [row] = await lakes.read(table, select);
     return Object.values(row ?? {})[0];
   }
 
@@ -311,10 +219,10 @@ describe('a column of the view', () => {
 
   it('keeps every digit of numbers that no type holds, when it is text', async () => {
     const digits = '12345678901234567890';
-    const key = partKey('project', '20261101T080000000Z', 1);
-    const line = `{"_sync_id":"20261101T080000000Z","_extracted_at":"2026-11-01T00:00:01.000Z","id":"1","number":${digits}}\n`;
-    put(key, gzipSync(line));
-    assert.deepEqual(await readView('project', '"number"'), [{ number: digits }]);
+    const head = '"_sync_id":"20261101T080000000Z","_extracted_at":"2026-11-01T00:00:01.000Z"';
+    lakes.write('project', [{ day: 1, mode: 'full', pages: [[{ id: '1' }]] }]);
+    lakes.replaceFirstPart('project', `{${head},"id":"1","number":${digits}}\n`);
+    assert.deepEqual(await lakes.read('project', '"number"'), [{ number: digits }]);
   });
 
   it('named by a field of another case is another field', async () => {
@@ -328,14 +236,13 @@ describe('a column of the view', () => {
 
   it('is there for every field of the catalogue, in every view', async () => {
     for (const { table, name, columns } of CATALOGUE) {
-      writeLake(table, [{ day: 1, mode: 'full', pages: [[{ id: '1' }]] }]);
-      const rows = await readView(table, '*');
+      lakes.write(table, [{ day: 1, mode: 'full', pages: [[{ id: '1' }]] }]);
+      const rows = await lakes.read(table, '*');
       assert.deepEqual(
         Object.keys(rows[0] ?? {}),
         ['_sync_id', '_extracted_at', ...Object.keys(columns), '_line'],
         name,
       );
-      root = mkdtempSync(join(tmpdir(), 'views-'));
     }
   });
 });
