@@ -389,7 +389,8 @@ describe('a simulator that is closed', () => {
     world.simulator.faults.add({ fault: { kind: 'stalled-head' }, streams: ['user'] });
     const stalled = world.get('user').catch((error: unknown) => error);
     await delay(30);
-    await world.close();
+    await world.simulator.close();
     assert.ok((await stalled) instanceof Error);
+    await world.close();
   });
 });

@@ -38,7 +38,7 @@ const isRising = (values: readonly number[]) =>
 describe('a full sync of the simulator', () => {
   let world: World;
   before(async () => {
-    world = await startWorld({ records: 2_000, machineRule: 'new' });
+    world = await startWorld({ records: 2_000, historyYears: 0.4, machineRule: 'new' });
   });
   after(() => world.close());
 
