@@ -53,7 +53,7 @@ const EMPTY: PartEnd = { bytes: 0, crc: 0 };
 export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
   const { disk, clock, random } = deps;
   const { folder, place } = options;
-  let cleaned = false;
+  let cleaning: Promise<void> | null = null;
 
   return {
     async openPart() {
@@ -76,10 +76,10 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
   async function newFile(): Promise<{ readonly file: DiskFile; readonly name: string }> {
     try {
       await disk.mkdir(folder, { recursive: true });
-      if (!cleaned) {
-        cleaned = true;
-        await removeLeftovers();
-      }
+      // Nobody has a file of its own before the cleaning is over: by a clock that disagrees with the disk's, a new file
+      // could look old.
+      cleaning ??= removeLeftovers();
+      await cleaning;
       const name = join(folder, `${random.uuid()}.part`);
       const file = await disk.open(name, 'wx+', options.mode);
       if (options.nameless) await disk.unlink(name);

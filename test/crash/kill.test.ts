@@ -88,7 +88,12 @@ describe('a process killed with kill -9 at random instants', () => {
       child.stderr.on('data', (bytes) => {
         errors += bytes;
       });
-      child.stdout.resume();
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        errors += text
+          .split('\n')
+          .filter((line) => line.includes('"hard_failure"'))
+          .join('\n');
+      });
       // Counted from its first line, so that it is killed at work rather than while it loads.
       const begun = once(child.stdout, 'data');
       const exited = once(child, 'exit');
