@@ -28,7 +28,7 @@ import { createLambdaMetrics, createLambdaWriter, createLog, type LineWriter, SE
 import type { Clock, Lake, Metrics, Random, Scope } from './ports.ts';
 import { type CheckReport, runChecks } from './sync/check.ts';
 import type { SyncDeps } from './sync/deps.ts';
-import { logHardFailure, toHardFailure } from './sync/failure.ts';
+import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './sync/failure.ts';
 import { newTally, type RunReport } from './sync/report.ts';
 import { type ResetReport, resetStreams } from './sync/reset.ts';
 import { runStreams } from './sync/run.ts';
@@ -81,7 +81,7 @@ export function compose(env: Readonly<Record<string, string | undefined>>, world
       } catch (error) {
         if (error instanceof SyncFailedError || error instanceof CheckFailedError) throw error;
         const failure = toHardFailure(error);
-        logHardFailure(log, failure);
+        logHardFailure(log.child(OUTSIDE_STREAMS), failure);
         // Lambda writes message and stack of what is thrown into the log by itself, past the redactor.
         throw new HardFailure(failure.kind, String(redactor.clean(failure.message)), failure.facts);
       }

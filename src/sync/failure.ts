@@ -11,7 +11,13 @@ export function toHardFailure(error: unknown): HardFailure {
   return new HardFailure('unexpected', message, {}, error);
 }
 
-/** Writes the one line that tells the person on call what happened and what to do. */
+/** Fields of a line that concerns the run as a whole: it has them all the same, so that no reader has to guess. */
+export const OUTSIDE_STREAMS = { stream: null, sync_id: null } as const;
+
+/**
+ * Writes the one line that tells the person on call what happened and what to do. `log` carries `stream` and `sync_id`,
+ * or {@link OUTSIDE_STREAMS}.
+ */
 export function logHardFailure(log: Log, failure: HardFailure): void {
   const { status, code, detail, errors, request, attempts, elapsedMs, hint } = failure.facts;
   log.error('hard_failure', {

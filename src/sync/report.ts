@@ -86,9 +86,10 @@ export function failureReport(failure: HardFailure): FailureReport {
   return { kind: failure.kind, ...(status !== undefined && { status }), message: failure.message };
 }
 
-/** Says in one log line and one metrics line what the turn came to. */
+/** Says in one log line and one metrics line what the turn came to. `log` carries `stream` and `sync_id`. */
 export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Instant): void {
-  const { stream: _, ...line } = streamReport(facts);
+  // The log says itself which stream and sync its lines are about.
+  const { stream: _, syncId: __, ...line } = streamReport(facts);
   const { skewMs } = facts.counts;
   const level = facts.outcome === 'failed' ? 'warn' : 'info';
   log[level]('stream_finished', {

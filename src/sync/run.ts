@@ -12,7 +12,7 @@ import { planSync } from '../core/plan.ts';
 import type { StreamRule } from '../core/stream-rule.ts';
 import type { CursorRecord, Log } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
-import { logHardFailure, toHardFailure } from './failure.ts';
+import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
 import { asksForMore, registerTask } from './register.ts';
 import { failureReport, mergeReports, newTally, type RunReport, type StreamReport } from './report.ts';
 import { readStored } from './stored.ts';
@@ -49,7 +49,7 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   } catch (error) {
     // Without the state nothing may be read: a failed read is a failure, never a first run.
     const failure = toHardFailure(error);
-    logHardFailure(run.log, failure);
+    logHardFailure(run.log.child(OUTSIDE_STREAMS), failure);
     for (const rule of run.rules) {
       entries.set(rule.name, { ...emptyReport(rule, null), outcome: 'failed', failure: failureReport(failure) });
     }
@@ -105,7 +105,7 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
     const { task, deadline, invocationEndsAt, log } = run;
     if (!asksForMore(task)) return;
     for (const { rule } of queue.splice(0)) {
-      const scope = { deadline, log: log.child({ stream: rule.name }), tally: newTally() };
+      const scope = { deadline, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
       const answer = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
       if (answer === 'registered') {
         queue.push({ rule, task: task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task });

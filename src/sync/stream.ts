@@ -45,7 +45,7 @@ export interface TurnResult {
 
 export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnResult> {
   const startedMs = deps.clock.monotonicMs();
-  const log = turn.log.child({ stream: turn.rule.name });
+  const log = turn.log.child({ stream: turn.rule.name, sync_id: null });
   const scope: Scope = { deadline: turn.deadline, log, tally: newTally() };
   try {
     const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);

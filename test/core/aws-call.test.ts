@@ -33,7 +33,7 @@ describe('a call to AWS', () => {
     const errors = Array.from({ length: 4 }, throttled);
     assert.equal(await callAws({ clock, random: NO_JITTER }, CALL, scope, answersAfter(...errors)), 'answer');
     assert.deepEqual(
-      scope.log.of('retry_wait').map(({ run_id: _run, stream: _stream, ...line }) => line),
+      scope.log.of('retry_wait').map(({ run_id: _run, stream: _stream, sync_id: _sync, ...line }) => line),
       AWS_DELAYS_MS.map((delayMs, index) => ({
         request: 'DynamoDB UpdateItem',
         attempt: index + 1,

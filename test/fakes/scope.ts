@@ -27,7 +27,7 @@ export function testScope(options: TestScopeOptions = {}): TestScope {
   const deadline: Deadline = { workLeftMs: () => workMs - passedMs(), limitLeftMs: () => limitMs - passedMs() };
   return {
     deadline,
-    log: createCheckedLog({ fields: { stream: 'project' } }),
+    log: createCheckedLog({ fields: { stream: 'project', sync_id: null } }),
     tally: { requests: 0, retries: 0, throttled: 0 },
   };
 }

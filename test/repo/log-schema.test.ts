@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { FAILURE_KINDS, HardFailure } from '../../src/core/errors.ts';
-import { logHardFailure } from '../../src/sync/failure.ts';
+import { logHardFailure, OUTSIDE_STREAMS } from '../../src/sync/failure.ts';
 import { announce, newCounts, newTally } from '../../src/sync/report.ts';
 import { at } from '../fakes/at.ts';
 import { createCheckedLog, type JsonLine, LOG_SCHEMA, problemsOf } from '../fakes/log-check.ts';
@@ -47,6 +47,8 @@ const REPORT = {
   retries: 1,
   watermark: '2026-11-22T08:15:03.000Z',
 };
+/** The report as a line tells it: what the sync is, the line says as every line does. */
+const { syncId: _, ...FINISHED } = REPORT;
 const FAILURE = { kind: 'forbidden', status: 403, message: 'no' };
 
 const GOOD: readonly Good[] = [
@@ -90,14 +92,14 @@ const GOOD: readonly Good[] = [
   {
     event: 'stream_finished',
     level: 'info',
-    fields: { ...STREAM, ...REPORT, throttled: 0, clock_skew_ms: -950, duration_ms: 812 },
+    fields: { ...STREAM, ...FINISHED, throttled: 0, clock_skew_ms: -950, duration_ms: 812 },
   },
   {
     event: 'stream_finished',
     level: 'warn',
     fields: {
       ...STREAM,
-      ...REPORT,
+      ...FINISHED,
       outcome: 'failed',
       failure: FAILURE,
       throttled: 0,
@@ -201,13 +203,9 @@ describe('a line', () => {
     });
 
     it(`is refused without any one of its fields: ${name}`, () => {
-      // Lines of a request or a token may stand outside a stream; a failure may be of a whole run.
-      const free = ['sync_id', 'stream'];
       for (const field of Object.keys(line.fields)) {
         const { [field]: _, ...fields } = line.fields;
-        const problems = judge({ ...line, fields });
-        if (free.includes(field) && problems.length === 0) continue;
-        assert.notDeepEqual(problems, [], `without ${field}`);
+        assert.notDeepEqual(judge({ ...line, fields }), [], `without ${field}`);
       }
     });
   }
@@ -220,8 +218,25 @@ describe('a line', () => {
     }
     for (const event of ['stream_started', 'page_fetched', 'checkpoint']) {
       const line = GOOD.find((good) => good.event === event) as Good;
-      const { sync_id: _, ...fields } = line.fields;
-      assert.notDeepEqual(judge({ ...line, fields }), [], event);
+      assert.notDeepEqual(judge({ ...line, fields: { ...line.fields, sync_id: null } }), [], event);
+    }
+  });
+
+  it('has both or neither of stream and sync, the sync null while none is open', () => {
+    for (const event of ['retry_wait', 'token_renewed', 'stream_finished', 'hard_failure']) {
+      const line = GOOD.find((good) => good.event === event) as Good;
+      const { stream: _s, sync_id: _i, ...fields } = line.fields;
+      assert.deepEqual(judge({ ...line, fields: { ...fields, stream: 'user', sync_id: null } }), [], event);
+      assert.notDeepEqual(judge({ ...line, fields: { ...fields, stream: 'user' } }), [], event);
+      assert.notDeepEqual(judge({ ...line, fields: { ...fields, sync_id: STREAM.sync_id } }), [], event);
+    }
+  });
+
+  it('of a hard failure says that it concerns no single stream where it does not', () => {
+    assert.deepEqual(judge({ ...hard, fields: { ...hard.fields, stream: null, sync_id: null } }), []);
+    for (const event of ['retry_wait', 'stream_finished', 'checkpoint']) {
+      const line = GOOD.find((good) => good.event === event) as Good;
+      assert.notDeepEqual(judge({ ...line, fields: { ...line.fields, stream: null, sync_id: null } }), [], event);
     }
   });
 
@@ -323,7 +338,7 @@ describe('lines that the code writes', () => {
     const everything = Object.values(PLANTED).join(' | ');
     const said = everything.replace(PLANTED.continuationToken, `ContinuationToken=${PLANTED.continuationToken}`);
     for (const kind of FAILURE_KINDS) {
-      logHardFailure(log, new HardFailure(kind, 'x'));
+      logHardFailure(log.child(OUTSIDE_STREAMS), new HardFailure(kind, 'x'));
       const facts = {
         status: 400,
         code: 'x',
@@ -343,7 +358,7 @@ describe('lines that the code writes', () => {
   it('of an unexpected failure show frames and nothing of what was thrown', () => {
     const log = createCheckedLog({ secrets: ['Betongveien 7'] });
     const error = new Error(`first line\n    at Betongveien 7`);
-    logHardFailure(log, new HardFailure('unexpected', 'Error: something', {}, error));
+    logHardFailure(log.child(OUTSIDE_STREAMS), new HardFailure('unexpected', 'Error: something', {}, error));
     const [line] = log.of('hard_failure');
     assert.ok(Array.isArray(line?.stack) && line.stack.length > 0);
   });
@@ -361,7 +376,7 @@ describe('lines that the code writes', () => {
       now,
     );
     announce(
-      log.child({ stream: 'user' }),
+      log.child({ stream: 'user', sync_id: null }),
       log.metrics,
       { ...common, outcome: 'leased', mode: null, syncId: null, watermark: null, failure: null },
       now,
