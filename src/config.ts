@@ -7,7 +7,8 @@
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { HardFailure } from './core/errors.ts';
-import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/instant.ts';
+import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/instant.ts';
+import { EARLIEST_DATE } from './core/windows.ts';
 
 export type LakeLocation =
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
@@ -136,6 +137,7 @@ const schema = (streamNames: readonly string[]) =>
       v.optional(v.string(), '2015-01-01'),
       v.transform((day) => parseDate(day) ?? parseInstant(day) ?? null),
       v.check((at) => at !== null, 'must be a date such as 2015-01-01'),
+      v.check((at) => (at as Instant) >= EARLIEST_DATE, `must not be before ${formatDate(EARLIEST_DATE)}`),
     ),
     MAX_CONCURRENT_STREAMS: wholeNumber(1, 32, '4'),
     RESERVE_SECONDS: wholeNumber(1, 300, '15'),

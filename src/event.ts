@@ -6,9 +6,10 @@
 
 import { configFailure } from './config.ts';
 import type { BackfillWindow } from './core/cursor.ts';
-import { type Instant, parseDate, parseInstant } from './core/instant.ts';
+import { DAY_MS, formatDate, type Instant, parseDate, parseInstant } from './core/instant.ts';
 import { refuseBackfill } from './core/plan.ts';
 import type { StreamRule } from './core/stream-rule.ts';
+import { EARLIEST_DATE, LONGEST_RANGE_DAYS } from './core/windows.ts';
 
 export type Command =
   | { readonly action: 'sync'; readonly streams: readonly string[]; readonly mode: 'auto' | 'full' }
@@ -135,6 +136,9 @@ function readWindow(given: Readonly<Record<string, unknown>>, problems: string[]
     const to = readInstant(given, 'to', problems);
     if (from === null || to === null) return null;
     if (from > to) problems.push('"to" must not be before "from"');
+    if (to - from > LONGEST_RANGE_DAYS * DAY_MS) {
+      problems.push(`"to" must not be more than ${LONGEST_RANGE_DAYS} days after "from"`);
+    }
     return { kind: 'dates', from, to };
   }
   const since = readInstant(given, 'modifiedSince', problems);
@@ -151,8 +155,10 @@ function readInstant(given: Readonly<Record<string, unknown>>, key: string, prob
     problems.push(
       `"${key}" must be a date such as 2026-01-01 or an instant with an offset such as 2026-01-01T06:00:00Z`,
     );
+    return null;
   }
-  return at ?? null;
+  if (at < EARLIEST_DATE) problems.push(`"${key}" must not be before ${formatDate(EARLIEST_DATE)}`);
+  return at;
 }
 
 /** A name from the event, safe to show: bounded, and with control characters escaped. */

@@ -83,6 +83,15 @@ describe('an event', () => {
       },
     ],
     [
+      'may re-read the longest range there may be',
+      { action: 'backfill', streams: ['hours'], from: '2000-01-01', to: '2030-01-23' },
+      {
+        action: 'backfill',
+        streams: ['hours'],
+        window: { kind: 'dates', from: at('2000-01-01'), to: at('2030-01-23') },
+      },
+    ],
+    [
       'may re-read from an instant to the same instant',
       { action: 'backfill', streams: ['hours'], from: '2026-01-01T06:00:00+01:00', to: '2026-01-01T05:00:00Z' },
       {
@@ -181,6 +190,27 @@ describe('an event is refused', () => {
       'that backfills backwards',
       { ...backfill, from: '2026-02-01', to: '2026-01-31' },
       /"to" must not be before "from"/,
+    ],
+    [
+      'that backfills from before any date there may be, however short',
+      { ...backfill, from: '0001-01-01', to: '0001-01-02' },
+      /^"from" must not be before 2000-01-01$/,
+      /^"to" must not be before 2000-01-01$/,
+    ],
+    [
+      'that backfills over ages',
+      { ...backfill, from: '2000-01-01', to: '9999-12-31' },
+      /^"to" must not be more than 10980 days after "from"$/,
+    ],
+    [
+      'that backfills over a day more than the longest range',
+      { ...backfill, from: '2000-01-01', to: '2030-01-24' },
+      /^"to" must not be more than 10980 days after "from"$/,
+    ],
+    [
+      'that backfills what was changed since the date that means "empty" to Ditio',
+      { ...backfill, modifiedSince: '0001-01-01T00:00:00Z' },
+      /^"modifiedSince" must not be before 2000-01-01$/,
     ],
     [
       'that backfills from an impossible day',

@@ -1,10 +1,11 @@
 /**
  * Names in the lake: sync ids, and the keys of parts and manifests (contract, section 6).
  *
- * Decides how they are written and that sync ids rise. Keys are relative to the lake's root, with `/` between folders.
+ * Decides how they are written. That sync ids rise is decided by the stamps they are made from (`stamps.ts`). Keys are
+ * relative to the lake's root, with `/` between folders.
  */
 
-import { addMs, formatDate, formatInstant, type Instant, later, parseInstant } from './instant.ts';
+import { formatDate, formatInstant, type Instant, parseInstant } from './instant.ts';
 
 const SYNC_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z$/;
 /** Years from 1970 on with four digits: within them the order of the texts is the order of the instants. */
@@ -26,15 +27,6 @@ export function syncIdInstant(syncId: string): Instant {
   const at = match ? parseInstant(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`) : undefined;
   if (at === undefined || at < 0) throw new RangeError(`not a sync id: ${syncId}`);
   return at;
-}
-
-/**
- * The id of a sync that opens now: greater than the last one, whatever the clock does.
- *
- * @param last newest sync id ever given out, null before the first
- */
-export function nextSyncId(last: string | null, now: Instant): string {
-  return formatSyncId(last === null ? now : later(now, addMs(syncIdInstant(last), 1)));
 }
 
 /**

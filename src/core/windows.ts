@@ -9,6 +9,15 @@ import type { DateWindow } from './cursor.ts';
 import { addMs, DAY_MS, earlier, type Instant } from './instant.ts';
 import type { WindowRule } from './stream-rule.ts';
 
+/**
+ * No date is asked for before this one, and no range is longer than {@link LONGEST_RANGE_DAYS}. An endpoint that takes
+ * seven days at a time would be asked half a million times for the years 1 to 9999, and to Ditio `0001-01-01` means
+ * "empty": as `ModifiedSince` it might turn an incremental request into a full one.
+ */
+export const EARLIEST_DATE = Date.UTC(2000, 0, 1) as Instant;
+/** Thirty years, the days of leap years included. */
+export const LONGEST_RANGE_DAYS = 30 * 366;
+
 /** The first window of a range. A range of one instant is one window. */
 export function firstWindow(rule: WindowRule, range: DateWindow): DateWindow {
   return { from: range.from, to: windowEnd(rule, range.from, range.to) };
