@@ -5,8 +5,9 @@
  */
 
 import type { BackfillWindow, Cursor, DateWindow, OpenSync, SyncMode } from './cursor.ts';
-import { addMs, DAY_MS, earlier, type Instant } from './instant.ts';
+import { addMs, earlier, type Instant } from './instant.ts';
 import type { StreamRule } from './stream-rule.ts';
+import { AHEAD_MS } from './windows.ts';
 
 export interface PlanSettings {
   /** How far below the watermark an incremental sync starts, in milliseconds. */
@@ -128,9 +129,9 @@ function full(rule: StreamRule, settings: PlanSettings, there: Instant, reason: 
   return { kind: 'open', opening: { mode: 'full', reason, modifiedSince: null, modifiedBefore: null, range } };
 }
 
-/** From the start of history to tomorrow: clocks disagree, and a shift that ends past midnight is entered today. */
+/** From the start of history to tomorrow, by Ditio's clock as far as it is known; `rangeOf` sees to the rest. */
 function wholeRange(settings: PlanSettings, there: Instant): DateWindow {
-  const tomorrow = addMs(there, DAY_MS);
+  const tomorrow = addMs(there, AHEAD_MS);
   return { from: earlier(settings.historyStart, tomorrow), to: tomorrow };
 }
 

@@ -5,8 +5,8 @@
  * edges are kept `apart`, `to` is exclusive and is written as the last tick before it.
  */
 
-import type { DateWindow } from './cursor.ts';
-import { addMs, DAY_MS, earlier, type Instant } from './instant.ts';
+import type { DateWindow, OpenSync } from './cursor.ts';
+import { addMs, DAY_MS, earlier, HOUR_MS, type Instant } from './instant.ts';
 import type { WindowRule } from './stream-rule.ts';
 
 /**
@@ -17,6 +17,29 @@ import type { WindowRule } from './stream-rule.ts';
 export const EARLIEST_DATE = Date.UTC(2000, 0, 1) as Instant;
 /** Thirty years, the days of leap years included. */
 export const LONGEST_RANGE_DAYS = 30 * 366;
+
+/** How far past the present a range reaches: a shift that ends past midnight is entered today. Milliseconds. */
+export const AHEAD_MS = DAY_MS;
+
+/**
+ * The range a sync must have read to be complete, now that Ditio's clock is known: at least to {@link AHEAD_MS} after
+ * its opening, save for an hour, which is not worth another request.
+ *
+ * The failure this prevents: our clock is behind, so the range ends too early; what is dated after its end and was
+ * changed before the opening is in no window, and below the watermark from then on. A backfill of dates reads the dates
+ * it was asked for.
+ *
+ * @param openedAt when the sync opened, by Ditio's clock
+ */
+export function rangeOf(
+  open: Pick<OpenSync, 'mode' | 'modifiedSince' | 'range'>,
+  openedAt: Instant,
+): DateWindow | null {
+  const { range } = open;
+  if (!range || (open.mode === 'backfill' && open.modifiedSince === null)) return range;
+  const end = addMs(openedAt, AHEAD_MS);
+  return end - range.to > HOUR_MS ? { from: range.from, to: end } : range;
+}
 
 /** The first window of a range. A range of one instant is one window. */
 export function firstWindow(rule: WindowRule, range: DateWindow): DateWindow {

@@ -13,7 +13,7 @@ import { checkPage, checkToken } from '../core/page-check.ts';
 import type { PageSummary } from '../core/page-splitter.ts';
 import type { StreamRule } from '../core/stream-rule.ts';
 import { openedAt } from '../core/watermark.ts';
-import { nextWindow } from '../core/windows.ts';
+import { nextWindow, rangeOf } from '../core/windows.ts';
 import type { PageRequest, Scope } from '../ports.ts';
 import { type Batch, dropBatch, finishPage, newBatch, sealBatch, startPage } from './batch.ts';
 import type { SyncDeps } from './deps.ts';
@@ -160,6 +160,7 @@ function createReader(deps: SyncDeps, work: Traversal, open: OpenSync) {
   const { rule, scope, lease } = work;
   const asked = open.modifiedSince === null ? 'full' : 'incremental';
   let position: Position = open;
+  let opened = open.openedAt;
   let seen = new Set<string>();
   let emptyPages = 0;
   let pagesRead = 0;
@@ -198,7 +199,8 @@ function createReader(deps: SyncDeps, work: Traversal, open: OpenSync) {
         position = { window: position.window, continuationToken: summary.continuationToken, loopGuard };
         return position;
       }
-      const window = position.window && open.range ? nextWindow(rule.window, open.range, position.window) : null;
+      const range = opened === null ? open.range : rangeOf(open, opened);
+      const window = position.window && range ? nextWindow(rule.window, range, position.window) : null;
       if (!window) return null;
       seen = new Set();
       emptyPages = 0;
@@ -206,11 +208,14 @@ function createReader(deps: SyncDeps, work: Traversal, open: OpenSync) {
       return position;
     },
 
+    /** By the first answer of the sync, whichever page is asked about. */
     openedAt(answer: ReadPage['answer']) {
-      if (open.openedAt !== null) return open.openedAt;
-      const opened = openedAt(answer, deps.settings.lookbackMs);
-      work.counts.skewMs = opened.skewMs;
-      return opened.at;
+      if (opened === null) {
+        const told = openedAt(answer, deps.settings.lookbackMs);
+        work.counts.skewMs = told.skewMs;
+        opened = told.at;
+      }
+      return opened;
     },
   };
 

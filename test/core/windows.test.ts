@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { DateWindow } from '../../src/core/cursor.ts';
 import { addMs, DAY_MS } from '../../src/core/instant.ts';
 import type { WindowRule } from '../../src/core/stream-rule.ts';
-import { firstWindow, nextWindow } from '../../src/core/windows.ts';
+import { firstWindow, nextWindow, rangeOf } from '../../src/core/windows.ts';
 import { at } from '../fakes/at.ts';
 
 const WEEKS: WindowRule = { kind: 'required', maxDays: 7, edges: 'shared', onIncremental: false };
@@ -98,5 +98,32 @@ describe('windows', () => {
   it('has no window after one that reaches past the range, as a cursor of other settings may hold', () => {
     const whole = range('2026-01-01', '2026-01-10');
     assert.equal(nextWindow(WEEKS, whole, { from: at('2026-01-08'), to: addMs(whole.to, DAY_MS) }), null);
+  });
+});
+
+describe('the range of a sync, once Ditio has told its time', () => {
+  const whole = range('2015-01-01', '2026-11-23T12:00:00Z');
+  const full = { mode: 'full', modifiedSince: null, range: whole } as const;
+  const incremental = { ...full, mode: 'incremental', modifiedSince: at('2026-11-22T11:00:00Z') } as const;
+
+  it('stays as it is where the clocks agree, and where ours is ahead', () => {
+    for (const openedAt of ['2026-11-22T12:00:00Z', '2026-11-22T12:59:59Z', '2026-11-22T13:00:00Z', '2026-11-20']) {
+      assert.equal(rangeOf(full, at(openedAt)), whole, openedAt);
+    }
+  });
+
+  it('reaches a day past the opening where our clock was more than an hour behind', () => {
+    const later = range('2015-01-01', '2026-11-24T11:00:00Z');
+    assert.deepEqual(rangeOf(full, at('2026-11-23T11:00:00Z')), later);
+    assert.deepEqual(rangeOf(incremental, at('2026-11-23T11:00:00Z')), later);
+    const changes = { ...incremental, mode: 'backfill' } as const;
+    assert.deepEqual(rangeOf(changes, at('2026-11-23T11:00:00Z')), later);
+    assert.deepEqual(rangeOf(full, at('2026-11-22T13:00:00.001Z'))?.to, at('2026-11-23T13:00:00.001Z'));
+  });
+
+  it('is never more than was asked for in a backfill of dates, and nothing where no date is asked for', () => {
+    const dates = { ...full, mode: 'backfill' } as const;
+    assert.equal(rangeOf(dates, at('2026-12-24')), whole);
+    assert.equal(rangeOf({ ...full, range: null }, at('2026-12-24')), null);
   });
 });

@@ -4,7 +4,7 @@ import { NEW_CURSOR } from '../../src/core/cursor.ts';
 import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/instant.ts';
 import { inTurn } from '../../src/sync/run.ts';
 import { createDice } from '../simulation/random.ts';
-import { invoke, QUIET, QUIET_NETWORK } from '../simulation/world.ts';
+import { invoke, QUIET, QUIET_NETWORK, settle } from '../simulation/world.ts';
 import { AUTO, createStage, FULL } from './stage.ts';
 
 describe('a run', () => {
@@ -208,6 +208,23 @@ describe('a run', () => {
     await stage.world.clock.sleep(HOUR_MS);
     assert.equal(stage.reportOf(await stage.run(AUTO, other), 'time-registrations').mode, 'incremental');
   });
+
+  for (const hours of [2, 23, 30, 100]) {
+    it(`misses nothing of a first windowed sync though our clock is ${hours} hours behind Ditio's`, async () => {
+      const stage = createStage(['machine-registrations', 'crew-list-registrations']);
+      // One of yesterday and one that ends in ten hours, both entered long before the run.
+      for (const [name, { records }] of stage.world.model.streams) {
+        for (const dated of [-HOUR_MS, 10 * HOUR_MS, 20 * HOUR_MS]) {
+          const nowMs = stage.world.clock.now();
+          const record = { rev: 1, modifiedMs: nowMs - HOUR_MS, dateMs: nowMs + dated, deleted: false };
+          records.set(`${name} ${dated}`, { ...record, id: `${name} ${dated}`, everServed: false });
+        }
+      }
+      const behind = await stage.run(AUTO, { skewMs: -hours * HOUR_MS });
+      assert.equal(behind.outcome, 'complete');
+      await settle(stage.world, stage.dice);
+    });
+  }
 
   it('leaves a snapshot stream alone until its interval has passed, unless a full sync is asked for', async () => {
     const stage = createStage(['flow-locations']);
