@@ -6,7 +6,7 @@
  */
 
 import { createItemSplitter } from '../src/core/item-text.ts';
-import { createPageSplitter, linePrefix, type Splitter, type SplitterOptions } from '../src/core/page-splitter.ts';
+import { createPageSplitter, linePrefix, type Splitter } from '../src/core/page-splitter.ts';
 import { median } from './statistics.ts';
 
 const ROUNDS = 15;
@@ -58,15 +58,13 @@ function itemText(rows: number): Buffer {
   return Buffer.from(Array.from({ length: rows }, (_, index) => row(index)).join(''));
 }
 
-function splitWith(create: (options: SplitterOptions) => Splitter, body: Buffer): number {
+function splitWith(create: (prefix: Uint8Array) => Splitter, body: Buffer): number {
   let lineBytes = 0;
-  const splitter = create({
-    prefix: PREFIX,
-    emit: (piece) => {
-      lineBytes += piece.byteLength;
-    },
-  });
-  for (let from = 0; from < body.length; from += CHUNK_BYTES) splitter.push(body.subarray(from, from + CHUNK_BYTES));
+  const splitter = create(PREFIX);
+  for (let from = 0; from < body.length; from += CHUNK_BYTES) {
+    splitter.push(body.subarray(from, from + CHUNK_BYTES));
+    lineBytes += splitter.take().byteLength;
+  }
   splitter.finish();
   return lineBytes;
 }

@@ -76,7 +76,7 @@ export interface PageRequest {
 
 /** The head of a good answer (status 200) and its body, as the bytes arrive. */
 export interface PageAnswer {
-  /** Decompressed and bounded body. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
+  /** Decompressed and bounded body; each piece is good until the next is asked for. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Ditio's clock: the `Date` header of the answer, whole seconds; `null` when there was none that is a date. */
   readonly serverDate: Instant | null;
@@ -230,7 +230,7 @@ export interface PartWriter {
 }
 
 export interface PageWriter {
-  /** Takes the bytes over: the caller may not change them afterwards. Resolves when more may be written. */
+  /** Has copied the bytes when it resolves, which is when more may be written. */
   write(bytes: Uint8Array): Promise<void>;
   /** Ends the page's gzip member; its bytes now belong to the part. */
   finish(): Promise<void>;

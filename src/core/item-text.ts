@@ -13,7 +13,7 @@
 import { HardFailure } from './errors.ts';
 import { ACTION, NEXT, STATE } from './json-grammar.ts';
 import { createLineBuffer } from './line-buffer.ts';
-import type { PageSummary, Splitter, SplitterOptions } from './page-splitter.ts';
+import type { PageSummary, Splitter } from './page-splitter.ts';
 
 /** Longest row, in bytes as sent less its line break. */
 export const MAX_ROW_BYTES = 1024 * 1024;
@@ -44,9 +44,9 @@ const END_OF_LINE = Buffer.from('"}\n');
 type Place = 'rowStart' | 'fieldStart' | 'bare' | 'quoted' | 'afterQuote' | 'afterReturn';
 
 /** A splitter for one answer of `item-registrations/web-query`; its summary holds counts of records and nothing else. */
-export function createItemSplitter(options: SplitterOptions): Splitter {
-  const prefix = Buffer.from(options.prefix);
-  const lines = createLineBuffer(options.emit);
+export function createItemSplitter(prefixBytes: Uint8Array): Splitter {
+  const prefix = Buffer.from(prefixBytes);
+  const lines = createLineBuffer();
   /** What stands before the value of each field, the end of the value before it included; made from the header. */
   const openings: Buffer[] = [];
   let place: Place = 'rowStart';
@@ -80,7 +80,6 @@ export function createItemSplitter(options: SplitterOptions): Splitter {
     if (place === 'afterReturn') throw failure('the text broke off after a carriage return');
     if (place !== 'rowStart') endRow();
     if (row === 0) throw failure('the body is empty, where a header row was expected');
-    lines.flush();
     const records = row - 1;
     return {
       records,
@@ -204,5 +203,5 @@ export function createItemSplitter(options: SplitterOptions): Splitter {
     );
   }
 
-  return { push, finish } satisfies Splitter;
+  return { push, take: lines.take, finish } satisfies Splitter;
 }

@@ -91,7 +91,8 @@ export function createScan(): Scan {
 
 /** Hands over the next chunk; the one before must have been scanned to its end. */
 export function feed(scan: Scan, chunk: Buffer): void {
-  scan.bytesBefore += scan.chunk.length;
+  // Not the length of the last chunk: its memory may have been given back.
+  scan.bytesBefore += scan.position;
   scan.chunk = chunk;
   scan.position = 0;
 }

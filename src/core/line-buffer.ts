@@ -1,11 +1,11 @@
 /**
- * Gathers output into pieces worth handing on, whatever the size of what comes in.
+ * Gathers lines until they are taken, in memory that is used again and again.
  *
- * Decides only where one piece ends and the next begins: a line may lie in two of them.
+ * Decides only how much room there is: as much as the most that was ever gathered between two takings.
  */
 
-/** Worth a turn of the compressor, and little to hold for each page that is open. */
-const PIECE_BYTES = 64 * 1024;
+/** Room made at first: what becomes of one read of a body, prefixes included. */
+const FIRST_ROOM_BYTES = 96 * 1024;
 
 /** Up to this a loop beats a call into the runtime. */
 const SHORT_BYTES = 16;
@@ -19,62 +19,50 @@ export interface LineBuffer {
   /** The same less every line feed and carriage return. */
   appendUnbroken(bytes: Buffer, from: number, to: number): void;
   appendByte(byte: number): void;
-  /** Emits what has not been emitted. */
-  flush(): void;
+  /** What was appended since the last call; good until the next `append…`. */
+  take(): Uint8Array;
 }
 
-/** @param emit takes each piece over; never called with an empty one */
-export function createLineBuffer(emit: (bytes: Uint8Array) => void): LineBuffer {
-  const nothing = Buffer.alloc(0);
-  let piece: Buffer = nothing;
+export function createLineBuffer(): LineBuffer {
+  let room: Buffer = Buffer.alloc(0);
   let usedBytes = 0;
 
-  function flush(): void {
-    if (usedBytes > 0) emit(piece.subarray(0, usedBytes));
-    piece = nothing;
-    usedBytes = 0;
-  }
-
-  function makeRoom(): void {
-    if (usedBytes < piece.length) return;
-    flush();
-    piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  function makeRoom(bytes: number): void {
+    if (usedBytes + bytes <= room.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_ROOM_BYTES, 2 * room.length, usedBytes + bytes));
+    room.copy(larger, 0, 0, usedBytes);
+    room = larger;
   }
 
   return {
     append(bytes, from, to) {
-      if (to - from <= SHORT_BYTES && to - from <= piece.length - usedBytes) {
-        for (let index = from; index < to; index++) piece[usedBytes++] = bytes[index] as number;
+      makeRoom(to - from);
+      if (to - from > SHORT_BYTES) {
+        usedBytes += bytes.copy(room, usedBytes, from, to);
         return;
       }
-      let next = from;
-      while (next < to) {
-        makeRoom();
-        const copiedBytes = bytes.copy(piece, usedBytes, next, to);
-        usedBytes += copiedBytes;
-        next += copiedBytes;
-      }
+      for (let index = from; index < to; index++) room[usedBytes++] = bytes[index] as number;
     },
     appendUnbroken(bytes, from, to) {
-      let next = from;
-      while (next < to) {
-        makeRoom();
-        const target = piece;
-        const stop = Math.min(to, next + target.length - usedBytes);
-        let used = usedBytes;
-        // Written whether kept or not, and written over if not: no branch to be guessed wrong at each line.
-        for (; next < stop; next++) {
-          const byte = bytes[next] as number;
-          target[used] = byte;
-          used += KEPT[byte] as number;
-        }
-        usedBytes = used;
+      makeRoom(to - from);
+      const target = room;
+      let used = usedBytes;
+      // Written whether kept or not, and written over if not: no branch to be guessed wrong at each line.
+      for (let next = from; next < to; next++) {
+        const byte = bytes[next] as number;
+        target[used] = byte;
+        used += KEPT[byte] as number;
       }
+      usedBytes = used;
     },
     appendByte(byte) {
-      makeRoom();
-      piece[usedBytes++] = byte;
+      makeRoom(1);
+      room[usedBytes++] = byte;
     },
-    flush,
+    take() {
+      const taken = room.subarray(0, usedBytes);
+      usedBytes = 0;
+      return taken;
+    },
   };
 }

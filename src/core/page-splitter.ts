@@ -33,15 +33,13 @@ export interface Splitter {
    * `HardFailure('wire_format')`, after which the splitter takes nothing more.
    */
   push(chunk: Uint8Array): void;
-  /** Ends the body: emits the rest, checks that the body was whole. Throws `HardFailure('wire_format')`. */
+  /**
+   * The lines made since they were last taken, cut anywhere: as many bytes as were pushed since, and a prefix for each
+   * record. Good until the next `push` or `finish`, which write over them.
+   */
+  take(): Uint8Array;
+  /** Ends the body: checks that it was whole. May leave lines to take. Throws `HardFailure('wire_format')`. */
   finish(): PageSummary;
-}
-
-export interface SplitterOptions {
-  /** `{"_sync_id":"…","_extracted_at":"…",`: stands before each record's text less its opening brace. */
-  readonly prefix: Uint8Array;
-  /** Takes the lines in pieces of tens of kilobytes, cut anywhere; the bytes are the receiver's from then on. */
-  readonly emit: (bytes: Uint8Array) => void;
 }
 
 /** The members that a line has before those of its record. `extractedAt` as `formatInstant` writes it. */
@@ -53,10 +51,14 @@ const RECORD_NAMES = watchNames(['id', 'isDeleted', '_sync_id', '_extracted_at']
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** A splitter for one page of JSON. */
-export function createPageSplitter(options: SplitterOptions): Splitter {
-  const prefix = Buffer.from(options.prefix);
-  const lines = createLineBuffer(options.emit);
+/**
+ * A splitter for one page of JSON.
+ *
+ * @param prefixBytes `{"_sync_id":"…","_extracted_at":"…",`: stands before each record's text less its opening brace
+ */
+export function createPageSplitter(prefixBytes: Uint8Array): Splitter {
+  const prefix = Buffer.from(prefixBytes);
+  const lines = createLineBuffer();
   const envelope = createEnvelopeText();
   const scan = createScan();
   /** `data` is the array itself, between records. */
@@ -92,9 +94,7 @@ export function createPageSplitter(options: SplitterOptions): Splitter {
       throw failure('the body is nothing but white space, where a page of JSON was expected');
     if (scan.state !== STATE.end) throw failure(`the body broke off ${describeUnfinished(scan.state)}`);
     if (!envelopeSeen.has('data')) throw failure('the page has no "data", which must be an array of records');
-    const facts = envelope.read();
-    lines.flush();
-    return { records, deleted, ...facts };
+    return { records, deleted, ...envelope.read() };
   }
 
   function atStop(stop: number): void {
@@ -206,5 +206,5 @@ export function createPageSplitter(options: SplitterOptions): Splitter {
     if (place === 'record') return `record ${records} of the page, `;
     return place === 'data' && records > 0 ? `after record ${records} of the page, ` : '';
   }
-  return { push, finish } satisfies Splitter;
+  return { push, take: lines.take, finish } satisfies Splitter;
 }

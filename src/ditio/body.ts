@@ -13,6 +13,7 @@ import { type FailureFacts, HardFailure, TransferBroken } from '../core/errors.t
 import { ROWS } from '../core/failure-table.ts';
 import { codeOf, failureFrom, rowForError } from '../core/failures.ts';
 import { isProgrammingError } from '../core/retry.ts';
+import { oneByOne, readChunks } from '../core/zlib-chunks.ts';
 import type { HttpAnswer } from '../ports.ts';
 
 export interface BodyLimits {
@@ -53,14 +54,14 @@ const ZLIB_CHUNK_BYTES = 512 * 2 ** 10;
 type Decoder = ReturnType<typeof createGunzip>;
 
 const DECODERS: Readonly<Record<string, () => Decoder>> = {
-  gzip: () => createGunzip({ chunkSize: ZLIB_CHUNK_BYTES }),
-  'x-gzip': () => createGunzip({ chunkSize: ZLIB_CHUNK_BYTES }),
-  deflate: () => createInflate({ chunkSize: ZLIB_CHUNK_BYTES }),
-  br: () => createBrotliDecompress({ chunkSize: ZLIB_CHUNK_BYTES }),
+  gzip: () => createGunzip(oneByOne(ZLIB_CHUNK_BYTES)),
+  'x-gzip': () => createGunzip(oneByOne(ZLIB_CHUNK_BYTES)),
+  deflate: () => createInflate(oneByOne(ZLIB_CHUNK_BYTES)),
+  br: () => createBrotliDecompress(oneByOne(ZLIB_CHUNK_BYTES)),
 };
 
 /**
- * The expanded body. Reading throws `TransferBroken` when it did not arrive whole, and `HardFailure('wire_format')`
+ * The expanded body; each piece is good until the next one is asked for. Reading throws `TransferBroken` when it did not arrive whole, and `HardFailure('wire_format')`
  * when its encoding is unknown, it is not what its encoding says, or it is past the bounds.
  *
  * @param facts what is known of the request, for the failure
@@ -95,7 +96,7 @@ export async function* readBody(
 /** The whole of a small body. Throws as {@link readBody} does. */
 export async function readSmallBody(answer: HttpAnswer, facts: () => FailureFacts): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readBody(answer, SMALL_LIMITS, facts)) chunks.push(chunk);
+  for await (const chunk of readBody(answer, SMALL_LIMITS, facts)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
@@ -119,7 +120,7 @@ async function* expand(
   // The reader learns of a broken transfer from the decoder, which is destroyed with the error.
   feed(source, decoder, counts, limits).catch((error: unknown) => void decoder.destroy(error as Error));
   try {
-    for await (const chunk of decoder as AsyncIterable<Uint8Array>) {
+    for await (const chunk of readChunks(decoder, ZLIB_CHUNK_BYTES)) {
       counts.expanded += chunk.byteLength;
       checkExpanded(counts, limits);
       yield chunk;

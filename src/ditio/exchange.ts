@@ -78,7 +78,7 @@ export async function readRefusal(
   const chunks: Uint8Array[] = [];
   const timer = new AbortController();
   const reading = (async () => {
-    for await (const chunk of readBody(answer, SMALL_LIMITS, () => ({}))) chunks.push(chunk);
+    for await (const chunk of readBody(answer, SMALL_LIMITS, () => ({}))) chunks.push(Buffer.from(chunk));
   })().catch(() => undefined); // A refusal whose body is broken is still that refusal.
   try {
     await Promise.race([reading, clock.sleep(REFUSAL_BODY_MS, timer.signal)]);

@@ -1,15 +1,16 @@
 /**
  * A page on its way into a part: compressed as a gzip member of its own, off the main thread, into the part's file.
  *
- *     write ─▶ gather small pieces ─▶ zlib (thread pool) ─▶ file, at a known position
- *          ◀── waits while too much is queued             ◀── one write at a time
+ *     write ─▶ copied into pieces ─▶ zlib (thread pool) ─▶ file, at a known position
+ *         ◀── waits for a piece that has been compressed ◀── one write at a time
  *
- * Decides how much may be in memory: never more than {@link MOST_QUEUED_BYTES} uncompressed beside the piece that is
- * being handed over, whatever the page's size. A page that is dropped leaves the file as it was.
+ * Decides how much may be in memory: {@link MOST_PIECES} pieces that go round, whatever the page's size. A page that is
+ * dropped leaves the file as it was.
  */
 
 import { crc32, createGzip } from 'node:zlib';
 import { type DiskPlace, diskFailure } from '../core/aws-failures.ts';
+import { giveBack, oneByOne, readChunks } from '../core/zlib-chunks.ts';
 import type { PageWriter } from '../ports.ts';
 import type { DiskFile } from './disk.ts';
 
@@ -28,13 +29,12 @@ export interface PageOptions {
 }
 
 /**
- * Each piece costs a trip to the thread pool and back, about as much as compressing 2 KB: pieces of 4 KB halve the
- * throughput, from 64 KB on it no longer matters. So small pieces are copied together; large ones are not copied.
+ * What is compressed at a time. Each piece costs a trip to the thread pool and back, about as much as compressing 2 KB:
+ * pieces of 4 KB halve the throughput, from 64 KB on it no longer matters.
  */
-const SMALL_PIECE_BYTES = 32 * 1024;
-const GATHER_BYTES = 128 * 1024;
-/** Enough that the thread pool never waits for the main thread. */
-const MOST_QUEUED_BYTES = 256 * 1024;
+const PIECE_BYTES = 256 * 1024;
+/** Enough that the thread pool never waits for the main thread: one is compressed, one is next, one is filled. */
+const MOST_PIECES = 3;
 /** Compressed bytes handed over at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
@@ -48,14 +48,17 @@ export function createPage(
   options: PageOptions,
   onEnd: (end: PartEnd | null) => void,
 ): PageWriter {
-  const gzip = createGzip({ level: options.gzipLevel, chunkSize: CHUNK_BYTES });
+  const gzip = createGzip({ level: options.gzipLevel, ...oneByOne(CHUNK_BYTES) });
   let state: 'open' | 'finishing' | 'ended' = 'open';
   let failure: Error | null = null;
   let end = from;
-  let queuedBytes = 0;
+  /** Memory of pieces that are not being compressed. */
+  const idle: Buffer[] = [];
+  let pieces = 0;
+  /** The piece being filled. */
+  let piece: Buffer | null = null;
+  let filledBytes = 0;
   let wake = () => {};
-  let gathered: Buffer | null = null;
-  let gatheredBytes = 0;
 
   gzip.on('error', (error) => fail(error));
   const pumped = pump();
@@ -63,7 +66,7 @@ export function createPage(
   /** Never rejects: what went wrong is in `failure`. */
   async function pump(): Promise<void> {
     try {
-      for await (const chunk of gzip as AsyncIterable<Buffer>) {
+      for await (const chunk of readChunks(gzip, CHUNK_BYTES)) {
         await writeAll(file, chunk, end.bytes);
         end = { bytes: end.bytes + chunk.byteLength, crc: crc32(chunk, end.crc) };
       }
@@ -79,50 +82,54 @@ export function createPage(
     wake();
   }
 
-  async function send(bytes: Uint8Array): Promise<void> {
-    queuedBytes += bytes.byteLength;
-    gzip.write(bytes, () => {
-      queuedBytes -= bytes.byteLength;
-      wake();
-    });
-    while (queuedBytes > MOST_QUEUED_BYTES && failure === null && !gzip.destroyed) {
+  /** Memory for the next piece, once there is some: the bound on what is queued. */
+  async function takePiece(): Promise<Buffer> {
+    while (idle.length === 0 && pieces === MOST_PIECES) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
+      if (failure !== null) throw failure;
+      if (gzip.destroyed) throw new Error('the page was dropped while it was written');
     }
-    if (failure !== null) throw failure;
-    if (gzip.destroyed) throw new Error('the page was dropped while it was written');
+    const known = idle.pop();
+    if (known) return known;
+    pieces += 1;
+    return Buffer.allocUnsafeSlow(PIECE_BYTES);
   }
 
-  async function flush(): Promise<void> {
-    if (gathered === null) return;
-    const full = gathered.subarray(0, gatheredBytes);
-    gathered = null;
-    gatheredBytes = 0;
-    await send(full);
+  function compress(): void {
+    if (piece === null) return;
+    const memory = piece;
+    gzip.write(memory.subarray(0, filledBytes), () => {
+      idle.push(memory);
+      wake();
+    });
+    piece = null;
+    filledBytes = 0;
   }
 
   return {
     async write(bytes) {
       if (failure !== null) throw failure;
       if (state !== 'open') throw new Error('a page that has ended cannot be written to');
-      if (bytes.byteLength >= SMALL_PIECE_BYTES) {
-        await flush();
-        return await send(bytes);
+      for (let from = 0; from < bytes.byteLength; ) {
+        piece ??= await takePiece();
+        const copied = bytes.subarray(from, from + PIECE_BYTES - filledBytes);
+        piece.set(copied, filledBytes);
+        from += copied.byteLength;
+        filledBytes += copied.byteLength;
+        if (filledBytes === PIECE_BYTES) compress();
       }
-      if (gatheredBytes + bytes.byteLength > GATHER_BYTES) await flush();
-      gathered ??= Buffer.allocUnsafe(GATHER_BYTES);
-      gathered.set(bytes, gatheredBytes);
-      gatheredBytes += bytes.byteLength;
     },
 
     async finish() {
       if (failure !== null) throw failure;
       if (state !== 'open') throw new Error('a page that has ended cannot be finished');
       state = 'finishing';
-      await flush();
+      compress();
       gzip.end();
       await pumped;
+      for (const memory of idle) giveBack(memory, PIECE_BYTES);
       if (failure !== null) throw failure;
       if (state !== 'finishing') throw new Error('the page was dropped while it was finished');
       state = 'ended';
@@ -132,8 +139,8 @@ export function createPage(
     async discard() {
       if (state === 'ended') return;
       state = 'ended';
-      gathered = null;
       gzip.destroy();
+      wake();
       await pumped;
       onEnd(null);
     },

@@ -64,9 +64,12 @@ function cheapRequest(rule: StreamRule, now: Instant): PageRequest {
 
 /** Reads the whole page as a sync would, and drops every line of it. */
 async function countRecords(rule: StreamRule, answer: PageAnswer): Promise<number> {
-  const options = { prefix: new TextEncoder().encode('{'), emit: () => {} };
-  const splitter = rule.format === 'json' ? createPageSplitter(options) : createItemSplitter(options);
-  for await (const chunk of answer.body) splitter.push(chunk);
+  const prefix = new TextEncoder().encode('{');
+  const splitter = rule.format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix);
+  for await (const chunk of answer.body) {
+    splitter.push(chunk);
+    splitter.take();
+  }
   const summary = splitter.finish();
   checkPage(summary, 'full');
   return summary.records;

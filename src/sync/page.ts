@@ -32,37 +32,37 @@ export interface PageTarget {
   readonly judge: (summary: PageSummary) => void;
 }
 
+/** What is split at a time: the lines of it are held until they are written, and stay near the processor meanwhile. */
+const SPLIT_BYTES = 64 * 1024;
+
 export async function readPage(answer: PageAnswer, target: PageTarget): Promise<ReadPage> {
   const extractedAt = target.stamps.next(answer.answeredAt);
-  const ready: Uint8Array[] = [];
-  const options = {
-    prefix: linePrefix(target.syncId, formatInstant(extractedAt)),
-    emit: (bytes: Uint8Array) => void ready.push(bytes),
-  };
-  const splitter = target.rule.format === 'json' ? createPageSplitter(options) : createItemSplitter(options);
+  const prefix = linePrefix(target.syncId, formatInstant(extractedAt));
+  const splitter = target.rule.format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix);
   let writer: PageWriter | null = null;
   let lineBytes = 0;
   try {
     for await (const chunk of answer.body) {
-      splitter.push(chunk);
-      await writeReady();
+      for (let from = 0; from < chunk.byteLength; from += SPLIT_BYTES) {
+        splitter.push(chunk.subarray(from, from + SPLIT_BYTES));
+        await writeLines();
+      }
     }
     const summary = splitter.finish();
     target.judge(summary);
-    await writeReady();
+    await writeLines();
     return { answer, summary, extractedAt, writer, lineBytes };
   } catch (error) {
     await (writer as PageWriter | null)?.discard();
     throw withRequest(error, answer);
   }
 
-  async function writeReady(): Promise<void> {
-    if (ready.length === 0) return;
+  async function writeLines(): Promise<void> {
+    const lines = splitter.take();
+    if (lines.byteLength === 0) return;
     writer ??= await target.startPage();
-    for (const bytes of ready.splice(0)) {
-      lineBytes += bytes.byteLength;
-      await writer.write(bytes);
-    }
+    lineBytes += lines.byteLength;
+    await writer.write(lines);
   }
 }
 

@@ -176,7 +176,7 @@ export function pageSourceSuite(name: string, open: () => Promise<PageSourceWorl
 
 async function readText(answer: PageAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
+  for await (const chunk of answer.body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { HardFailure } from '../../src/core/errors.ts';
 import { createItemSplitter } from '../../src/core/item-text.ts';
 import { linePrefix, type PageSummary } from '../../src/core/page-splitter.ts';
+import { inChunks, splitAll } from './page-split.ts';
 
 const PREFIX = '{"_sync_id":"20261122T081503120Z","_extracted_at":"2026-11-22T08:15:03.120Z",';
 
@@ -12,16 +13,8 @@ function split(
   chunkBytes = Number.POSITIVE_INFINITY,
 ): { lines: string; summary: PageSummary } {
   const bytes = Buffer.from(body as string);
-  const pieces: Uint8Array[] = [];
-  const splitter = createItemSplitter({
-    prefix: linePrefix('20261122T081503120Z', '2026-11-22T08:15:03.120Z'),
-    emit: (piece) => void pieces.push(piece),
-  });
-  for (let from = 0; from < bytes.length; from += chunkBytes) {
-    splitter.push(bytes.subarray(from, Math.min(bytes.length, from + chunkBytes)));
-  }
-  const summary = splitter.finish();
-  return { lines: Buffer.concat(pieces).toString(), summary };
+  const splitter = createItemSplitter(linePrefix('20261122T081503120Z', '2026-11-22T08:15:03.120Z'));
+  return splitAll(splitter, inChunks(bytes, chunkBytes));
 }
 
 function refusal(body: string | Uint8Array, chunkBytes?: number): string {
@@ -177,7 +170,7 @@ describe('a text is refused', () => {
   }
 
   it('and stays refused', () => {
-    const splitter = createItemSplitter({ prefix: Buffer.from('{'), emit: () => {} });
+    const splitter = createItemSplitter(Buffer.from('{'));
     assert.throws(() => splitter.push(Buffer.from('<')), HardFailure);
     assert.throws(() => splitter.push(Buffer.from('a;b\n')), /refused before/);
     assert.throws(() => splitter.finish(), /refused before/);
@@ -204,7 +197,7 @@ describe('a row', () => {
   }
 
   it('without end is refused long before the text ends', () => {
-    const splitter = createItemSplitter({ prefix: Buffer.from('{'), emit: () => {} });
+    const splitter = createItemSplitter(Buffer.from('{'));
     splitter.push(Buffer.from('a;b\n"'));
     const chunk = Buffer.alloc(65_536, 'x');
     let chunks = 0;
@@ -218,38 +211,37 @@ describe('a row', () => {
 describe('chunks', () => {
   it('may be any view of bytes, and may be used again by their sender', () => {
     const body = Buffer.from('\ufeffa;b\r\n"1"";";æ–🚜\r\n;x\\');
-    const pieces: Uint8Array[] = [];
-    const splitter = createItemSplitter({ prefix: Buffer.from(PREFIX), emit: (piece) => void pieces.push(piece) });
+    const pieces: Buffer[] = [];
+    const splitter = createItemSplitter(Buffer.from(PREFIX));
     const chunk = new Uint8Array(5);
     for (let at = 0; at < body.length; at += 3) {
       const sent = body.subarray(at, at + 3);
       chunk.set(sent, 1);
       splitter.push(chunk.subarray(1, 1 + sent.length));
       chunk.fill(0xff);
+      pieces.push(Buffer.from(splitter.take()));
     }
     assert.equal(splitter.finish().records, 2);
     assert.equal(
-      Buffer.concat(pieces).toString(),
+      Buffer.concat([...pieces, splitter.take()]).toString(),
       `${PREFIX}"field01":"1\\";","field02":"æ–🚜"}\n${PREFIX}"field01":"","field02":"x\\\\"}\n`,
     );
   });
 });
 
-describe('output', () => {
-  it('comes in large pieces while the text is read', () => {
+describe('lines', () => {
+  it('may be taken while the text is read', () => {
     const body = Buffer.from(`a;b\n${'graving av grøft;"8"" rør"\r\n'.repeat(20_000)}`);
-    const pieceBytes: number[] = [];
-    const splitter = createItemSplitter({
-      prefix: Buffer.from(PREFIX),
-      emit: (piece) => void pieceBytes.push(piece.byteLength),
-    });
-    for (let from = 0; from < body.length; from += 1000) splitter.push(body.subarray(from, from + 1000));
-    assert.ok(pieceBytes.length > 30 && pieceBytes.every((bytes) => bytes === 65_536));
-    assert.equal(splitter.finish().records, 20_000);
+    const splitter = createItemSplitter(Buffer.from(PREFIX));
     const line = `${PREFIX}"field01":"graving av grøft","field02":"8\\" rør"}\n`;
-    assert.equal(
-      pieceBytes.reduce((sum, bytes) => sum + bytes, 0),
-      20_000 * Buffer.byteLength(line),
-    );
+    let lineBytes = 0;
+    for (const chunk of inChunks(body, 1000)) {
+      splitter.push(chunk);
+      const { byteLength } = splitter.take();
+      assert.ok(byteLength > 0);
+      lineBytes += byteLength;
+    }
+    assert.equal(splitter.finish().records, 20_000);
+    assert.equal(lineBytes, 20_000 * Buffer.byteLength(line));
   });
 });

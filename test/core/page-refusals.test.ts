@@ -295,7 +295,7 @@ describe('names', () => {
 
 describe('a page that was refused', () => {
   it('stays refused', () => {
-    const splitter = createPageSplitter({ prefix: linePrefix(SYNC_ID, EXTRACTED_AT), emit: () => {} });
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
     assert.throws(() => splitter.push(Buffer.from('{"data":[{"id":null}')), HardFailure);
     assert.throws(() => splitter.push(Buffer.from(']}')), /refused before/);
     assert.throws(() => splitter.finish(), /refused before/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { createPageSplitter, linePrefix, type PageSummary } from '../../src/core/page-splitter.ts';
-import { EXTRACTED_AT, PREFIX, SYNC_ID, split } from './page-split.ts';
+import { EXTRACTED_AT, inChunks, PREFIX, SYNC_ID, split, splitAll } from './page-split.ts';
 
 const NOTHING_SAID = { continuationToken: null, syncTypeName: null, recordCount: null, deletedRecordCount: null };
 
@@ -176,18 +176,8 @@ describe('chunks', () => {
   it('may be cut at any byte', () => {
     assert.deepEqual([expected.summary.records, expected.summary.deleted], [2, 1]);
     for (let at = 0; at <= body.length; at++) {
-      const pieces: Uint8Array[] = [];
-      const splitter = createPageSplitter({
-        prefix: linePrefix(SYNC_ID, EXTRACTED_AT),
-        emit: (piece) => void pieces.push(piece),
-      });
-      splitter.push(body.subarray(0, at));
-      splitter.push(body.subarray(at));
-      assert.deepEqual(
-        { summary: splitter.finish(), lines: Buffer.concat(pieces).toString() },
-        expected,
-        `cut at ${at}`,
-      );
+      const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+      assert.deepEqual(splitAll(splitter, [body.subarray(0, at), body.subarray(at)]), expected, `cut at ${at}`);
     }
   });
 
@@ -196,72 +186,53 @@ describe('chunks', () => {
   });
 
   it('may be used again by their sender', () => {
-    const pieces: Uint8Array[] = [];
-    const splitter = createPageSplitter({
-      prefix: linePrefix(SYNC_ID, EXTRACTED_AT),
-      emit: (piece) => void pieces.push(piece),
-    });
+    const pieces: Buffer[] = [];
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
     const chunk = new Uint8Array(3);
     for (let at = 0; at < body.length; at += chunk.length) {
       const sent = body.subarray(at, at + chunk.length);
       chunk.set(sent);
       splitter.push(chunk.subarray(0, sent.length));
       chunk.fill(0xff);
+      pieces.push(Buffer.from(splitter.take()));
     }
     assert.deepEqual({ summary: splitter.finish(), lines: Buffer.concat(pieces).toString() }, expected);
   });
 });
 
-describe('output', () => {
-  it('comes in large pieces while the page is read, so that nothing is held but the last of them', () => {
-    const record = `{"id":"0123456789","description":"${'Graving av grøft. '.repeat(60)}"}`;
-    const body = Buffer.from(`{"data":[${Array(1000).fill(record).join(',')}]}`);
-    const pieceBytes: number[] = [];
-    const splitter = createPageSplitter({
-      prefix: linePrefix(SYNC_ID, EXTRACTED_AT),
-      emit: (piece) => void pieceBytes.push(piece.byteLength),
-    });
+describe('lines', () => {
+  const records = Array.from({ length: 5000 }, (_, index) => `{"id":${index},"a":"${'b'.repeat(index % 97)}"}`);
+  const body = Buffer.from(`{"data":[${records.join(',\r\n')}]}`);
+  const expected = records.map((text) => `${PREFIX}${text.slice(1)}\n`).join('');
+
+  it('may be taken after each chunk, so that nothing is held back', () => {
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    let lines = '';
     let sentBytes = 0;
-    let emittedBytes = 0;
-    for (let from = 0; from < body.length; from += 16_384) {
-      splitter.push(body.subarray(from, from + 16_384));
-      sentBytes += Math.min(16_384, body.length - from);
-      emittedBytes = pieceBytes.reduce((sum, bytes) => sum + bytes, 0);
-      assert.ok(sentBytes - emittedBytes <= 65_536, `holds ${sentBytes - emittedBytes} bytes`);
+    for (const chunk of inChunks(body, 1000)) {
+      splitter.push(chunk);
+      sentBytes += chunk.byteLength;
+      lines += Buffer.from(splitter.take()).toString();
+      const whole = body.toString('utf8', 0, sentBytes).split('},').length - 1;
+      assert.ok(lines.split('\n').length - 1 >= whole, `after ${sentBytes} bytes`);
     }
-    assert.ok(pieceBytes.every((bytes) => bytes === 65_536));
     splitter.finish();
-    const lineBytes = PREFIX.length + Buffer.byteLength(record);
-    assert.equal(
-      pieceBytes.reduce((sum, bytes) => sum + bytes, 0),
-      1000 * lineBytes,
-    );
+    assert.equal(splitter.take().byteLength, 0);
+    assert.equal(lines, expected);
   });
 
-  it('belongs to its receiver: no byte of it changes later', () => {
-    const records = Array.from({ length: 5000 }, (_, index) => `{"id":${index},"a":"${'b'.repeat(index % 97)}"}`);
-    const body = Buffer.from(`{"data":[${records.join(',\r\n')}]}`);
-    const pieces: Uint8Array[] = [];
-    const copies: Buffer[] = [];
-    const splitter = createPageSplitter({
-      prefix: linePrefix(SYNC_ID, EXTRACTED_AT),
-      emit: (piece) => {
-        pieces.push(piece);
-        copies.push(Buffer.from(piece));
-      },
-    });
-    for (let from = 0; from < body.length; from += 1000) splitter.push(body.subarray(from, from + 1000));
+  it('wait until they are taken', () => {
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    for (const chunk of inChunks(body, 1000)) splitter.push(chunk);
     splitter.finish();
-    assert.deepEqual(Buffer.concat(pieces), Buffer.concat(copies));
-    assert.equal(Buffer.concat(pieces).toString(), records.map((text) => `${PREFIX}${text.slice(1)}\n`).join(''));
+    assert.equal(Buffer.from(splitter.take()).toString(), expected);
+    assert.equal(splitter.take().byteLength, 0);
   });
 
-  it('is never empty', () => {
-    const splitter = createPageSplitter({
-      prefix: linePrefix(SYNC_ID, EXTRACTED_AT),
-      emit: () => assert.fail('emitted'),
-    });
+  it('are none where there are no records', () => {
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
     splitter.push(Buffer.from('{"data":[]}'));
     splitter.finish();
+    assert.equal(splitter.take().byteLength, 0);
   });
 });

@@ -34,7 +34,7 @@ function answerOf({ headers = {}, chunks, fails }: Given) {
 async function read(given: Given, limits: BodyLimits = PAGE_LIMITS): Promise<Buffer> {
   const { answer } = answerOf(given);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readBody(answer, limits, () => ({ request: 'GET x' }))) chunks.push(chunk);
+  for await (const chunk of readBody(answer, limits, () => ({ request: 'GET x' }))) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -84,7 +84,7 @@ export const REQUEST: PageRequest = {
 /** Reads a page whole, as text. */
 export async function readText(answer: PageAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
+  for await (const chunk of answer.body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 

@@ -41,7 +41,7 @@ export function createMemoryLake(): MemoryLake {
       return {
         async write(bytes) {
           if (!open) throw new Error('a page that has ended cannot be written to');
-          pieces.push(bytes);
+          pieces.push(Uint8Array.from(bytes));
         },
         async finish() {
           if (!open) throw new Error('a page that has ended cannot be finished');

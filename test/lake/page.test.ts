@@ -51,7 +51,7 @@ describe('a page', () => {
     assert.equal(second.bytes, bytes.byteLength);
   });
 
-  it('takes no more than half a megabyte ahead of a disk that does not move', async () => {
+  it('takes no more than a megabyte ahead of a disk that does not move', async () => {
     disk.hold();
     const page = createPage(file, { bytes: 0, crc: 0 }, OPTIONS, () => {});
     const pieceBytes = 64 * 1024;
@@ -68,7 +68,7 @@ describe('a page', () => {
       for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.ok(taken > 0 && taken <= 512 * 1024, `${taken} bytes`);
+    assert.ok(taken > 0 && taken <= 1024 * 1024, `${taken} bytes`);
     disk.release();
     await writing;
     await page.finish();
@@ -107,13 +107,14 @@ describe('a page', () => {
     await assert.rejects(page.finish(), (error) => error instanceof HardFailure && error.facts.code === 'ENOSPC');
   });
 
-  it('copies small pieces together in their order, and leaves large ones where they are', async () => {
+  it('copies what it is given, so that the giver may use its memory again', async () => {
     const page = createPage(file, { bytes: 0, crc: 0 }, OPTIONS, () => {});
     const pieces: Buffer[] = [];
     for (let index = 0; index < 400; index++) {
       const piece = Buffer.from(`${index}:`.repeat(index % 7 === 0 ? 20_000 : 30));
-      pieces.push(piece);
+      pieces.push(Buffer.from(piece));
       await page.write(piece);
+      piece.fill(0xff);
     }
     await page.finish();
     assert.ok(gunzipSync(await readFile(path)).equals(Buffer.concat(pieces)));

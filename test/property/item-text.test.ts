@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { HardFailure } from '../../src/core/errors.ts';
 import { createItemSplitter } from '../../src/core/item-text.ts';
 import { linePrefix } from '../../src/core/page-splitter.ts';
+import { splitAll } from '../core/page-split.ts';
 import { chunkSizes, cut, damage, damages } from './chunks.ts';
 import { replayable } from './replay.ts';
 
@@ -14,12 +15,9 @@ type Rows = readonly (readonly string[])[];
 
 /** The rows that the splitter makes of these chunks, each as its fields in order; `undefined` when it refuses them. */
 function split(chunks: readonly Uint8Array[]): { lines: string; records: number } | undefined {
-  const pieces: Uint8Array[] = [];
-  const splitter = createItemSplitter({ prefix: PREFIX_BYTES, emit: (piece) => void pieces.push(piece) });
   try {
-    for (const chunk of chunks) splitter.push(chunk);
-    const { records } = splitter.finish();
-    return { records, lines: Buffer.concat(pieces).toString() };
+    const { lines, summary } = splitAll(createItemSplitter(PREFIX_BYTES), chunks);
+    return { lines, records: summary.records };
   } catch (error) {
     assert.ok(error instanceof HardFailure && error.kind === 'wire_format', String(error));
     return undefined;

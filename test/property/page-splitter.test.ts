@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HardFailure } from '../../src/core/errors.ts';
 import { createPageSplitter, linePrefix, type PageSummary } from '../../src/core/page-splitter.ts';
+import { splitAll } from '../core/page-split.ts';
 import { chunkSizes, cut, damage, damages } from './chunks.ts';
 import { readPage } from './page-oracle.ts';
 import { pageBytes } from './page-text.ts';
@@ -14,12 +15,8 @@ const PREFIX = Buffer.from(PREFIX_BYTES).toString();
 
 /** What the splitter makes of these chunks; `undefined` when it refuses them. */
 function split(chunks: readonly Uint8Array[]): { lines: string; summary: PageSummary } | undefined {
-  const pieces: Uint8Array[] = [];
-  const splitter = createPageSplitter({ prefix: PREFIX_BYTES, emit: (piece) => void pieces.push(piece) });
   try {
-    for (const chunk of chunks) splitter.push(chunk);
-    const summary = splitter.finish();
-    return { summary, lines: Buffer.concat(pieces).toString() };
+    return splitAll(createPageSplitter(PREFIX_BYTES), chunks);
   } catch (error) {
     assert.ok(error instanceof HardFailure && error.kind === 'wire_format', String(error));
     return undefined;

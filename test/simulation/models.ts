@@ -150,7 +150,7 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
         let open = true;
         return {
           async write(bytes) {
-            pieces.push(bytes);
+            pieces.push(Uint8Array.from(bytes));
           },
           async finish() {
             if (open) pages.push(Buffer.concat(pieces).toString('utf8'));
