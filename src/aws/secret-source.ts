@@ -96,6 +96,6 @@ function unusable(problem: string, code: string): HardFailure {
   return new HardFailure('credentials', `the secret named by DITIO_SECRET_ID cannot be used: ${problem}`, {
     request: OPERATION,
     code,
-    hint: 'Store JSON with two texts in the secret: {"client_id": "…", "client_secret": "…"}, as Ditio gave them to you.',
+    hint: 'Store JSON with the two texts client_id and client_secret in the secret, as Ditio gave them to you for this environment.',
   });
 }

@@ -20,7 +20,7 @@ const NETWORK =
 const CORRUPTED_ON_THE_WAY = /^(BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|ChecksumDiffers)$/;
 const CLOCK = /^(RequestTimeTooSkewed|RequestInTheFuture|RequestExpired|ClockSkewCorrected)$/;
 const AWS_CREDENTIALS =
-  /^(ExpiredToken(Exception)?|TokenRefreshRequired|UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature(Exception)?|MissingAuthenticationToken(Exception)?|AuthFailure|CredentialsProviderError|NotSignedUp|OptInRequired|InvalidSecurity)$/;
+  /^(ExpiredToken(Exception)?|TokenRefreshRequired|UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature(Exception)?|MissingAuthenticationToken(Exception)?|AuthFailure|CredentialsProviderError|RegionMissing|NotSignedUp|OptInRequired|InvalidSecurity)$/;
 const DENIED = /^(AccessDenied(Exception)?|AllAccessDisabled|AccountProblem|UnauthorizedOperation|NotAuthorized\w*)$/;
 const KMS = /^(KMS[.\w]*|DecryptionFailure|EncryptionFailure|InaccessibleEncryption\w*)$/;
 const BAD_REQUEST =
@@ -122,7 +122,7 @@ function rowsOf(service: Service, own: readonly FailureRow[]): readonly FailureR
     {
       ...hard,
       id: `${prefix}_aws_credentials`,
-      when: `the AWS credentials are missing, wrong or expired (ExpiredTokenException, UnrecognizedClientException, CredentialsProviderError, …)`,
+      when: `the AWS credentials or the region are missing, wrong or expired (ExpiredTokenException, UnrecognizedClientException, CredentialsProviderError, …)`,
       hint: 'Check the AWS credentials and AWS_REGION of this process: in Lambda they come with the role of the function, elsewhere from the profile or the environment.',
       codes: AWS_CREDENTIALS,
     },

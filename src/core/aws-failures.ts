@@ -98,6 +98,8 @@ function labelsOf(error: unknown): string[] {
     const { name, code, $metadata, cause } = current as SdkError;
     // A request that is signed with a wrong time is refused under several names, access denied among them.
     if ($metadata?.clockSkewCorrected === true) labels.push('ClockSkewCorrected');
+    // The SDK has no name for it.
+    if (current.message === 'Region is missing') labels.push('RegionMissing');
     if (!NAMELESS.test(name)) labels.push(name);
     if (typeof code === 'string') labels.push(code);
     current = cause;

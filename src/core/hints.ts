@@ -14,7 +14,7 @@ export const KIND_HINTS: Readonly<Record<FailureKind, string>> = {
   unauthorized:
     'Ask Ditio to look at the client: it was deleted or disabled, has passed its ValidUntil, has no allowed scopes, or its emulation user is missing or disabled.',
   forbidden:
-    'Check both causes: the client lacks the scope for this endpoint, or the resource belongs to another company than the client does.',
+    'Check both causes: the client lacks the scope for this endpoint, or the resource belongs to another company than the client does (COMPANY_ID, PROJECT_ID).',
   bad_request:
     'Read detail and errors: they say which parameter Ditio refused; the same request will be refused again.',
   invalid_window:

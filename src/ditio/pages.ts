@@ -22,7 +22,17 @@ import { createCleanText } from './error-body.ts';
 import { type Exchange, readRefusal, withExchange } from './exchange.ts';
 import type { HostGate } from './host-gate.ts';
 import { type BaseUrls, buildPageUrl, describeRequest, type PageFilters } from './page-url.ts';
-import { AnswerRefused, type Asked, exhausted, factsOfRequest, hardFailure, judgeError, logRetry } from './refusal.ts';
+import {
+  AnswerRefused,
+  type Asked,
+  exhausted,
+  factsOfRequest,
+  hardFailure,
+  judgeError,
+  logRetry,
+  withRequest,
+  withTarget,
+} from './refusal.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface PageSourceDeps {
@@ -150,7 +160,8 @@ function createFetch(
     // At once, so that no stream sends while the refusal is still being read.
     if (status === 429) gate.pause(url.host, DITIO_DELAYS_MS[0] ?? 0);
     const clean = createCleanText(deps.redactor, [used, request.continuationToken ?? '']);
-    const refused = await readRefusal(exchange, clock, (body) => rowForStatus(status, 'GET', body), clean);
+    const read = await readRefusal(exchange, clock, (body) => rowForStatus(status, 'GET', body), clean);
+    const refused = withTarget(read, exchange.answer.headers.location, url);
     if (status === 429) {
       tally.throttled += 1;
       gate.pause(url.host, refused.retryAfterMs ?? 0);
@@ -168,7 +179,7 @@ function createFetch(
     const { answer, ...times } = exchange;
     let broken: unknown;
     const body = remember(
-      readBody(answer, settings.limits ?? PAGE_LIMITS, () => factsOfRequest(asked)),
+      readBody(answer, settings.limits ?? PAGE_LIMITS, () => ({ status: 200, ...factsOfRequest(asked) })),
       (error) => {
         broken = error;
       },
@@ -180,7 +191,7 @@ function createFetch(
       return { ok: true, value };
     } catch (error) {
       if (error instanceof TransferBroken || context.signal.aborted) throw error;
-      return { ok: false, error };
+      return { ok: false, error: withRequest(error, asked) };
     }
   }
 

@@ -4,7 +4,8 @@
  * Decides nothing itself: the failure table does. Shared by pages and tokens, so that both speak of failures alike.
  */
 
-import type { FailureFacts, HardFailure } from '../core/errors.ts';
+import { AttemptTimedOut } from '../core/attempt.ts';
+import { type FailureFacts, HardFailure } from '../core/errors.ts';
 import type { FailureRow } from '../core/failure-row.ts';
 import { codeOf, type ErrorBody, exhaustedFailure, failureFrom, rowForError } from '../core/failures.ts';
 import type { RetryDeps, Verdict } from '../core/retry.ts';
@@ -28,6 +29,15 @@ export class AnswerRefused extends Error {
   }
 }
 
+/** A redirect says whither, by its host alone: what else stands in the address may be a secret. */
+export function withTarget(refused: AnswerRefused, location: string | undefined, asked: URL): AnswerRefused {
+  const { status, row, body, retryAfterMs } = refused;
+  const target = status < 300 || status > 399 || location === undefined ? null : URL.parse(location, asked.href);
+  if (!target) return refused;
+  const where = target.origin === 'null' ? target.protocol : target.origin;
+  return new AnswerRefused(status, row, { ...body, detail: `redirects to ${where}` }, retryAfterMs);
+}
+
 /** What is being asked, for failures and log lines. */
 export interface Asked {
   /** Method and URL without continuation token. */
@@ -43,6 +53,14 @@ export function factsOfRequest(asked: Asked): FailureFacts {
   return { request: asked.request, attempts: asked.sent(), elapsedMs: asked.elapsedMs() };
 }
 
+/** What is wrong with a page is found by its reader, who does not know how often it was asked for. */
+export function withRequest(error: unknown, asked: Asked): unknown {
+  if (!(error instanceof HardFailure) || (error.kind !== 'wire_format' && error.kind !== 'pagination_loop'))
+    return error;
+  const facts = { status: 200, ...factsOfRequest(asked), ...error.facts };
+  return new HardFailure(error.kind, error.message, facts, error.cause ?? error);
+}
+
 /** The verdict on an error of an attempt. Status 401 is hard here: renewing the token is decided by whoever has it. */
 export function judgeError(error: unknown, asked: Asked): Verdict {
   const row = rowOf(error);
@@ -56,7 +74,10 @@ export function judgeError(error: unknown, asked: Asked): Verdict {
 /** The failure that an error of an attempt is, when it is not tried again. */
 export function hardFailure(error: unknown, asked: Asked): HardFailure {
   const facts = { ...factsOf(error), ...factsOfRequest(asked) };
-  return failureFrom(rowOf(error), `${asked.request} failed: ${messageOf(error)}`, facts, error);
+  const row = rowOf(error);
+  // Hard only once another token was refused as well, or where it was new.
+  const token = row.action === 'renew_token' ? ' to a new token' : '';
+  return failureFrom(row, `${asked.request} failed: ${messageOf(error)}${token}`, facts, error);
 }
 
 /** For `RetryPolicy.exhausted`. */
@@ -85,12 +106,15 @@ function rowOf(error: unknown): FailureRow {
 
 function factsOf(error: unknown): FailureFacts {
   if (error instanceof AnswerRefused) return { status: error.status, ...error.body };
-  const code = codeOf(error);
+  const code = codeOf(error) ?? (error instanceof AttemptTimedOut ? error.name : undefined);
   return code === undefined ? {} : { code };
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
+  const { message = '', reason } = (error instanceof Error ? error : {}) as { message?: string; reason?: unknown };
+  // OpenSSL puts the number of a thread and a path of its own source around the reason.
+  if (typeof reason === 'string' && message.includes(`:${reason}:`)) return `TLS: ${reason}`;
+  return message === '' ? String(error) : message;
 }
 
 function firstWords(text: string): string {

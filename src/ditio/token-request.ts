@@ -7,7 +7,7 @@ import type { Credentials, Scope } from '../ports.ts';
 import { readSmallBody } from './body.ts';
 import { createCleanText } from './error-body.ts';
 import { readRefusal, withExchange } from './exchange.ts';
-import { type Asked, exhausted, factsOfRequest, judgeError, logRetry } from './refusal.ts';
+import { type Asked, exhausted, factsOfRequest, judgeError, logRetry, withTarget } from './refusal.ts';
 import { buildTokenRequest, type FreshToken, readToken, tokenUrl } from './token.ts';
 import type { TokensDeps, TokensOptions } from './tokens.ts';
 
@@ -51,7 +51,8 @@ export async function requestToken(
       return await withExchange(deps, request, signal, async (exchange) => {
         const { answer } = exchange;
         if (answer.status !== 200) {
-          throw await readRefusal(exchange, clock, (body) => rowForTokenAnswer(answer.status, body), clean);
+          const read = await readRefusal(exchange, clock, (body) => rowForTokenAnswer(answer.status, body), clean);
+          throw withTarget(read, answer.headers.location, request.url);
         }
         return readToken(await readSmallBody(answer, facts), facts());
       });
