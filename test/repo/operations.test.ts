@@ -1,8 +1,11 @@
-/** The failure table and `docs/operations.md` say the same: whoever reads a `kind` finds its section. */
+/** The failure tables and `docs/operations.md` say the same: whoever reads a `kind` or a `reason` finds it there. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { AWS_FAILURE_TABLE } from '../../src/core/aws-failure-rows.ts';
+import { DISK_FAILURE_TABLE } from '../../src/core/disk-failure-rows.ts';
 import { FAILURE_KINDS } from '../../src/core/errors.ts';
+import type { FailureRow } from '../../src/core/failure-row.ts';
 import { FAILURE_TABLE } from '../../src/core/failure-table.ts';
 import { KIND_HINTS } from '../../src/core/hints.ts';
 import { textOf } from './files.ts';
@@ -15,6 +18,18 @@ const sections = new Map(
     .map((section) => [section.slice(0, section.indexOf('\n')).trim(), section.slice(section.indexOf('\n'))] as const),
 );
 const kinds: readonly string[] = FAILURE_KINDS;
+const TABLES: ReadonlyArray<readonly [title: string, rows: readonly FailureRow[]]> = [
+  ['What Ditio and the network answer', FAILURE_TABLE],
+  ['What AWS answers', AWS_FAILURE_TABLE],
+  ['What a disk answers', DISK_FAILURE_TABLE],
+];
+const ROWS = TABLES.flatMap(([, rows]) => rows);
+const DONE = { retry: 'tried again', renew_token: 'new token, once', hard: 'hard' } as const;
+
+/** The line of the document that tells of a row. */
+function lineOf({ id, when, action, kind }: FailureRow): string {
+  return `| \`${id}\` | ${when.replaceAll('|', '\\|')} | ${DONE[action]} | \`${kind}\` |`;
+}
 
 describe('docs/operations.md', () => {
   for (const kind of FAILURE_KINDS) {
@@ -39,8 +54,40 @@ describe('docs/operations.md', () => {
   });
 });
 
+describe('the failure tables', () => {
+  for (const [title, rows] of TABLES) {
+    it(`are in docs/operations.md row by row: ${title}`, () => {
+      const section = document.split(/^#+ /m).find((text) => text.startsWith(`${title}\n`));
+      assert.ok(section, `docs/operations.md has no heading "${title}"`);
+      const lines = section.split('\n').filter((line) => line.startsWith('| `'));
+      assert.deepEqual(lines, rows.map(lineOf));
+    });
+  }
+
+  it('name each row once', () => {
+    const ids = ROWS.map(({ id }) => id);
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+    );
+  });
+
+  it('end in kinds of the contract, and every kind but those that are found elsewhere is the end of a row', () => {
+    assert.deepEqual(
+      ROWS.filter(({ kind }) => !kinds.includes(kind)),
+      [],
+    );
+    const ends = new Set<string>(ROWS.map(({ kind }) => kind));
+    // Found in the environment or the event, and between two pages.
+    assert.deepEqual(
+      kinds.filter((kind) => !ends.has(kind)),
+      ['config', 'pagination_loop'],
+    );
+  });
+});
+
 describe('hints', () => {
-  const all = [...Object.entries(KIND_HINTS), ...FAILURE_TABLE.map(({ id, hint }) => [id, hint] as const)];
+  const all = [...Object.entries(KIND_HINTS), ...ROWS.map(({ id, hint }) => [id, hint] as const)];
 
   it('are there for every kind', () => assert.deepEqual(Object.keys(KIND_HINTS), FAILURE_KINDS));
 
@@ -51,18 +98,13 @@ describe('hints', () => {
     });
   }
 
-  it('lead to kinds that there are', () => {
-    assert.deepEqual(
-      FAILURE_TABLE.filter(({ kind }) => !kinds.includes(kind)),
-      [],
-    );
-  });
-
   it('name variables of the contract only', () => {
     const config = textOf('src/config.ts');
+    // The SDK's own, which the contract names as a whole.
+    const ofAws = /^AWS_(REGION|ENDPOINT_URL(_(DYNAMODB|SECRETS_MANAGER|S3))?)$/;
     const named = new Set(all.flatMap(([, hint]) => hint.match(/\b[A-Z]+(_[A-Z]+)+\b/g) ?? []));
     assert.deepEqual(
-      [...named].filter((name) => !config.includes(`${name}:`)),
+      [...named].filter((name) => !config.includes(`${name}:`) && !ofAws.test(name)),
       [],
     );
   });
