@@ -194,9 +194,10 @@ function parametersOf(template: Template, given: Readonly<Record<string, string>
     Object.entries(template.Parameters).map(([name, rules]) => {
       const value = given[name] ?? rules.Default;
       if (value === undefined) throw new Error(`${name} needs a value`);
-      const refusal = refuse(String(value), rules);
+      const values = rules.Type === 'CommaDelimitedList' ? String(value).split(',') : [String(value)];
+      const refusal = values.map((each) => refuse(each, rules)).find((each) => each !== null);
       if (refusal) throw new Error(`${name} may not be ${JSON.stringify(value)}: ${refusal}`);
-      return [name, rules.Type === 'CommaDelimitedList' ? String(value).split(',') : value];
+      return [name, rules.Type === 'CommaDelimitedList' ? values : value];
     }),
   );
 }

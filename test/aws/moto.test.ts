@@ -40,11 +40,11 @@ async function present(): Promise<Record<string, number>> {
     let token: string | undefined;
     do {
       const listed = await world.s3.send(
-        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'ditio/', ...(token && { ContinuationToken: token }) }),
+        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'ditio/acme/', ...(token && { ContinuationToken: token }) }),
       );
       for (const { Key } of listed.Contents ?? []) {
         const { Body } = await world.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-        const path = join(root, String(Key).replace(/^ditio\//, ''));
+        const path = join(root, String(Key).replace(/^ditio\/acme\//, ''));
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, (await Body?.transformToByteArray()) ?? '');
       }

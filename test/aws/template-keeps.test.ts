@@ -62,17 +62,23 @@ describe('the deployed stack', () => {
     });
 
     it('bucket and queues closed to whatever comes without TLS', () => {
-      for (const [policy, action] of [
-        ['LakeBucketPolicy', 's3:*'],
-        ['FailedRunsQueuePolicy', 'sqs:*'],
-        ['UndeliveredTicksQueuePolicy', 'sqs:*'],
+      for (const [policy, Action, Resource] of [
+        ['LakeBucketPolicy', 's3:*', ['<LakeBucket.Arn>', '<LakeBucket.Arn>/*']],
+        ['FailedRunsQueuePolicy', 'sqs:*', '<FailedRunsQueue.Arn>'],
+        ['UndeliveredTicksQueuePolicy', 'sqs:*', '<UndeliveredTicksQueue.Arn>'],
       ] as const) {
-        const [statement, ...more] = propertiesOf(stack, policy).PolicyDocument.Statement;
-        assert.deepEqual(more, []);
-        assert.equal(statement.Effect, 'Deny');
-        assert.equal(statement.Principal, '*');
-        assert.equal(statement.Action, action);
-        assert.deepEqual(statement.Condition, { Bool: { 'aws:SecureTransport': 'false' } });
+        const { Bucket, Queues, PolicyDocument } = propertiesOf(stack, policy);
+        assert.equal(Bucket ?? Queues[0], `<${policy.replace(/Policy$/, '')}>`);
+        assert.deepEqual(PolicyDocument.Statement, [
+          {
+            Sid: 'OnlyOverTls',
+            Effect: 'Deny',
+            Principal: '*',
+            Action,
+            Resource,
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ]);
       }
     });
 
@@ -125,10 +131,10 @@ describe('the deployed stack', () => {
       for (const { name, table } of CATALOGUE) {
         const { TableInput } = propertiesOf(stack.nested, `${logicalId(name)}Table`);
         assert.equal(TableInput.Name, table);
-        assert.equal(TableInput.StorageDescriptor.Location, `s3://<LakeBucket>/ditio/${table}/`);
+        assert.equal(TableInput.StorageDescriptor.Location, `s3://<LakeBucket>/ditio/acme/${table}/`);
         assert.equal(
           TableInput.Parameters['storage.location.template'],
-          `s3://<LakeBucket>/ditio/${table}/date=\${date}`,
+          `s3://<LakeBucket>/ditio/acme/${table}/date=\${date}`,
         );
       }
     });
@@ -136,7 +142,7 @@ describe('the deployed stack', () => {
     it('and one for the manifests, by table', () => {
       const { TableInput } = propertiesOf(stack.nested, 'ManifestsTable');
       const { Parameters } = TableInput;
-      assert.equal(Parameters['storage.location.template'], `s3://<LakeBucket>/ditio/_manifests/\${table_name}`);
+      assert.equal(Parameters['storage.location.template'], `s3://<LakeBucket>/ditio/acme/_manifests/\${table_name}`);
       assert.equal(Parameters['projection.table_name.values'], CATALOGUE.map(({ table }) => table).join(','));
     });
 

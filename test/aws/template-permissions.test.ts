@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { propertiesOf, STACK } from './evaluate.ts';
+import { CATALOGUE } from '../../src/ditio/catalogue.ts';
+import { type Evaluated, propertiesOf, STACK } from './evaluate.ts';
 import { deploy, EXISTING, KEY, type Stack, statementsOf } from './stack.ts';
 
 describe('the deployed stack', () => {
@@ -21,6 +22,7 @@ describe('the deployed stack', () => {
       'AWS::Lambda::EventInvokeConfig': 1,
       'AWS::Lambda::Function': 1,
       'AWS::Logs::LogGroup': 1,
+      'AWS::Logs::MetricFilter': 1,
       'AWS::Logs::QueryDefinition': 3,
       'AWS::S3::Bucket': 1,
       'AWS::S3::BucketPolicy': 1,
@@ -30,15 +32,14 @@ describe('the deployed stack', () => {
       'AWS::Scheduler::ScheduleGroup': 1,
       'AWS::SecretsManager::Secret': 1,
     };
-    const types = Object.values(stack.resources).map(({ Type }) => Type);
-    assert.deepEqual(
-      Object.fromEntries(Object.keys(expected).map((type) => [type, types.filter((each) => each === type).length])),
-      expected,
-    );
-    assert.equal(
-      types.length,
-      Object.values(expected).reduce((sum, count) => sum + count, 0),
-    );
+    assert.deepEqual(countByType(stack), expected);
+    assert.deepEqual(countByType(stack.nested), {
+      'AWS::Athena::NamedQuery': CATALOGUE.length,
+      'AWS::Athena::WorkGroup': 1,
+      'AWS::CloudWatch::Alarm': CATALOGUE.length,
+      'AWS::Glue::Database': 1,
+      'AWS::Glue::Table': CATALOGUE.length + 1,
+    });
   });
 
   describe('may do only what it must', () => {
@@ -50,7 +51,7 @@ describe('the deployed stack', () => {
         Action: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
         Resource: '<StateTable.Arn>',
       },
-      { Sid: 'WriteLake', Action: 's3:PutObject', Resource: 'arn:aws:s3:::<LakeBucket>/ditio/*' },
+      { Sid: 'WriteLake', Action: 's3:PutObject', Resource: 'arn:aws:s3:::<LakeBucket>/ditio/acme/*' },
       { Sid: 'ReportFailedRuns', Action: 'sqs:SendMessage', Resource: '<FailedRunsQueue.Arn>' },
     ].map((statement) => ({ Effect: 'Allow', ...statement }));
     const scheduleStatements = [
@@ -118,11 +119,13 @@ describe('the deployed stack', () => {
               ),
             )
             .filter(() => Type !== 'AWS::Lambda::EventInvokeConfig' && Type !== 'AWS::Athena::NamedQuery')
+            // A name that is another resource's gives none.
+            .filter(([, value]) => !/^<\w+>$/.test(String(value)))
             .map(([key, value]) => `${logicalId}.${key} = ${value}`),
         ),
       );
       assert.deepEqual(named.toSorted(), [
-        'Dashboard.DashboardName = acme',
+        'Dashboard.DashboardName = acme-eu-north-1',
         'HardFailuresQuery.Name = acme/hard failures',
         'SlowestStreamsQuery.Name = acme/slowest streams',
         'StreamHistoryQuery.Name = acme/history of one stream',
@@ -130,5 +133,25 @@ describe('the deployed stack', () => {
       ]);
       assert.equal(propertiesOf(stack.nested, 'Database').DatabaseInput.Name, 'ditio_3f2a91bc');
     });
+
+    it('nor in the lake, where two share a bucket', () => {
+      const folder = (more: Readonly<Record<string, string>>) =>
+        propertiesOf(deploy(more), 'ExtractFunction').Environment.Variables.LAKE_URL;
+      const shared = { ExistingBucketName: 'company-lake' };
+      assert.equal(folder(shared), 's3://company-lake/ditio/acme');
+      assert.equal(folder({ ...shared, LakePrefix: 'raw/ditio' }), 's3://company-lake/raw/ditio');
+    });
+
+    it('nor in metrics, which carry its name', () => {
+      const { MetricTransformations } = propertiesOf(stack, 'HardFailureLines');
+      assert.equal(MetricTransformations[0].MetricNamespace, 'DitioExtract/acme');
+      assert.equal(propertiesOf(stack, 'ExtractFunction').Environment.Variables.POWERTOOLS_SERVICE_NAME, 'acme');
+    });
   });
 });
+
+function countByType({ resources }: Evaluated): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { Type } of Object.values(resources)) counts[Type] = (counts[Type] ?? 0) + 1;
+  return counts;
+}

@@ -7,7 +7,7 @@ import { before, describe, it } from 'node:test';
 import { parseConfig } from '../../src/config.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { evaluate, propertiesOf, readTemplates, type Template } from './evaluate.ts';
-import { deploy, type Stack } from './stack.ts';
+import { deploy, KEY, type Stack } from './stack.ts';
 import { ROOT } from './tools.ts';
 
 const NAMES = CATALOGUE.map(({ name }) => name);
@@ -42,7 +42,7 @@ describe('the deployed stack', () => {
       const env = { ...texts, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
       const credentials = { DITIO_SECRET_ID: Variables.DITIO_SECRET_ID };
       const bare = { ...credentials, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
-      assert.equal(Variables.LAKE_URL, 's3://<LakeBucket>/ditio');
+      assert.equal(Variables.LAKE_URL, 's3://<LakeBucket>/ditio/acme');
       assert.deepEqual(parseConfig(env, NAMES), parseConfig(bare, NAMES));
     });
 
@@ -111,21 +111,62 @@ describe('the deployed stack', () => {
   });
 
   it('refuses values that would only fail later', () => {
-    const bad: Readonly<Record<string, string>> = {
-      LakePrefix: '/ditio/',
-      Streams: 'project, user',
-      IntervalMinutes: '7',
-      TimeoutSeconds: '10',
-      ReserveSeconds: '5',
-      PageSize: '10001',
-      HistoryStart: '1.1.2020',
-      ExistingSecretArn: 'ditio',
-      KmsKeyArn: 'alias/ditio',
-      DatabaseName: 'Ditio-Lake',
-      NotificationEmail: 'vakt',
-    };
-    for (const [name, value] of Object.entries(bad)) {
-      assert.throws(() => evaluate(translated, { [name]: value }), new RegExp(`^Error: ${name} may not be`));
+    const bad: readonly (readonly [string, string])[] = [
+      ['LakePrefix', '/ditio/'],
+      // What lies there in the created bucket is removed after a month.
+      ['LakePrefix', 'athena-results'],
+      ['LakePrefix', 'athena-results/ditio'],
+      ['Streams', 'project, user'],
+      ['Streams', 'projects'],
+      ['Streams', 'all,user'],
+      ['CompanyId', 'a company'],
+      ['HistoryStart', '2020-13-01'],
+      // A star would be one in the role's policy.
+      ['ExistingSecretArn', 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:*'],
+      ['ExistingSecretArn', 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ditio'],
+      ['ExistingKeyArns', '*'],
+      ['ExistingKeyArns', 'arn:aws:kms:eu-north-1:123456789012:key/one,*'],
+      ['KmsKeyArn', 'arn:aws:kms:eu-north-1:123456789012:key/*'],
+      ['NotificationTopicArn', 'arn:aws:sns:eu-north-1:123456789012:*'],
+      ['IntervalMinutes', '7'],
+      ['TimeoutSeconds', '10'],
+      ['ReserveSeconds', '5'],
+      ['PageSize', '10001'],
+      ['HistoryStart', '1.1.2020'],
+      ['ExistingSecretArn', 'ditio'],
+      ['KmsKeyArn', 'alias/ditio'],
+      ['DatabaseName', 'Ditio-Lake'],
+      ['NotificationEmail', 'vakt'],
+    ];
+    for (const [name, value] of bad) {
+      assert.throws(() => evaluate(translated, { [name]: value }), new RegExp(`^Error: ${name} may not be`), value);
+    }
+  });
+
+  it('takes each stream of the catalogue, and all of them', () => {
+    for (const Streams of [...NAMES, NAMES.join(','), NAMES.toReversed().join(','), 'all']) {
+      assert.doesNotThrow(() => evaluate(translated, { Streams }));
+    }
+  });
+
+  it('takes an existing secret, topic and keys by their complete names', () => {
+    assert.doesNotThrow(() =>
+      evaluate(translated, {
+        ExistingSecretArn: 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:prod/ditio-client-AbCd12',
+        NotificationTopicArn: 'arn:aws:sns:eu-north-1:123456789012:on-call',
+        ExistingKeyArns: `${KEY},arn:aws:kms:eu-north-1:123456789012:key/mrk-1234abcd`,
+        LakePrefix: 'raw/ditio/athena-results',
+        CompanyId: '5f1b',
+      }),
+    );
+  });
+
+  it('bounds every parameter by values, a range or a pattern', () => {
+    for (const [name, rules] of Object.entries(translated.Parameters)) {
+      const bounded =
+        'AllowedValues' in rules || 'AllowedPattern' in rules || ('MinValue' in rules && 'MaxValue' in rules);
+      assert.ok(bounded, `${name} takes anything`);
+      assert.ok(String(rules.Description).length >= 20, `${name} is not described`);
     }
   });
 });

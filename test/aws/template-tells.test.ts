@@ -1,10 +1,15 @@
 /** Alarms and dashboard: what is told, when, and to whom. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { type Properties, propertiesOf, readTemplates, type Template } from './evaluate.ts';
 import { deploy, logicalId, type Stack } from './stack.ts';
+import { ROOT } from './tools.ts';
+
+const LOG_SCHEMA: Properties = JSON.parse(readFileSync(join(ROOT, 'docs/log-schema.json'), 'utf8'));
 
 describe('the deployed stack', () => {
   let stack: Stack;
@@ -24,17 +29,41 @@ describe('the deployed stack', () => {
     ];
 
     it('by an alarm each of hard failures, errors, runs near the limit, and queues that are not empty', () => {
-      const metrics = alarms.map(
-        (name) => propertiesOf(stack, name).MetricName ?? propertiesOf(stack, name).Metrics[0].Expression,
-      );
+      const metrics = alarms.map((name) => propertiesOf(stack, name).MetricName);
       assert.deepEqual(metrics, [
-        "SELECT SUM(HardFailures) FROM SCHEMA(DitioExtract, service, stream) WHERE service = 'acme'",
+        'HardFailureLines',
         'Errors',
         'Duration',
         'ApproximateNumberOfMessagesVisible',
         'ApproximateNumberOfMessagesVisible',
       ]);
-      for (const name of alarms) assert.equal(propertiesOf(stack, name).TreatMissingData, 'notBreaching');
+      for (const name of alarms) {
+        const { TreatMissingData, Threshold, ComparisonOperator, EvaluationPeriods } = propertiesOf(stack, name);
+        assert.deepEqual(
+          [TreatMissingData, ComparisonOperator, EvaluationPeriods],
+          ['notBreaching', 'GreaterThanThreshold', 1],
+        );
+        if (name !== 'DurationAlarm') assert.equal(Threshold, 0, name);
+      }
+      const queues = alarms.slice(-2).map((name) => propertiesOf(stack, name).Dimensions[0].Value);
+      assert.deepEqual(queues, ['<FailedRunsQueue.QueueName>', '<UndeliveredTicksQueue.QueueName>']);
+    });
+
+    it('of hard failures by the log lines, metrics or no metrics', () => {
+      const each = deploy({ CustomMetrics: 'off' });
+      const { LogGroupName, FilterPattern, MetricTransformations } = propertiesOf(each, 'HardFailureLines');
+      const { Namespace, MetricName, Statistic } = propertiesOf(each, 'HardFailuresAlarm');
+      assert.deepEqual([LogGroupName, FilterPattern], ['<ExtractLogs>', '{ $.event = "hard_failure" }']);
+      assert.equal(MetricTransformations.length, 1);
+      assert.deepEqual(
+        [
+          MetricTransformations[0].MetricNamespace,
+          MetricTransformations[0].MetricName,
+          MetricTransformations[0].MetricValue,
+        ],
+        [Namespace, MetricName, '1'],
+      );
+      assert.equal(Statistic, 'Sum');
     });
 
     for (const [seconds, thresholdMs] of [
@@ -109,6 +138,47 @@ describe('the deployed stack', () => {
       const [limit, alarm] = body.widgets[3].properties.annotations.horizontal;
       assert.deepEqual([limit.value, alarm.value], [600_000, 595_000]);
       assert.match(body.widgets[0].properties.metrics[0][0].label, /^\$\{PROP/);
+    });
+
+    it('on a dashboard that shows what it should, from metrics that there are', () => {
+      const body = propertiesOf(stack, 'Dashboard').DashboardBody;
+      const shown = [...body.matchAll(/MetricName=\\"(\w+)\\"/g)].map(([, name]) => name);
+      assert.deepEqual(shown, ['RecordsWritten', 'WatermarkAgeSeconds', 'HardFailures', 'Retries', 'Throttled']);
+      const known: string[] = LOG_SCHEMA.$defs.metric_name.enum;
+      assert.deepEqual(
+        shown.filter((name) => !known.includes(name)),
+        [],
+      );
+      assert.equal(body.match(/service=\\"acme\\"/g)?.length, shown.length, 'a graph shows other stacks too');
+      assert.match(body, /"AWS\/Lambda", "Duration", "FunctionName", "<ExtractFunction>"/);
+      const search = JSON.parse(body).widgets[0].properties.metrics[0][0].expression;
+      assert.match(
+        search,
+        /^SEARCH\('\{DitioExtract,service,stream\} service="acme" MetricName="RecordsWritten"', 'Sum', 900\)$/,
+      );
+    });
+
+    it('by saved queries over fields that the log lines have', () => {
+      const queries = ['HardFailuresQuery', 'SlowestStreamsQuery', 'StreamHistoryQuery'].map((name) =>
+        propertiesOf(stack, name),
+      );
+      for (const { QueryString, LogGroupNames, Name } of queries) {
+        assert.deepEqual(LogGroupNames, ['<ExtractLogs>']);
+        const [, event] = /event = '(\w+)'/.exec(QueryString) ?? [];
+        const events: string[] = event ? [event] : LOG_SCHEMA.$defs.log_line.properties.event.enum;
+        const known = new Set(
+          ['log_line', ...events].flatMap((each) => Object.keys(LOG_SCHEMA.$defs[each].properties)),
+        );
+        const [, listed = ''] = /^\| fields (.+)$/m.exec(QueryString) ?? [];
+        const counted = [...QueryString.matchAll(/(?:max|avg|sum)\((\w+)\)/g)].map(([, field]) => field);
+        const used = [...listed.split(', ').filter(Boolean), ...counted];
+        assert.ok(used.length >= 4, Name);
+        assert.deepEqual(
+          used.filter((field) => !known.has(field)),
+          [],
+          Name,
+        );
+      }
     });
   });
 });

@@ -1,8 +1,9 @@
 /** The templates, as far as text alone can hold them together: with the catalogue, and with what the documents promise. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { PRICES } from '../../bench/cost.ts';
 import { streamsTemplate } from '../../scripts/streams-template.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { NAMESPACE } from '../../src/log.ts';
@@ -41,30 +42,45 @@ describe('the templates', () => {
   });
 
   it('look for metrics where the function puts them', () => {
-    assert.match(template, new RegExp(`SCHEMA\\(${NAMESPACE}, service, stream\\)`));
+    const searches = [...template.matchAll(/SEARCH\('\{(\w+),service,stream\} /g)].map(([, namespace]) => namespace);
+    assert.ok(searches.length >= 5);
+    assert.deepEqual([...new Set(searches)], [NAMESPACE]);
   });
 });
 
+/** Documents that speak of the deployment, its commands, parameters and outputs. */
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...['deploy', 'security', 'unverified', 'lake-querying', 'lake', 'operations', 'budgets'].map(
+    (name) => `docs/${name}.md`,
+  ),
+];
+
 describe('the documents', () => {
-  for (const file of [
-    'docs/deploy.md',
-    'docs/security.md',
-    'docs/unverified.md',
-    'docs/lake-querying.md',
-    'README.md',
-  ]) {
+  for (const file of DOCUMENTS) {
     it(`name only what is in the templates: ${file}`, () => {
-      const known = new Set(
-        [...PARAMETERS, ...OUTPUTS, ...template.matchAll(/\bSid: (\w+)/g)].map((each) =>
-          typeof each === 'string' ? each : each[1],
-        ),
-      );
+      const sids = [...template.matchAll(/\bSid: (\w+)/g)].map(([, sid]) => sid as string);
+      const known = new Set([...PARAMETERS, ...OUTPUTS, ...sids]);
       const others = new Set([
-        'SyncFailedError',
-        'CheckFailedError',
-        'AccessDenied',
-        'CodeSigningConfigArn',
-        'WatermarkAgeSeconds',
+        // Names of ours that are told elsewhere.
+        ...['SyncFailedError', 'CheckFailedError', 'StateUnreadable', 'WatermarkAgeSeconds'],
+        // And of AWS and Ditio.
+        ...[
+          'AccessDenied',
+          'AccessDeniedException',
+          'NoSuchBucket',
+          'ResourceNotFoundException',
+          'CodeSigningConfigArn',
+        ],
+        ...[
+          'EventAgeExceeded',
+          'RetriesExhausted',
+          'VersionIdsToStages',
+          'ModifiedSince',
+          'ModifiedBefore',
+          'ValidUntil',
+        ],
       ]);
       const named = [...read(file).matchAll(NAMES)].map(([, name]) => name as string);
       assert.deepEqual(
@@ -72,7 +88,56 @@ describe('the documents', () => {
         [],
       );
     });
+
+    it(`ask only for outputs, events, stages, functions and parameters that there are: ${file}`, () => {
+      const text = read(file);
+      const asked = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => String(name));
+      const stages = [...read('samconfig.toml').matchAll(/^\[([\w-]+)\.deploy\.parameters\]$/gm)].map(
+        ([, stage]) => stage,
+      );
+      const unknown = [
+        ...asked(/\boutput (?:`)?([A-Z]\w+)/g).filter((name) => !OUTPUTS.includes(name)),
+        ...asked(/\bevents\/([\w.-]+\.json)/g).filter(
+          (name) => !existsSync(new URL(`../../events/${name}`, import.meta.url)),
+        ),
+        ...asked(/--config-env ([\w-]+)/g).filter((name) => !stages.includes(name)),
+        ...asked(/sam local invoke (\w+)/g).filter((name) => !entries('Resources').includes(name)),
+        ...asked(/(?<=--parameter-overrides[^`\n]*) (\w+)=/g).filter((name) => !PARAMETERS.includes(name)),
+      ];
+      assert.deepEqual(unknown, []);
+    });
+
+    it(`give parameters only values that they take: ${file}`, () => {
+      const text = read(file);
+      const given = [
+        ...text.matchAll(/`([A-Z]\w+)` `([^`\s]+)`/g),
+        ...text.matchAll(/(?<=--parameter-overrides[^`\n]*) (\w+)=([^\s`]+)/g),
+      ].filter(([, name, value]) => PARAMETERS.includes(String(name)) && value !== 'ARN');
+      for (const [, name, value] of given) {
+        const refusal = refuse(String(value), rulesOf(String(name)));
+        assert.equal(refusal, null, `${name} = ${value}`);
+      }
+    });
   }
+
+  it('have a value that is looked at, in deploy.md and in unverified.md', () => {
+    assert.equal(refuse('sometimes', rulesOf('CustomMetrics')), 'not one of on,off');
+    assert.equal(refuse('on', rulesOf('CustomMetrics')), null);
+    assert.equal(refuse('255', rulesOf('MemoryMegabytes')), 'below 256');
+  });
+
+  it('have a policy for a key that lets the logs and the alarms use it, and leaves the rest to IAM', () => {
+    const { Statement } = JSON.parse(read('docs/key-policy.json'));
+    assert.deepEqual(
+      Statement.map(({ Effect, Principal, Resource }: Record<string, unknown>) => [Effect, Principal, Resource]),
+      [
+        ['Allow', { AWS: 'arn:aws:iam::ACCOUNT:root' }, '*'],
+        ['Allow', { Service: 'logs.REGION.amazonaws.com' }, '*'],
+        ['Allow', { Service: 'cloudwatch.amazonaws.com' }, '*'],
+      ],
+    );
+    assert.match(read('docs/security.md'), /s\/ACCOUNT\/.+s\/REGION\//);
+  });
 
   it('call only npm scripts that exist', () => {
     const { scripts } = JSON.parse(read('package.json'));
@@ -85,8 +150,9 @@ describe('the documents', () => {
   it('tell how to use every output that is a command', () => {
     const deploy = read('docs/deploy.md');
     const commands = OUTPUTS.filter((name) => name.endsWith('Command'));
-    assert.equal(commands.length, 5);
-    for (const name of commands) assert.match(deploy, new RegExp(`\`${name}\``));
+    assert.equal(commands.length, 6);
+    for (const name of [...commands, 'QueryUrl', 'DashboardUrl']) assert.match(deploy, new RegExp(`\`${name}\``));
+    for (const name of commands) assert.match(read('README.md'), new RegExp(`\`${name}\``));
   });
 
   it('know every permission', () => {
@@ -112,6 +178,47 @@ describe('the documents', () => {
     );
   });
 
+  it('add up what it costs, with and without metrics', () => {
+    const rows = [...read('docs/deploy.md').matchAll(/^\| (\**)([^|]+?)\1 \| \**(\d+\.\d\d)\** \| (.*) \|$/gm)].map(
+      ([, , what = '', dollars, more = '']) => ({ what, cents: Math.round(Number(dollars) * 100), more }),
+    );
+    const together = rows.pop();
+    assert.equal(together?.what, 'together');
+    assert.equal(
+      rows.reduce((sum, { cents }) => sum + cents, 0),
+      together.cents,
+    );
+    assert.equal(rows.length, 8);
+    const withMetrics = rows.find(({ what }) => what.startsWith('custom metrics'))?.cents ?? 0;
+    const off = /\*\*(\d+\.\d\d)\*\*/.exec(together.more)?.[1];
+    assert.equal(Math.round(Number(off) * 100), together.cents - withMetrics - CATALOGUE.length * 10);
+    const [, least, most] = /about (\d+) dollars a month, or (\d+) with metrics/.exec(read('README.md')) ?? [];
+    assert.deepEqual([least, most], [Number(off).toFixed(0), (together.cents / 100).toFixed(0)]);
+  });
+
+  it('cost function and state as measured, at the listed prices', () => {
+    const deploy = read('docs/deploy.md');
+    const amount = (pattern: RegExp) => Number(String(pattern.exec(deploy)?.[1]).replaceAll(',', ''));
+    const dollars = (what: string) =>
+      Number(new RegExp(`^\\| ${what}.*?\\| (\\d+\\.\\d\\d) \\|`, 'm').exec(deploy)?.[1]);
+    const runs = amount(/function: ([\d,]+) runs/);
+    assert.equal(runs, Math.round((365.25 / 12) * 24 * 4));
+    const compute = runs * PRICES.lambdaRequest.dollars + amount(/([\d,]+) GB-seconds/) * PRICES.lambdaSecond.dollars;
+    const state =
+      amount(/([\d,]+) write units/) * PRICES.write.dollars + amount(/([\d,]+) read units/) * PRICES.read.dollars;
+    const logs = ((runs * amount(/(\d+) kB a run/)) / 1e6) * PRICES.logs.dollars;
+    for (const [what, exact] of [
+      ['function', compute],
+      ['state', state],
+      ['log lines', logs],
+      ['schedule', runs * PRICES.schedule.dollars],
+      ['secret', PRICES.secret.dollars],
+    ] as const) {
+      // Rounded, or up to the next cent.
+      assert.ok(dollars(what) - exact > -0.005 && dollars(what) - exact < 0.01, `${what}: ${exact}`);
+    }
+  });
+
   it('have a stage for testing and one for production', () => {
     const config = read('samconfig.toml');
     for (const stage of ['default', 'production'])
@@ -120,3 +227,21 @@ describe('the documents', () => {
       assert.ok(PARAMETERS.includes(String(name)), `${name} is no parameter`);
   });
 });
+
+/** What the template says of the values of a parameter, read from its text. */
+function rulesOf(parameter: string): string {
+  const [, rules = ''] = new RegExp(`^  ${parameter}:\n((?: {4}.*\n)+)`, 'm').exec(template) ?? [];
+  return rules;
+}
+
+/** Why a parameter does not take a value, or null. Patterns are judged where YAML is parsed (`test/aws`). */
+function refuse(value: string, rules: string): string | null {
+  const [, list] = /AllowedValues:\s*\[([^\]]*)\]/.exec(rules) ?? [];
+  const values = list?.split(',').map((each) => each.trim().replaceAll('"', ''));
+  if (values && !values.includes(value)) return `not one of ${values}`;
+  const [, least] = /MinValue: (\d+)/.exec(rules) ?? [];
+  const [, most] = /MaxValue: (\d+)/.exec(rules) ?? [];
+  if (least && Number(value) < Number(least)) return `below ${least}`;
+  if (most && Number(value) > Number(most)) return `above ${most}`;
+  return null;
+}
