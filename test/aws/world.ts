@@ -1,10 +1,22 @@
 /** Everything the bundle needs, on loopback: moto with the resources of the template, and Ditio's simulator. */
 
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  UpdateContinuousBackupsCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateBucketCommand,
+  PutBucketEncryptionCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Simulator, startSimulator } from '../../src/local/simulator/index.ts';
-import { type Evaluated, evaluate, propertiesOf, readTemplates } from './evaluate.ts';
+import { type Evaluated, evaluate, type Properties, propertiesOf, readTemplates } from './evaluate.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 import { startServer, toolPath } from './tools.ts';
 
@@ -41,10 +53,8 @@ export async function startAwsWorld(): Promise<AwsWorld> {
   const s3 = new S3Client({ ...common, forcePathStyle: true });
   const secrets = new SecretsManagerClient(common);
 
-  const { BillingMode, AttributeDefinitions, KeySchema } = propertiesOf(stack, 'StateTable');
-  await dynamodb.send(new CreateTableCommand({ TableName: TABLE, BillingMode, AttributeDefinitions, KeySchema }));
-  const configuration = { LocationConstraint: 'eu-north-1' } as const;
-  await s3.send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: configuration }));
+  await createTable(dynamodb, stack);
+  await createBucket(s3, stack);
   const { Description } = propertiesOf(stack, 'DitioSecret');
   const { ARN = '' } = await secrets.send(new CreateSecretCommand({ Name: 'DitioSecret-1X', Description }));
 
@@ -78,6 +88,30 @@ export async function startAwsWorld(): Promise<AwsWorld> {
       await Promise.all([aws.close(), ditio.close(), simulator.close(), moto.stop()]);
     },
   };
+}
+
+/** As CloudFormation would, with everything that the template says of it. */
+async function createTable(dynamodb: DynamoDBClient, stack: Evaluated): Promise<void> {
+  const { TimeToLiveSpecification, PointInTimeRecoverySpecification, ...table } = propertiesOf(stack, 'StateTable');
+  await dynamodb.send(new CreateTableCommand({ TableName: TABLE, ...table }));
+  await dynamodb.send(new UpdateTimeToLiveCommand({ TableName: TABLE, TimeToLiveSpecification }));
+  await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: TABLE, PointInTimeRecoverySpecification }));
+}
+
+/** Likewise, but for what moto has no use for: lifecycles, and a policy whose conditions it does not read. */
+async function createBucket(s3: S3Client, stack: Evaluated): Promise<void> {
+  const bucket = propertiesOf(stack, 'LakeBucket');
+  const Bucket = BUCKET;
+  const configuration = { LocationConstraint: 'eu-north-1' } as const;
+  await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: configuration }));
+  const { PublicAccessBlockConfiguration, OwnershipControls, VersioningConfiguration } = bucket;
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+  await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+  const Rules = bucket.BucketEncryption.ServerSideEncryptionConfiguration.map((rule: Properties) => ({
+    ApplyServerSideEncryptionByDefault: rule.ServerSideEncryptionByDefault,
+  }));
+  await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
 }
 
 function environmentOf(stack: Evaluated, made: Readonly<Record<string, string>>): Record<string, string> {
