@@ -117,10 +117,12 @@ export interface LakeModel {
   readonly parts: Map<string, readonly string[]>;
   readonly objects: Map<string, string>;
   onPart: (key: string, replaced: boolean) => void;
+  /** How long compressing a page takes after its last byte was taken. */
+  compress: () => Promise<void>;
 }
 
 export function createLakeModel(): LakeModel {
-  return { parts: new Map(), objects: new Map(), onPart: () => {} };
+  return { parts: new Map(), objects: new Map(), onPart: () => {}, compress: async () => {} };
 }
 
 /** The lake as one invocation sees it. */
@@ -153,6 +155,7 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
             pieces.push(Uint8Array.from(bytes));
           },
           async finish() {
+            await lake.compress();
             if (open) pages.push(Buffer.concat(pieces).toString('utf8'));
             open = false;
           },

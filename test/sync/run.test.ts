@@ -41,6 +41,28 @@ describe('a run', () => {
     assert.equal(stage.world.lake.objects.size + stage.world.lake.parts.size, objects);
   });
 
+  it('asks for the next page while the last one is still being compressed', async () => {
+    const stage = createStage(['time-registrations']);
+    stage.fill(12);
+    const { clock, lake, model } = stage.world;
+    const events: string[] = [];
+    lake.compress = async () => {
+      events.push('compressing');
+      await clock.sleep(10_000);
+      events.push('compressed');
+    };
+    const { answer } = model;
+    model.answer = (...asked) => {
+      events.push('asked');
+      return answer(...asked);
+    };
+    const report = await stage.run();
+    assert.equal(stage.reportOf(report, 'time-registrations').records, 12);
+    assert.deepEqual(events.slice(0, 4), ['asked', 'compressing', 'asked', 'compressed']);
+    assert.equal(events.filter((event) => event === 'asked').length, 3);
+    assert.ok(events.lastIndexOf('asked') < events.lastIndexOf('compressed', events.length - 2));
+  });
+
   it('finishes the other streams when one fails, and names the failure', async () => {
     const stage = createStage(['project', 'time-registrations']);
     stage.fill(4);
