@@ -213,10 +213,7 @@ export interface Lake {
   openPart(): Promise<PartWriter>;
   /** Writes a small text object, replacing one of the same key. `key` is relative to the lake's root. */
   writeObject(key: string, text: string, scope: Scope): Promise<void>;
-  /**
-   * Proves write access; returns a sentence for a person. Where nothing may be removed it leaves one small object under
-   * a key of its own (`_checks/…`), always the same, and otherwise nothing.
-   */
+  /** Proves write access, leaving at most one small object, always of the same key; returns a sentence for a person. */
   check(scope: Scope): Promise<string>;
 }
 

@@ -1,0 +1,170 @@
+/**
+ * The guards that `npm run guards` takes away one at a time, and the suites that must notice. Data only.
+ *
+ * `test/repo/reliability.test.ts` keeps the rows fresh: the text of each stands in its file, the suites are there.
+ */
+
+export interface Guard {
+  /** What it is called in `docs/reliability.md`, a colon, and what it sees to. */
+  readonly name: string;
+  readonly file: string;
+  /** The text that makes the guard; stands in the file once. */
+  readonly find: string;
+  /** What is put in its place. */
+  readonly replace: string;
+  /** Patterns of suites; at least one must fail. */
+  readonly tests: readonly string[];
+}
+
+const SIMULATION = 'test/simulation/simulation.test.ts';
+const RUN = 'test/sync/run.test.ts';
+
+export const GUARDS: readonly Guard[] = [
+  {
+    name: 'lease check: a lease that is held is not given away',
+    file: 'src/aws/cursor-store.ts',
+    find: "const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS].join(' OR ');",
+    replace: "const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS, 'attribute_exists(pk)'].join(' OR ');",
+    tests: ['test/contract/*.test.ts'],
+  },
+  {
+    name: 'version check: a save needs the version it read',
+    file: 'src/aws/cursor-store.ts',
+    find: "const IS_STILL_OURS = [SAME_OWNER, SAME_VERSION].join(' AND ');",
+    replace: "const IS_STILL_OURS = [SAME_OWNER, '(attribute_exists(pk) OR #version = :version)'].join(' AND ');",
+    tests: ['test/contract/*.test.ts'],
+  },
+  {
+    name: 'object before cursor: the part is durable before the cursor counts it',
+    file: 'src/sync/batch.ts',
+    find: 'await batch.part.commit(partKey(table, open.syncId, version), scope);',
+    replace: 'void batch.part.commit(partKey(table, open.syncId, version), scope).catch(() => {});',
+    tests: [SIMULATION],
+  },
+  {
+    name: 'reserve: no request begins in the time kept back',
+    file: 'src/core/deadline.ts',
+    find: 'const workEnd = start + remainingMs - reserve;',
+    replace: 'const workEnd = start + remainingMs;',
+    tests: ['test/core/deadline.test.ts', SIMULATION],
+  },
+  {
+    name: 'jitter bound: a wait is never shorter than the schedule, nor longer by more than a quarter',
+    file: 'src/core/backoff.ts',
+    find: 'return delayMs * (1 + JITTER_SHARE * random);',
+    replace: 'return delayMs * (1 + 2 * (random - 0.5));',
+    tests: ['test/core/*.test.ts'],
+  },
+  {
+    name: 'renew once: the second 401 of a call is hard',
+    file: 'src/ditio/pages.ts',
+    find: "if (error instanceof AnswerRefused && error.row.action === 'renew_token' && !unauthorized) {",
+    replace: "if (error instanceof AnswerRefused && error.row.action === 'renew_token') {",
+    tests: ['test/ditio/*.test.ts'],
+  },
+  {
+    name: 'loop guard: a continuation token handed out twice ends the stream',
+    file: 'src/core/page-check.ts',
+    find: "if (guard === 'loop' || trail.seen.has(tokenHash)) {",
+    replace: "if (guard === 'never') {",
+    tests: ['test/core/page-check.test.ts'],
+  },
+  {
+    name: 'count check: a page must hold what it says it holds',
+    file: 'src/core/page-check.ts',
+    find: 'if (page.recordCount !== null && page.recordCount !== page.records) {',
+    replace: 'if (page.recordCount === -1) {',
+    tests: ['test/core/page-check.test.ts'],
+  },
+  {
+    name: 'redaction: known secrets are cut out of every line',
+    file: 'src/core/redact.ts',
+    find: 'for (const spelling of spellings) cleaned = cleaned.replaceAll(spelling, REDACTED);',
+    replace: '',
+    tests: ['test/core/redact.test.ts'],
+  },
+  {
+    name: 'Retry-After: the server may ask for a longer wait',
+    file: 'src/core/backoff.ts',
+    find: 'return Math.max(jittered(delayMs, random), retryAfterMs ?? 0);',
+    replace: 'return jittered(delayMs, random);',
+    tests: ['test/core/*.test.ts', 'test/ditio/*.test.ts'],
+  },
+  {
+    name: 'lost answers: a refused save is read back before it is called a lost race',
+    file: 'src/sync/lease.ts',
+    find: 'return stored !== undefined && stored.version === expected && stored.owner === owner;',
+    replace: 'return stored === null;',
+    tests: [SIMULATION, RUN, 'test/sync/*.test.ts'],
+  },
+  {
+    name: 'unread syncs: a sync of which no page was counted is not kept open',
+    file: 'src/core/cursor.ts',
+    find: 'const open = cursor.open?.openedAt == null ? null : cursor.open;',
+    replace: 'const { open } = cursor;',
+    tests: [SIMULATION],
+  },
+  {
+    name: 'watermark: it never goes back',
+    file: 'src/core/cursor.ts',
+    find: 'return cursor.watermark === null ? open.openedAt : later(cursor.watermark, open.openedAt);',
+    replace: 'return open.openedAt;',
+    tests: ['test/core/*.test.ts', 'test/property/*.test.ts', SIMULATION],
+  },
+  {
+    name: 'lookback: an incremental sync begins below the watermark',
+    file: 'src/core/plan.ts',
+    find: 'const modifiedSince = addMs(cursor.watermark, -settings.lookbackMs);',
+    replace: 'const modifiedSince = addMs(cursor.watermark, 1000);',
+    tests: ['test/core/plan.test.ts', SIMULATION],
+  },
+  {
+    name: 'failed read of the state: never taken for a first run',
+    file: 'src/aws/cursor-item.ts',
+    find: 'if (!decoded.ok) throw unreadable(stream,',
+    replace: 'if (!decoded.ok) return NEW_CURSOR; if (false) throw unreadable(stream,',
+    tests: ['test/contract/cursor-store.test.ts'],
+  },
+  {
+    name: 'lease end: the invocation limit plus 5 s',
+    file: 'src/sync/lease.ts',
+    find: 'const until = addMs(invocationEndsAt, LEASE_AFTER_LIMIT_MS);',
+    replace: 'const until = addMs(invocationEndsAt, 60 * LEASE_AFTER_LIMIT_MS);',
+    tests: ['test/sync/lease.test.ts'],
+  },
+  {
+    name: 'reserve: never more than a quarter of the time there is',
+    file: 'src/core/deadline.ts',
+    find: 'const reserve = Math.min(reserveMs, remainingMs / 4);',
+    replace: 'const reserve = reserveMs;',
+    tests: ['test/core/deadline.test.ts'],
+  },
+  {
+    name: 'mode check: a page of the other mode is refused',
+    file: 'src/core/page-check.ts',
+    find: 'if (page.syncTypeName !== null && page.syncTypeName.toLowerCase() !== asked) {',
+    replace: "if (page.syncTypeName === 'never') {",
+    tests: ['test/core/page-check.test.ts'],
+  },
+  {
+    name: 'hosts: a token goes to configured hosts only',
+    file: 'src/ditio/transport.ts',
+    find: 'if (!origins.has(url.origin)) {',
+    replace: 'if (origins.size === 0) {',
+    tests: ['test/ditio/transport.test.ts'],
+  },
+  {
+    name: 'restart: a refused continuation token begins the sync anew once, not for ever',
+    file: 'src/sync/opening.ts',
+    find: 'if (!open || open.restarts === 1) {',
+    replace: 'if (!open) {',
+    tests: [RUN],
+  },
+  {
+    name: 'date windows: they reach a day past the opening by the clock of Ditio',
+    file: 'src/core/windows.ts',
+    find: 'return end - range.to > HOUR_MS ? { from: range.from, to: end } : range;',
+    replace: 'return range;',
+    tests: [RUN],
+  },
+];
