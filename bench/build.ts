@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bundle } from '../scripts/bundle.ts';
 import type { Contender } from './contender.ts';
+import { PROCESS_ENVIRONMENT } from './environment.ts';
 
 export interface Built {
   readonly contenders: readonly Contender[];
@@ -31,7 +32,7 @@ export async function buildAll(root: string, folder: string): Promise<Built> {
   return {
     contenders: [
       await contender('limit', 'limit'),
-      await contender('ours', 'ditio-extract'),
+      { ...(await contender('ours', 'ditio-extract')), env: PROCESS_ENVIRONMENT },
       await contender('naive', 'naive'),
     ],
     handlerFile: await make('src/handler.ts', 'handler'),

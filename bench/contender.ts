@@ -17,6 +17,8 @@ export interface Contender {
   readonly title: string;
   readonly file: string;
   readonly args: readonly string[];
+  /** Beside the environment of the benchmark. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Streams that every contender reads: large, and the same with and without parameters of their own. */
@@ -71,7 +73,7 @@ export async function runContender(contender: Contender, task: Task, place: Plac
     handlerFile: place.handlerFile,
   };
   const child = spawn(contender.file, contender.args, {
-    env: { ...process.env, BENCH_JOB: JSON.stringify(job) },
+    env: { ...process.env, ...contender.env, BENCH_JOB: JSON.stringify(job) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said: Buffer[] = [];

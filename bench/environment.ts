@@ -3,8 +3,12 @@
 import { pathToFileURL } from 'node:url';
 import type { Source, State } from './processes.ts';
 
+/** What the template sets for the process itself; a test holds it against the template. */
+export const PROCESS_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
+
 export function functionEnvironment(source: Source, state: State, lakeFolder: string): Record<string, string> {
   return {
+    ...PROCESS_ENVIRONMENT,
     DITIO_IDENTITY_URL: source.identityUrl,
     DITIO_REPORTING_URL: source.reportingUrl,
     DITIO_CLIENT_ID: source.clientId,
