@@ -35,6 +35,21 @@ describe('the budget of the bundle', { timeout: 300_000 }, () => {
     assert.ok(gzippedBytes <= MOST_GZIPPED_BYTES, `${gzippedBytes} bytes gzipped`);
   });
 
+  it('is written down as it is, in docs/budgets.md', () => {
+    const rows = [
+      ...readFileSync(join(ROOT, 'docs/budgets.md'), 'utf8').matchAll(/^\| .+? \| ([\d,]+) bytes \| ([\d,]*)/gm),
+    ];
+    const [told, gzipped, empty] = rows.map(([, bytes = '', limit = '']) =>
+      [bytes, limit].map((text) => Number(text.replaceAll(',', ''))),
+    );
+    const near = (told: number | undefined, bytes: number) => Math.abs(Number(told) / bytes - 1) < 0.05;
+    const file = readFileSync(join(ROOT, 'dist/handler.mjs'));
+    assert.ok(near(told?.[0], file.byteLength), `${file.byteLength} bytes`);
+    assert.ok(near(gzipped?.[0], gzipSync(file, { level: 9 }).byteLength));
+    assert.ok(near(empty?.[0], statSync(join(folder, 'handler.mjs')).size));
+    assert.deepEqual([told?.[1], gzipped?.[1]], [MOST_BYTES, MOST_GZIPPED_BYTES]);
+  });
+
   it('is made of the sources alone: built again, it is the same', async () => {
     await bundle('src/handler.ts', join(folder, 'again', 'handler.mjs'));
     const again = readFileSync(join(folder, 'again', 'handler.mjs'));

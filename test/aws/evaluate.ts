@@ -22,10 +22,17 @@ export interface Resource {
 
 export interface Template {
   readonly Parameters: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly Rules?: Readonly<Record<string, Rule>>;
   readonly Mappings?: Json;
   readonly Conditions: Readonly<Record<string, Json>>;
   readonly Resources: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   readonly Outputs: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+}
+
+/** What parameters must be together. */
+interface Rule {
+  readonly RuleCondition: Json;
+  readonly Assertions: readonly { readonly Assert: Json; readonly AssertDescription: string }[];
 }
 
 export interface Templates {
@@ -72,7 +79,7 @@ export function propertiesOf(stack: Evaluated, name: string): Properties {
   return resource.Properties;
 }
 
-/** Fills in parameters (defaults where none are given). Throws where a value breaks the parameter's own rules. */
+/** Fills in parameters (defaults where none are given). Throws where a value breaks the parameter's own rules, or the template's. */
 export function evaluate(template: Template, given: Readonly<Record<string, string>> = {}): Evaluated {
   const parameters = parametersOf(template, given);
 
@@ -84,6 +91,8 @@ export function evaluate(template: Template, given: Readonly<Record<string, stri
         return isTrue(operand as string);
       case 'Fn::Equals':
         return resolve(operands[0] as Json) === resolve(operands[1] as Json);
+      case 'Fn::Contains':
+        return (operands[0] as readonly Json[]).includes(String(resolve(operands[1] as Json)));
       case 'Fn::Not':
         return !condition(operands[0] as Json);
       case 'Fn::And':
@@ -169,6 +178,10 @@ export function evaluate(template: Template, given: Readonly<Record<string, stri
     return Object.fromEntries(resolved.filter(([, item]) => item !== NOTHING));
   }
 
+  for (const { RuleCondition, Assertions } of Object.values(template.Rules ?? {})) {
+    if (!condition(RuleCondition)) continue;
+    for (const { Assert, AssertDescription } of Assertions) if (!condition(Assert)) throw new Error(AssertDescription);
+  }
   const kept = Object.entries(template.Resources).filter(
     ([, { Condition }]) => Condition === undefined || isTrue(Condition as string),
   );

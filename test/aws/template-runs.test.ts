@@ -68,7 +68,7 @@ describe('the deployed stack', () => {
     const intervals = [5, 10, 15, 20, 30, 60, 120, 240, 720, 1440];
     for (const minutes of intervals) {
       it(`every ${minutes} minutes, and never twice for one tick`, () => {
-        const given = { IntervalMinutes: String(minutes) };
+        const given = { IntervalMinutes: String(minutes), StaleAfterHours: '36' };
         const each = deploy(given);
         const schedule = propertiesOf(each, 'ExtractFunctionSchedule');
         const invoke = propertiesOf(each, 'ExtractFunctionEventInvokeConfig');

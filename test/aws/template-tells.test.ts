@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { type Properties, propertiesOf, readTemplates, type Template } from './evaluate.ts';
+import { evaluate, type Properties, propertiesOf, readTemplates, type Template } from './evaluate.ts';
 import { deploy, logicalId, type Stack } from './stack.ts';
 import { ROOT } from './tools.ts';
 
@@ -100,6 +100,19 @@ describe('the deployed stack', () => {
         assert.equal(hours, snapshot ? 48 : 8, name);
         // CloudWatch looks at seven days at most.
         assert.ok(hours <= 168);
+      }
+    });
+
+    it('with patience for one and a half intervals at least, so that none is raised between two syncs', () => {
+      for (const minutes of [5, 10, 15, 20, 30, 60, 120, 240, 720, 1440]) {
+        const least = Math.max(1, Math.ceil((1.5 * minutes) / 60));
+        const given = (hours: number) => ({ IntervalMinutes: String(minutes), StaleAfterHours: String(hours) });
+        assert.doesNotThrow(() => evaluate(translated, given(least)), String(minutes));
+        for (let hours = 1; hours < least; hours += 1) {
+          const refusal = new RegExp(`With IntervalMinutes ${minutes}, StaleAfterHours must be at least ${least}\\.`);
+          assert.throws(() => evaluate(translated, given(hours)), refusal);
+          assert.doesNotThrow(() => evaluate(translated, { ...given(hours), CustomMetrics: 'off' }));
+        }
       }
     });
 
