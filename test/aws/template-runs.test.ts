@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { parseConfig } from '../../src/config.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { evaluate, propertiesOf, readTemplates, type Template } from './evaluate.ts';
+import { evaluate, type Json, propertiesOf, readTemplates, type Template } from './evaluate.ts';
 import { deploy, KEY, type Stack } from './stack.ts';
 import { ROOT } from './tools.ts';
 
@@ -51,9 +51,34 @@ describe('the deployed stack', () => {
       const known = [...contract.matchAll(/^ {4}([A-Z_]{5,}):/gm)].map(([, name]) => name as string);
       const left = known.filter((name) => !/_URL$|^DITIO_CLIENT_/.test(name) || name === 'LAKE_URL');
       const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
-      const own = Object.keys(Variables).filter((name) => !name.startsWith('POWERTOOLS_'));
+      // For libraries and the C library, not for the function's own configuration.
+      const own = Object.keys(Variables).filter((name) => !/^(POWERTOOLS_|MALLOC_)/.test(name));
       assert.ok(left.length >= 18, 'the variables were not found in src/config.ts');
       assert.deepEqual(own.toSorted(), left.toSorted());
+    });
+
+    it('with an environment that the function takes, at the bounds of every parameter too', () => {
+      let bounds = 0;
+      for (const [name, { AllowedValues, MinValue, MaxValue }] of Object.entries(translated.Parameters)) {
+        const values =
+          (AllowedValues as Json[] | undefined) ?? [MinValue, MaxValue].filter((each) => each !== undefined);
+        for (const value of values) {
+          bounds += 1;
+          const given = { StaleAfterHours: '36', [name]: String(value) };
+          const { Variables } = propertiesOf(evaluate(translated, given), 'ExtractFunction').Environment;
+          const texts = Object.fromEntries(Object.entries(Variables).map(([key, text]) => [key, String(text)]));
+          const env = { ...texts, STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
+          assert.doesNotThrow(() => parseConfig(env, NAMES), `${name} = ${value}`);
+        }
+      }
+      assert.ok(bounds > 60, `only ${bounds} values were tried`);
+    });
+
+    it('with a reserve that is never more than a quarter of the limit', () => {
+      const { MinValue, MaxValue } = translated.Parameters.ReserveSeconds ?? {};
+      const limits = translated.Parameters.TimeoutSeconds?.AllowedValues as Json[];
+      assert.ok(Number(MaxValue) <= Math.min(...limits.map(Number)) / 4);
+      assert.equal(MinValue, 10);
     });
 
     it('with metrics of its own, which can be turned off', () => {
@@ -121,6 +146,7 @@ describe('the deployed stack', () => {
       ['Streams', 'all,user'],
       ['CompanyId', 'a company'],
       ['HistoryStart', '2020-13-01'],
+      ['HistoryStart', '1999-12-31'],
       // A star would be one in the role's policy.
       ['ExistingSecretArn', 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:*'],
       ['ExistingSecretArn', 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ditio'],
