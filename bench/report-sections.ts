@@ -77,7 +77,7 @@ export function growthSection({ contenders }: Results, growth: readonly GrowthPo
   return [
     '## Growth',
     '',
-    'One stream of payroll lines with ever longer histories, pages of 5,000, no latency, one round.',
+    'One stream of absences with ever longer histories, pages of 5,000, no latency, one round.',
     '',
     '![CPU time per record and peak RSS against the length of the history](growth.svg)',
     '',
@@ -142,7 +142,7 @@ function costSection(cost: MonthlyCost, streams: number): string[] {
     '',
     `Every 15 minutes, ${whole(cost.ticks)} times a month, with ${cost.memoryMegabytes} MB: each billed as`,
     `${(cost.billedSeconds * 1000).toFixed(0)} ms, which counts every one as a cold start and its computing as if nothing overlapped. List prices of 2025 without`,
-    'free tiers, from memory of the pages named; check them before you rely on them. Data that does change costs its writing on top.',
+    'free tiers; each names the page that says what it is today. Data that does change costs its writing on top.',
     '',
     ...table(['', 'units a month', 'a month', 'price'], rows, 1),
     '',
