@@ -66,7 +66,11 @@ async function play(script: Script, dieAt: number): Promise<'ended' | 'stopped'>
   for (const task of script.before) {
     await invoke(world, dice.fork(), plan(world, task, null));
     await world.clock.sleep(20 * MINUTE_MS);
-    for (let count = 0; count < 15; count++) world.model.mutate(dice, world.clock.now());
+    for (let count = 0; count < 60; count++) {
+      // Each at an instant of its own: what was changed at the same one would come on one page.
+      await world.clock.sleep(1000);
+      world.model.mutate(dice, world.clock.now());
+    }
   }
   const report = await invoke(world, dice.fork(), plan(world, script.task(world), dieAt));
   for (let count = 0; count < 5; count++) world.model.mutate(dice, world.clock.now());
