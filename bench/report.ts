@@ -51,7 +51,9 @@ function goalSection(results: Results): string[] {
     '',
     '| goal | measured | |',
     '|---|---|---|',
-    ...verdicts.map(({ goal, measured, met }) => `| ${goal} | ${measured} | ${sign(met)} |`),
+    ...verdicts.map(
+      ({ goal, measured, met, why }) => `| ${goal} | ${measured} | ${sign(met)}${why ? `: ${why}` : ''} |`,
+    ),
     '',
   ];
 }
