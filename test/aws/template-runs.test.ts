@@ -51,8 +51,8 @@ describe('the deployed stack', () => {
       const known = [...contract.matchAll(/^ {4}([A-Z_]{5,}):/gm)].map(([, name]) => name as string);
       const left = known.filter((name) => !/_URL$|^DITIO_CLIENT_/.test(name) || name === 'LAKE_URL');
       const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
-      // For libraries and the C library, not for the function's own configuration.
-      const own = Object.keys(Variables).filter((name) => !/^(POWERTOOLS_|MALLOC_)/.test(name));
+      // For libraries, the C library and Node, not for the function's own configuration.
+      const own = Object.keys(Variables).filter((name) => !/^(POWERTOOLS_|MALLOC_|NODE_)/.test(name));
       assert.ok(left.length >= 18, 'the variables were not found in src/config.ts');
       assert.deepEqual(own.toSorted(), left.toSorted());
     });
