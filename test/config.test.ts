@@ -117,7 +117,7 @@ describe('a good value', () => {
     ['SNAPSHOT_INTERVAL_HOURS', '0', { snapshotIntervalMs: 0 }],
     ['SNAPSHOT_INTERVAL_HOURS', '1', { snapshotIntervalMs: HOUR_MS }],
     ['HISTORY_START', '2020-02-29', { historyStart: at('2020-02-29') }],
-    ['HISTORY_START', '2000-01-01', { historyStart: at('2000-01-01') }],
+    ['HISTORY_START', '1970-01-01', { historyStart: at('1970-01-01') }],
     ['MAX_CONCURRENT_STREAMS', '1', { maxConcurrentStreams: 1 }],
     ['RESERVE_SECONDS', '1', { reserveMs: 1_000 }],
     ['RESERVE_SECONDS', '300', { reserveMs: 300_000 }],
@@ -236,7 +236,7 @@ describe('a bad value', () => {
     [
       'HISTORY_START',
       '0001-01-01',
-      '1999-12-31',
+      '1969-12-31',
       '2015-02-30',
       '01.01.2015',
       '2015',

@@ -14,9 +14,9 @@ import type { WindowRule } from './stream-rule.ts';
  * seven days at a time would be asked half a million times for the years 1 to 9999, and to Ditio `0001-01-01` means
  * "empty": as `ModifiedSince` it might turn an incremental request into a full one.
  */
-export const EARLIEST_DATE = Date.UTC(2000, 0, 1) as Instant;
-/** Thirty years, the days of leap years included. */
-export const LONGEST_RANGE_DAYS = 30 * 366;
+export const EARLIEST_DATE = Date.UTC(1970, 0, 1) as Instant;
+/** From the earliest date to the year 2100: whoever means "everything" writes something in between. */
+export const LONGEST_RANGE_DAYS = 47_482;
 
 /** How far past the present a range reaches: a shift that ends past midnight is entered today. Milliseconds. */
 export const AHEAD_MS = DAY_MS;
