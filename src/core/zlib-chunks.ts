@@ -36,7 +36,11 @@ export async function* readChunks(stream: AsyncIterable<Buffer>, chunkSize: numb
   if (newest) giveBack(newest, chunkSize);
 }
 
-/** Gives back the memory of `bytes` and of everything else that lies in it, if it is of this size and thus our own. */
+/**
+ * Gives back the memory of `bytes` and of everything else that lies in it, if it is of this size and thus our own. Where
+ * Node is too old to do so (before 21), it is left to the garbage collector.
+ */
 export function giveBack(bytes: Buffer, size: number): void {
-  if (bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === size) bytes.buffer.transfer(0);
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === size && 'transfer' in buffer) buffer.transfer(0);
 }
