@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Source, State } from './processes.ts';
 
 /** What the template sets for the process itself; a test holds it against the template. */
-export const PROCESS_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=1' } as const;
+export const PROCESS_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=4' } as const;
 
 export function functionEnvironment(source: Source, state: State, lakeFolder: string): Record<string, string> {
   return {

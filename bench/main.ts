@@ -72,15 +72,19 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
   const state = await startState();
   const place = { state, folder: FOLDER, handlerFile: built.handlerFile };
   const measuredAt: Partial<Record<Section, string>> = { ...earlier?.measuredAt };
+  const commits: Partial<Record<Section, string | null>> = { ...earlier?.commits };
+  const revision = commit();
   const isAsked = (section: Section) => {
-    if (options.sections.includes(section)) measuredAt[section] = new Date().toISOString();
+    if (options.sections.includes(section)) {
+      measuredAt[section] = new Date().toISOString();
+      commits[section] = revision;
+    }
     return options.sections.includes(section);
   };
   try {
     return {
       quick: options.quick,
       machine,
-      commit: commit(),
       contenders: needsPython ? contenders.map(({ name, title }) => ({ name, title })) : (earlier?.contenders ?? []),
       missing: missing.map(({ title, why }) => ({ title, why })),
       start: isAsked('start') ? await measureStarts(built, FOLDER, options, progress) : (earlier?.start ?? null),
@@ -88,6 +92,7 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
       throughput: isAsked('throughput') ? await throughput() : (earlier?.throughput ?? null),
       growth: isAsked('growth') ? await measureGrowth(contenders, place, options, progress) : (earlier?.growth ?? null),
       measuredAt,
+      commits,
     };
   } finally {
     await state.close();

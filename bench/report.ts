@@ -24,14 +24,19 @@ export function writeReport(results: Results, template: string): string {
     .trimEnd()}\n`;
 }
 
-function machineSection({ machine, quick, commit, measuredAt, contenders, missing }: Results): string[] {
+function machineSection({ machine, quick, commits, measuredAt, contenders, missing }: Results): string[] {
   const { processor, cores, memoryBytes, system, node, python, loadBefore } = machine;
   const dates = [...new Set(Object.values(measuredAt).map((at) => at.slice(0, 10)))];
   const versions = contenders.filter(({ name }) => name === 'dlt' || name === 'airbyte').map(({ title }) => title);
+  const known = Object.entries(commits).filter(([, revision]) => revision !== null);
+  const sole = new Set(known.map(([, revision]) => revision)).size === 1;
+  const revisions = sole
+    ? `, commit ${known[0]?.[1]}`
+    : known.map(([section, revision]) => `, ${section} at commit ${revision}`).join('');
   return [
     '| | |',
     '|---|---|',
-    `| measured | ${dates.join(', ')}${commit ? `, commit ${commit}` : ''} |`,
+    `| measured | ${dates.join(', ')}${revisions} |`,
     `| again | \`npm run bench${quick ? ' -- --quick' : ''}\` |`,
     `| machine | ${processor}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system} |`,
     `| load before the run | ${loadBefore.toFixed(1)} on ${cores} cores${loadBefore > 0.5 ? ': others were at work, so trust ratios and CPU time, not wall time' : ''} |`,

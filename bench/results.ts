@@ -13,8 +13,8 @@ export interface Results {
   readonly machine: Machine;
   /** When each section was measured, as an ISO date and time. */
   readonly measuredAt: Readonly<Partial<Record<Section, string>>>;
-  /** Short hash of the commit, with a plus when the tree had changes; null outside a repository. */
-  readonly commit: string | null;
+  /** Of each section: short hash of the commit, with a plus when the tree had changes; null outside a repository. */
+  readonly commits: Readonly<Partial<Record<Section, string | null>>>;
   readonly contenders: readonly { readonly name: string; readonly title: string }[];
   /** Contenders that could not be run. */
   readonly missing: readonly { readonly title: string; readonly why: string }[];
