@@ -39,7 +39,7 @@ const FULL = {
   slowRounds: { headline: 3, others: 1 },
   growthSizes: [10_000, 100_000, 1_000_000, 10_000_000],
   growthMost: { limit: 1_000_000, naive: 1_000_000, dlt: 100_000, airbyte: 100_000 },
-  starts: 15,
+  starts: 45,
 };
 
 const QUICK = {

@@ -156,6 +156,10 @@ export function startSection({ bundle, emptyBundle, ours, empty }: Starts): stri
     const values = starts.map(pick).filter((value) => value !== null);
     return values.length === 0 ? '–' : (median(values) * 1000).toFixed(0);
   };
+  const range = (starts: Starts['ours']) => {
+    const values = starts.map(({ importSeconds }) => importSeconds * 1000);
+    return `${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}`;
+  };
   const both = (what: string, pick: (start: Starts['ours'][number]) => number | null) => [
     what,
     ms(ours, pick),
@@ -176,6 +180,7 @@ export function startSection({ bundle, emptyBundle, ours, empty }: Starts): stri
           (emptyBundle.compressedBytes / 1000).toFixed(0),
         ],
         both('import, ms', ({ importSeconds }) => importSeconds),
+        ['import, fastest to slowest, ms', range(ours), range(empty)],
         both('import, CPU ms', ({ importCpuSeconds }) => importCpuSeconds),
         both('import to first request, ms', ({ firstRequestSeconds }) => firstRequestSeconds),
         both('import to first request to Ditio, ms', ({ firstDitioRequestSeconds }) => firstDitioRequestSeconds),
