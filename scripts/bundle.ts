@@ -1,6 +1,6 @@
 /**
- * How the bundle is made: everything in one ES module for Lambda's Node 24, minified, names of functions and classes kept,
- * so that stacks and error names stay readable. The same sources and lockfile give the same bytes.
+ * How the bundle is made: everything in one ES module for Lambda's Node 24, without white space and dead code. The same
+ * sources and lockfile give the same bytes.
  */
 
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const BANNER =
 
 /**
  * `import … from 'node:http'` as `require('node:http')`. An import of a built-in module reads all its exports, and some
- * of this one's are getters that load the whole of Node's own fetch, which nothing here uses: an eighth of the time to
+ * of this one's are getters that load the whole of Node's own fetch, which nothing here uses: a tenth of the time to
  * import the bundle. `require` leaves them alone.
  */
 const requireHttp: Plugin = {
@@ -45,8 +45,11 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     format: 'esm',
     // ES modules first: only they can be shaken.
     mainFields: ['module', 'main'],
-    minify: true,
-    keepNames: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Names stay as they are, so that stacks can be read. Shorter ones with `keepNames` take a third off the bytes but
+    // set the name of each function and class again on import, which takes longer.
+    minifyIdentifiers: false,
     legalComments: 'none',
     banner: { js: BANNER },
     plugins: [requireHttp],

@@ -14,7 +14,7 @@ import { bundle } from '../../scripts/bundle.ts';
 import { startEnvironment } from './runtime-api.ts';
 import { ROOT } from './tools.ts';
 
-const MOST_BYTES = 1_200_000;
+const MOST_BYTES = 1_600_000;
 const MOST_GZIPPED_BYTES = 400_000;
 /** The goal is 1.5, measured with nothing else running (docs/budgets.md); this one must hold beside other work. */
 const MOST_TIMES_EMPTY = 1.8;
