@@ -70,6 +70,13 @@ export const PRICES = {
     region: 'all',
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
   },
+  dashboard: {
+    what: 'CloudWatch dashboard',
+    dollars: 3,
+    unit: 'dashboard and month',
+    region: 'all',
+    source: 'https://aws.amazon.com/cloudwatch/pricing/',
+  },
   secret: {
     what: 'Secrets Manager',
     dollars: 0.4,
@@ -106,6 +113,8 @@ export interface MonthlyCost {
   readonly billedSeconds: number;
   readonly lines: readonly CostLine[];
   readonly dollars: number;
+  /** The same where the parameter `CustomMetrics` is `off`, which takes the alarms of the streams away too. */
+  readonly dollarsWithoutMetrics: number;
   readonly appFlow: CostLine;
 }
 
@@ -138,20 +147,26 @@ export function monthlyCost({ cold, streams }: Ticks, ours: readonly Start[], te
     line(PRICES.write, ticks * writeUnits),
     line(PRICES.read, ticks * readUnits),
     line(PRICES.logs, (ticks * of(({ logBytes }) => logBytes)) / 1e9),
+    // Streams that were not due in this tick have as many.
     line(
       PRICES.metric,
-      of(({ customMetrics }) => customMetrics),
+      of(({ customMetrics, streamsAsked }) => (customMetrics / streamsAsked) * streams),
     ),
-    line(PRICES.alarm, alarms),
+    // One for each stream as well, in a template of their own.
+    line(PRICES.alarm, alarms + streams),
+    line(PRICES.dashboard, 1),
     line(PRICES.secret, 1),
     line(PRICES.schedule, ticks),
   ];
+  const dollars = lines.reduce((sum, line) => sum + line.dollars, 0);
+  const metricDollars = lines.find(({ price }) => price === PRICES.metric)?.dollars ?? 0;
   return {
     ticks,
     memoryMegabytes,
     billedSeconds,
     lines,
-    dollars: lines.reduce((sum, { dollars }) => sum + dollars, 0),
+    dollars,
+    dollarsWithoutMetrics: dollars - metricDollars - streams * PRICES.alarm.dollars,
     appFlow: line(PRICES.appFlow, ticks * streams),
   };
 }

@@ -146,7 +146,8 @@ function costSection(cost: MonthlyCost, streams: number): string[] {
     '',
     ...table(['', 'units a month', 'a month', 'price'], rows, 1),
     '',
-    `Together **$${cost.dollars.toFixed(2)}** a month, beside **$${cost.appFlow.dollars.toFixed(2)}** for the runs of as many AppFlow flows.`,
+    `Together **$${cost.dollars.toFixed(2)}** a month, or **$${cost.dollarsWithoutMetrics.toFixed(2)}** with \`CustomMetrics\` \`off\`, beside`,
+    `**$${cost.appFlow.dollars.toFixed(2)}** for the runs alone of as many AppFlow flows.`,
     '',
   ];
 }

@@ -39,7 +39,7 @@ function machineSection({ machine, quick, commits, measuredAt, contenders, missi
     `| measured | ${dates.join(', ')}${revisions} |`,
     `| again | \`npm run bench${quick ? ' -- --quick' : ''}\` |`,
     `| machine | ${processor}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system} |`,
-    `| load before the run | ${loadBefore.toFixed(1)} on ${cores} cores${loadBefore > 0.5 ? ': others were at work, so trust ratios and CPU time, not wall time' : ''} |`,
+    `| load before the newest section | ${loadBefore.toFixed(1)} on ${cores} cores${loadBefore > 0.5 ? ': others were at work, so trust ratios and CPU time, not wall time' : ''} |`,
     `| versions | Node ${node}${python ? `, ${python}` : ''}${versions.map((title) => `, ${title}`).join('')} |`,
     ...missing.map(({ title, why }) => `| not measured | ${title}: ${why} |`),
     '',

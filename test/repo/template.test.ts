@@ -196,6 +196,28 @@ describe('the documents', () => {
     assert.deepEqual([least, most], [Number(off).toFixed(0), (together.cents / 100).toFixed(0)]);
   });
 
+  it('tell figures that the report of the benchmark has', () => {
+    const report = read('bench/report.md');
+    const number = (text: string, pattern: RegExp) => {
+      const [, found] = pattern.exec(text) ?? assert.fail(String(pattern));
+      return Number(found?.replaceAll(',', ''));
+    };
+    const deploy = read('docs/deploy.md');
+    const both = /Together \*\*\$([\d.]+)\*\* a month, or \*\*\$([\d.]+)\*\*/.exec(report);
+    const told = /\| \*\*([\d.]+)\*\* \| \*\*([\d.]+)\*\* with/.exec(deploy);
+    // Each row of the document is rounded to cents.
+    for (const at of [1, 2]) assert.ok(Math.abs(Number(both?.[at]) - Number(told?.[at])) < 0.03, `${both} ${told}`);
+    assert.equal(number(deploy, /([\d,]+) GB-seconds/), number(report, /([\d,]+) × GB-second/));
+    assert.equal(number(deploy, /([\d,]+) write units/), number(report, /([\d,]+) × write unit/));
+    assert.equal(number(deploy, /([\d,]+) read units/), number(report, /([\d,]+) × read unit/));
+    const readme = read('README.md');
+    assert.equal(number(readme, /At (\d+) % of the throughput/), number(report, /\*limit\* in MB\/s.*?\| (\d+) %/));
+    assert.equal(
+      number(readme, /, ([\d.]+) times that of a loop/),
+      number(report, /\*naive\* in MB\/s.*?\| ([\d.]+) ×/),
+    );
+  });
+
   it('cost function and state as measured, at the listed prices', () => {
     const deploy = read('docs/deploy.md');
     const amount = (pattern: RegExp) => Number(String(pattern.exec(deploy)?.[1]).replaceAll(',', ''));
