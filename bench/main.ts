@@ -64,7 +64,9 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
   const needsPython = options.sections.includes('throughput') || options.sections.includes('growth');
   if (needsPython) progress.say('installing the contenders in Python, unless they are there');
   const installed = needsPython ? (['dlt', 'airbyte'] as const).map((name) => installPython(name, FOLDER)) : [];
-  const missing = needsPython ? installed.flatMap((one) => (one.ok ? [] : [one])) : (earlier?.missing ?? []);
+  const missing: Results['missing'][number][] = needsPython
+    ? installed.flatMap((one) => (one.ok ? [] : [{ title: one.title, why: one.why }]))
+    : [...(earlier?.missing ?? [])];
   const contenders: readonly Contender[] = [
     ...built.contenders,
     ...installed.flatMap((one) => (one.ok ? [one.contender] : [])),
@@ -77,7 +79,8 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
   const isAsked = (section: Section) => {
     if (options.sections.includes(section)) {
       measuredAt[section] = new Date().toISOString();
-      commits[section] = revision;
+      const isPart = section === 'throughput' && options.streams !== null;
+      commits[section] = isPart ? together(earlier?.commits.throughput, revision) : revision;
     }
     return options.sections.includes(section);
   };
@@ -86,13 +89,13 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
       quick: options.quick,
       machine,
       contenders: needsPython ? contenders.map(({ name, title }) => ({ name, title })) : (earlier?.contenders ?? []),
-      missing: missing.map(({ title, why }) => ({ title, why })),
       start: isAsked('start') ? await measureStarts(built, FOLDER, options, progress) : (earlier?.start ?? null),
       tick: isAsked('tick') ? await measureTicks(built, FOLDER, options, progress) : (earlier?.tick ?? null),
       throughput: isAsked('throughput') ? await throughput() : (earlier?.throughput ?? null),
       growth: isAsked('growth') ? await measureGrowth(contenders, place, options, progress) : (earlier?.growth ?? null),
       measuredAt,
       commits,
+      missing,
     };
   } finally {
     await state.close();
@@ -107,11 +110,22 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
       pageCacheBytes: PAGE_CACHE_BYTES,
     });
     try {
-      return await measureThroughput(contenders, { ...place, source }, options, progress);
+      const measured = await measureThroughput(contenders, { ...place, source }, options, progress, (title, why) =>
+        missing.push({ title, why }),
+      );
+      const kept = earlier?.throughput?.filter(
+        ({ streams }) => options.streams !== null && streams !== options.streams,
+      );
+      return [...(kept ?? []), ...measured];
     } finally {
       await source.close();
     }
   }
+}
+
+/** What was measured at two commits is told to be so. */
+function together(earlier: string | null | undefined, now: string | null): string | null {
+  return !earlier || !now || earlier === now ? now : `${earlier} and ${now}`;
 }
 
 function commit(): string | null {

@@ -8,14 +8,19 @@ export type Section = (typeof SECTIONS)[number];
 export interface BenchOptions {
   readonly quick: boolean;
   readonly sections: readonly Section[];
+  /** Only cells of throughput with so many streams, null for all; the others keep their newest results. */
+  readonly streams: number | null;
   /** Records in each of the four streams. */
   readonly records: number;
   readonly latenciesMs: readonly number[];
   readonly pageSizes: readonly number[];
   /** Alternating rounds of each cell, for the contenders in Node. */
   readonly rounds: number;
-  /** Of those in Python, in the headline cell and in the others of one stream; they take a minute where ours takes seconds. */
-  readonly slowRounds: { readonly headline: number; readonly others: number };
+  /**
+   * Of those in Python, which take a minute where ours takes seconds: in the headline cell, in the others of one stream, and
+   * with four streams side by side in pages of the headline's size.
+   */
+  readonly slowRounds: { readonly headline: number; readonly others: number; readonly fourStreams: number };
   readonly growthSizes: readonly number[];
   /** The largest history that the other contenders are shown. */
   readonly growthMost: {
@@ -36,7 +41,7 @@ const FULL = {
   latenciesMs: [0, 100],
   pageSizes: [1000, 5000, 10_000],
   rounds: 3,
-  slowRounds: { headline: 3, others: 1 },
+  slowRounds: { headline: 3, others: 1, fourStreams: 1 },
   growthSizes: [10_000, 100_000, 1_000_000, 10_000_000],
   growthMost: { limit: 1_000_000, naive: 1_000_000, dlt: 100_000, airbyte: 100_000 },
   starts: 45,
@@ -48,7 +53,7 @@ const QUICK = {
   latenciesMs: [0, 100],
   pageSizes: [5000],
   rounds: 2,
-  slowRounds: { headline: 1, others: 0 },
+  slowRounds: { headline: 1, others: 0, fourStreams: 0 },
   growthSizes: [10_000, 100_000],
   growthMost: { limit: 100_000, naive: 10_000, dlt: 0, airbyte: 0 },
   starts: 5,
@@ -61,6 +66,7 @@ Measures the extractor beside others on the same data, and writes bench/report.m
 options
   --quick           a short form of about three minutes; its report goes to .bench/report.md
   --only a,b        only these sections: ${SECTIONS.join(', ')}; the others keep their newest results
+  --streams 1|4     of the throughput, only with so many streams; the rest keeps its newest results
   --report          writes the report anew from the newest results, without measuring
   --help            this text`;
 
@@ -73,6 +79,7 @@ export function parseOptions(args: readonly string[]): { readonly command: Comma
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: SECTIONS.join(',') },
+      streams: { type: 'string' },
       report: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -81,7 +88,14 @@ export function parseOptions(args: readonly string[]): { readonly command: Comma
   for (const name of sections) {
     if (!isSection(name)) throw new Error(`there is no section "${name}" (${SECTIONS.join(', ')})`);
   }
-  const options = { ...(values.quick ? QUICK : FULL), sections: sections.filter(isSection) };
+  if (values.streams !== undefined && values.streams !== '1' && values.streams !== '4') {
+    throw new Error(`--streams must be 1 or 4, found "${values.streams}"`);
+  }
+  const options = {
+    ...(values.quick ? QUICK : FULL),
+    sections: sections.filter(isSection),
+    streams: values.streams === undefined ? null : Number(values.streams),
+  };
   return { command: { kind: values.help ? 'help' : values.report ? 'report' : 'measure' }, options };
 }
 
