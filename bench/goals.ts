@@ -98,7 +98,8 @@ function judgeThroughput({ throughput, machine }: Results): Verdict[] {
     const four = { latencyMs: 100, pageSize, streams: 4, concurrency: 4 };
     const ratio = ratioOf(throughput, ['ours', four], ['ours', { ...four, concurrency: 1 }]);
     const busy = mediansOf(throughput, 'ours', four)?.busyCores ?? Number.NaN;
-    return ratio === null ? [] : [{ pageSize, ratio, busy }];
+    const bound = ratioOf(throughput, ['limit', four], ['limit', { ...four, concurrency: 1 }]);
+    return ratio === null ? [] : [{ pageSize, ratio, busy, bound }];
   });
   if (beside.length > 0) {
     const missed = beside.filter(({ ratio }) => ratio < 3.5);
@@ -107,9 +108,12 @@ function judgeThroughput({ throughput, machine }: Results): Verdict[] {
       measured: beside.map(({ pageSize, ratio }) => `${ratio.toFixed(1)} × (pages of ${pageSize})`).join(', '),
       met: missed.length === 0,
       ...(missed.length > 0 && {
-        why: `the latency is gone, the machine's ${machine.cores} cores are what is left: the extractor alone keeps ${missed
-          .map(({ pageSize, busy }) => `${busy.toFixed(1)} of them busy (pages of ${pageSize})`)
-          .join(', ')}`,
+        why: missed
+          .map(({ pageSize, busy, bound }) => {
+            const limit = bound === null ? '' : `*limit* comes to ${bound.toFixed(1)} ×, and `;
+            return `in pages of ${pageSize} ${limit}the extractor alone keeps ${busy.toFixed(1)} of the ${machine.cores} cores busy`;
+          })
+          .join('; '),
       }),
     });
   }

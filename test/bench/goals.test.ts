@@ -58,10 +58,12 @@ describe('a goal', () => {
       measured('ours', [36], 18, { ...four, pageSize: 1000, concurrency: 1 }),
       measured('ours', [10], 19, { ...four, pageSize: 5000, concurrency: 4 }),
       measured('ours', [20], 19, { ...four, pageSize: 5000, concurrency: 1 }),
+      measured('limit', [8], 15, { ...four, pageSize: 5000, concurrency: 4 }),
+      measured('limit', [20], 15, { ...four, pageSize: 5000, concurrency: 1 }),
     ]);
     const { measured: times, met, why } = verdict(/four streams/) ?? {};
     assert.deepEqual([times, met], ['3.6 × (pages of 1000), 2.0 × (pages of 5000)', false]);
-    assert.match(why ?? '', /2 cores .* 1\.9 of them busy \(pages of 5000\)$/);
+    assert.match(why ?? '', /^in pages of 5000 \*limit\* comes to 2\.5 ×, and .*1\.9 of the 2 cores busy$/);
   });
 
   it('of memory is judged by the worst that was seen', () => {
