@@ -141,17 +141,18 @@ export function monthlyCost({ cold, streams }: Ticks, ours: readonly Start[], te
   const bytesPerWrite = of(({ dynamodb }) => dynamodb.receivedBytes) / Math.max(1, writes);
   const writeUnits = writes * Math.ceil(bytesPerWrite / 1024);
   const readUnits = reads + Math.ceil(of(({ dynamodb }) => dynamodb.sentBytes) / 4096);
+  // Streams that were not due in this tick have as many.
+  const metrics = line(
+    PRICES.metric,
+    of(({ customMetrics, streamsAsked }) => (customMetrics / streamsAsked) * streams),
+  );
   const lines = [
     line(PRICES.lambdaRequest, ticks),
     line(PRICES.lambdaSecond, (ticks * billedSeconds * memoryMegabytes) / 1024),
     line(PRICES.write, ticks * writeUnits),
     line(PRICES.read, ticks * readUnits),
     line(PRICES.logs, (ticks * of(({ logBytes }) => logBytes)) / 1e9),
-    // Streams that were not due in this tick have as many.
-    line(
-      PRICES.metric,
-      of(({ customMetrics, streamsAsked }) => (customMetrics / streamsAsked) * streams),
-    ),
+    metrics,
     // One for each stream as well, in a template of their own.
     line(PRICES.alarm, alarms + streams),
     line(PRICES.dashboard, 1),
@@ -159,14 +160,13 @@ export function monthlyCost({ cold, streams }: Ticks, ours: readonly Start[], te
     line(PRICES.schedule, ticks),
   ];
   const dollars = lines.reduce((sum, line) => sum + line.dollars, 0);
-  const metricDollars = lines.find(({ price }) => price === PRICES.metric)?.dollars ?? 0;
   return {
     ticks,
     memoryMegabytes,
     billedSeconds,
     lines,
     dollars,
-    dollarsWithoutMetrics: dollars - metricDollars - streams * PRICES.alarm.dollars,
+    dollarsWithoutMetrics: dollars - metrics.dollars - streams * PRICES.alarm.dollars,
     appFlow: line(PRICES.appFlow, ticks * streams),
   };
 }

@@ -96,9 +96,10 @@ function judgeThroughput({ throughput, machine }: Results): Verdict[] {
   const sizes = [...new Set(throughput.map(({ pageSize }) => pageSize))];
   const beside = sizes.flatMap((pageSize) => {
     const four = { latencyMs: 100, pageSize, streams: 4, concurrency: 4 };
-    const ratio = ratioOf(throughput, ['ours', four], ['ours', { ...four, concurrency: 1 }]);
+    const oneByOne = { ...four, concurrency: 1 };
+    const ratio = ratioOf(throughput, ['ours', four], ['ours', oneByOne]);
     const busy = mediansOf(throughput, 'ours', four)?.busyCores ?? Number.NaN;
-    const bound = ratioOf(throughput, ['limit', four], ['limit', { ...four, concurrency: 1 }]);
+    const bound = ratioOf(throughput, ['limit', four], ['limit', oneByOne]);
     return ratio === null ? [] : [{ pageSize, ratio, busy, bound }];
   });
   if (beside.length > 0) {

@@ -64,9 +64,7 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
   const needsPython = options.sections.includes('throughput') || options.sections.includes('growth');
   if (needsPython) progress.say('installing the contenders in Python, unless they are there');
   const installed = needsPython ? (['dlt', 'airbyte'] as const).map((name) => installPython(name, FOLDER)) : [];
-  const missing: Results['missing'][number][] = needsPython
-    ? installed.flatMap((one) => (one.ok ? [] : [{ title: one.title, why: one.why }]))
-    : [...(earlier?.missing ?? [])];
+  const missing = needsPython ? installed.flatMap((one) => (one.ok ? [] : [one])) : (earlier?.missing ?? []);
   const contenders: readonly Contender[] = [
     ...built.contenders,
     ...installed.flatMap((one) => (one.ok ? [one.contender] : [])),
@@ -89,13 +87,13 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
       quick: options.quick,
       machine,
       contenders: needsPython ? contenders.map(({ name, title }) => ({ name, title })) : (earlier?.contenders ?? []),
+      missing: missing.map(({ title, why }) => ({ title, why })),
       start: isAsked('start') ? await measureStarts(built, FOLDER, options, progress) : (earlier?.start ?? null),
       tick: isAsked('tick') ? await measureTicks(built, FOLDER, options, progress) : (earlier?.tick ?? null),
       throughput: isAsked('throughput') ? await throughput() : (earlier?.throughput ?? null),
       growth: isAsked('growth') ? await measureGrowth(contenders, place, options, progress) : (earlier?.growth ?? null),
       measuredAt,
       commits,
-      missing,
     };
   } finally {
     await state.close();
@@ -110,9 +108,7 @@ async function measureAll(options: BenchOptions, earlier: Results | null, progre
       pageCacheBytes: PAGE_CACHE_BYTES,
     });
     try {
-      const measured = await measureThroughput(contenders, { ...place, source }, options, progress, (title, why) =>
-        missing.push({ title, why }),
-      );
+      const measured = await measureThroughput(contenders, { ...place, source }, options, progress);
       const kept = earlier?.throughput?.filter(
         ({ streams }) => options.streams !== null && streams !== options.streams,
       );

@@ -26,7 +26,8 @@ export function throughputSections({ contenders }: Results, throughput: readonly
   ];
 }
 
-function titleOf({ latencyMs, streams, concurrency }: Cell): string {
+/** Of a cell, without its page size. */
+export function titleOf({ latencyMs, streams, concurrency }: Cell): string {
   const latency = latencyMs === 0 ? 'No latency' : `${latencyMs} ms latency`;
   if (streams === 1) return `${latency}, one stream`;
   return `${latency}, ${streams === 4 ? 'four' : streams} streams${concurrency === 1 ? ', one after another' : ' side by side'}`;

@@ -2,7 +2,7 @@
 
 import { monthlyCost } from './cost.ts';
 import { judge } from './goals.ts';
-import { growthSection, startSection, throughputSections, tickSection } from './report-sections.ts';
+import { growthSection, startSection, throughputSections, tickSection, titleOf } from './report-sections.ts';
 import type { Results } from './results.ts';
 
 /** @param template text of the SAM template, for memory and alarms */
@@ -24,7 +24,7 @@ export function writeReport(results: Results, template: string): string {
     .trimEnd()}\n`;
 }
 
-function machineSection({ machine, quick, commits, measuredAt, contenders, missing }: Results): string[] {
+function machineSection({ machine, quick, commits, measuredAt, contenders, missing, throughput }: Results): string[] {
   const { processor, cores, memoryBytes, system, node, python, loadBefore } = machine;
   const dates = [...new Set(Object.values(measuredAt).map((at) => at.slice(0, 10)))];
   const versions = contenders.filter(({ name }) => name === 'dlt' || name === 'airbyte').map(({ title }) => title);
@@ -42,6 +42,11 @@ function machineSection({ machine, quick, commits, measuredAt, contenders, missi
     `| load before the newest section | ${loadBefore.toFixed(1)} on ${cores} cores${loadBefore > 0.5 ? ': others were at work, so trust ratios and CPU time, not wall time' : ''} |`,
     `| versions | Node ${node}${python ? `, ${python}` : ''}${versions.map((title) => `, ${title}`).join('')} |`,
     ...missing.map(({ title, why }) => `| not measured | ${title}: ${why} |`),
+    ...(throughput ?? []).flatMap(({ failure, contender, ...cell }) =>
+      failure === undefined
+        ? []
+        : [`| failed | ${contender}, ${titleOf(cell)}, pages of ${cell.pageSize}: ${failure} |`],
+    ),
     '',
     ...(quick ? ['The short form: fewer records, fewer rounds, and not every cell.', ''] : []),
   ];

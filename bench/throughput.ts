@@ -16,7 +16,10 @@ export interface Cell {
 
 export interface Measured extends Cell {
   readonly contender: ContenderName;
+  /** Of each round; none where it failed. */
   readonly figures: readonly Figures[];
+  /** What a contender in Python said when it failed. */
+  readonly failure?: string;
 }
 
 export async function measureThroughput(
@@ -24,7 +27,6 @@ export async function measureThroughput(
   place: Place,
   options: BenchOptions,
   progress: Progress,
-  onFailure: (what: string, why: string) => void,
 ): Promise<readonly Measured[]> {
   const measured: Measured[] = [];
   const warm = createWarmer(place.source);
@@ -38,6 +40,7 @@ export async function measureThroughput(
     await warm({ contenders: names, streams, pageSize });
     await place.source.setLatency(cell.latencyMs);
     const figures = new Map<ContenderName, Figures[]>(taking.map(({ name }) => [name, []]));
+    const failures = new Map<ContenderName, string>();
     for (let round = 0; round < Math.max(...taking.map(({ name }) => roundsOf(name, cell, options))); round++) {
       for (const contender of taking) {
         if (round >= roundsOf(contender.name, cell, options)) continue;
@@ -47,11 +50,14 @@ export async function measureThroughput(
         } catch (error) {
           // Ours and what it is judged by must run; another that does not is told of.
           if (contender.name !== 'dlt' && contender.name !== 'airbyte') throw error;
-          onFailure(`${contender.title}, ${describe(cell)}`, lastLineOf(error));
+          failures.set(contender.name, lastLineOf(error));
         }
       }
     }
-    for (const [contender, of] of figures) if (of.length > 0) measured.push({ ...cell, contender, figures: of });
+    for (const [contender, of] of figures) {
+      const failure = failures.get(contender);
+      measured.push({ ...cell, contender, figures: of, ...(failure !== undefined && { failure }) });
+    }
   }
   await place.source.setLatency(0);
   return measured;
