@@ -1,6 +1,6 @@
 /** The embedded DynamoDB as a process of its own, which counts what it is asked for. */
 
-import { startDynamo } from '../src/local/dynamo.ts';
+import { startDynamo } from '../local/dynamo.ts';
 import { countTraffic } from './traffic.ts';
 
 export type DynamoMessage =

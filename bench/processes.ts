@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SimulatorOptions } from '../src/local/simulator/index.ts';
+import type { SimulatorOptions } from '../simulator/index.ts';
 import type { DynamoMessage } from './dynamo.ts';
 import type { InvokerAnswer, InvokerMessage } from './invoker.ts';
 import type { SimulatorAddress, SimulatorMessage } from './simulator.ts';

@@ -5,7 +5,7 @@
  * the server next to nothing and the contender is what is measured.
  */
 
-import { type FaultHandle, type SimulatorOptions, startSimulator } from '../src/local/simulator/index.ts';
+import { type FaultHandle, type SimulatorOptions, startSimulator } from '../simulator/index.ts';
 import { countTraffic, type Traffic } from './traffic.ts';
 
 /** What the parent may ask for; every message is answered with one. */

@@ -5,8 +5,8 @@
  * input, time is CPU time of this thread, figures are medians.
  */
 
-import { createItemSplitter } from '../src/core/item-text.ts';
-import { createPageSplitter, linePrefix, type Splitter } from '../src/core/page-splitter.ts';
+import { createItemSplitter } from '../src/core/page/item-text.ts';
+import { createPageSplitter, linePrefix, type Splitter } from '../src/core/page/page-splitter.ts';
 import { median } from './statistics.ts';
 
 const ROUNDS = 15;

@@ -2,7 +2,7 @@
  * Everything that needs more than Node: `npm run test:aws [-- pattern …]`.
  *
  * Brings SAM CLI, cfn-lint, checkov, moto, DynamoDB Local and Lambda's runtime client into `.tools`, in the versions
- * pinned under `test/aws/requirements`, builds the bundle, and runs `test/aws`. What is already there in the pinned version
+ * pinned under `test/deployed/requirements`, builds the bundle, and runs `test/deployed`. What is already there in the pinned version
  * is left alone. What cannot be brought fails the run: nothing is ever skipped.
  */
 
@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TOOLS = join(ROOT, '.tools');
-const PINS = join(ROOT, 'test/aws/requirements');
+const PINS = join(ROOT, 'test/deployed/requirements');
 /** Longest installation; the runtime client is compiled. Milliseconds. */
 const MOST_INSTALL_MS = 30 * 60_000;
 
@@ -106,7 +106,7 @@ if (failures.length > 0) {
 }
 
 await run(process.execPath, [join(ROOT, 'scripts/build.mjs')]);
-const patterns = process.argv.length > 2 ? process.argv.slice(2) : ['test/aws/*.test.ts'];
+const patterns = process.argv.length > 2 ? process.argv.slice(2) : ['test/deployed/*.test.ts'];
 const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', ...patterns], {
   cwd: ROOT,
   stdio: 'inherit',

@@ -6,9 +6,9 @@
 
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { HardFailure } from './core/errors.ts';
-import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/instant.ts';
-import { EARLIEST_DATE } from './core/windows.ts';
+import { EARLIEST_DATE } from './core/cursor/windows.ts';
+import { HardFailure } from './core/failure/errors.ts';
+import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
 
 export type LakeLocation =
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }

@@ -5,11 +5,11 @@
  */
 
 import { configFailure } from './config.ts';
-import type { BackfillWindow } from './core/cursor.ts';
-import { DAY_MS, formatDate, type Instant, parseDate, parseInstant } from './core/instant.ts';
-import { refuseBackfill } from './core/plan.ts';
-import type { StreamRule } from './core/stream-rule.ts';
-import { EARLIEST_DATE, LONGEST_RANGE_DAYS } from './core/windows.ts';
+import type { BackfillWindow } from './core/cursor/cursor.ts';
+import { refuseBackfill } from './core/cursor/plan.ts';
+import type { StreamRule } from './core/cursor/stream-rule.ts';
+import { EARLIEST_DATE, LONGEST_RANGE_DAYS } from './core/cursor/windows.ts';
+import { DAY_MS, formatDate, type Instant, parseDate, parseInstant } from './core/time/instant.ts';
 
 export type Command =
   | { readonly action: 'sync'; readonly streams: readonly string[]; readonly mode: 'auto' | 'full' }

@@ -7,7 +7,7 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import { Metrics as Emf, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Redactor } from './core/redact.ts';
+import type { Redactor } from './core/failure/redact.ts';
 import type { Log, LogFields, MetricName, Metrics } from './ports.ts';
 
 export const SERVICE = 'ditio-extract';

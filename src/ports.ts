@@ -6,9 +6,9 @@
  * (then it throws `DeadlineReached`), and it throws `HardFailure` for what trying again cannot mend.
  */
 
-import type { Cursor } from './core/cursor.ts';
-import type { Deadline } from './core/deadline.ts';
-import type { Instant } from './core/instant.ts';
+import type { Cursor } from './core/cursor/cursor.ts';
+import type { Deadline } from './core/time/deadline.ts';
+import type { Instant } from './core/time/instant.ts';
 
 /** Time, as the orchestration sees it. `now` may jump; `monotonicMs` never does. */
 export interface Clock {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Config, parseConfig } from '../src/config.ts';
-import { HardFailure } from '../src/core/errors.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../src/core/instant.ts';
+import { HardFailure } from '../src/core/failure/errors.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../src/core/time/instant.ts';
 import { at } from './fakes/at.ts';
 import { PLANTED } from './fakes/planted.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HardFailure } from '../src/core/errors.ts';
+import { HardFailure } from '../src/core/failure/errors.ts';
 import { type Command, parseEvent } from '../src/event.ts';
 import { at } from './fakes/at.ts';
 import { PLANTED } from './fakes/planted.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { createRedactor } from '../src/core/redact.ts';
+import { createRedactor } from '../src/core/failure/redact.ts';
 import { createLog, NAMESPACE, SERVICE } from '../src/log.ts';
 import type { LogFields, MetricName } from '../src/ports.ts';
 import { problemsOf } from './fakes/log-check.ts';
@@ -76,7 +76,7 @@ function linesOf(script: string, env: Readonly<Record<string, string>> = {}): Li
   const from = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const head = `
     import { createLambdaMetrics, createLambdaWriter, createLog } from ${from('../src/log.ts')};
-    import { createRedactor } from ${from('../src/core/redact.ts')};
+    import { createRedactor } from ${from('../src/core/failure/redact.ts')};
     const redactor = createRedactor();
     const log = createLog(createLambdaWriter(), redactor, { run_id: 'r-1', request_id: null });
     const metrics = createLambdaMetrics();
@@ -242,7 +242,7 @@ describe('everything that Lambda writes of a failed turn', () => {
     const lines = linesOf(`
       const { announce, newCounts, newTally } = await import(${from('../src/sync/report.ts')});
       const { logHardFailure } = await import(${from('../src/sync/failure.ts')});
-      const { HardFailure } = await import(${from('../src/core/errors.ts')});
+      const { HardFailure } = await import(${from('../src/core/failure/errors.ts')});
       const { PLANTED } = await import(${from('./fakes/planted.ts')});
       redactor.learn(PLANTED.opaqueToken);
       redactor.learn(PLANTED.clientSecret);

@@ -8,9 +8,9 @@
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Cursor, NEW_CURSOR } from '../core/cursor.ts';
-import { HardFailure } from '../core/errors.ts';
-import { type Instant, instant } from '../core/instant.ts';
+import { type Cursor, NEW_CURSOR } from '../core/cursor/cursor.ts';
+import { HardFailure } from '../core/failure/errors.ts';
+import { type Instant, instant } from '../core/time/instant.ts';
 import type { CursorRecord } from '../ports.ts';
 import { decodeState, encodeState } from './cursor-state.ts';
 

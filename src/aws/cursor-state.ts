@@ -8,11 +8,11 @@
  */
 
 import * as v from 'valibot';
-import type { Cursor } from '../core/cursor.ts';
-import { FAILURE_KINDS } from '../core/errors.ts';
-import { formatInstant, type Instant, parseInstant } from '../core/instant.ts';
-import { syncIdInstant } from '../core/lake-keys.ts';
-import type { CommittedPart, OpenSync } from '../core/open-sync.ts';
+import type { Cursor } from '../core/cursor/cursor.ts';
+import type { CommittedPart, OpenSync } from '../core/cursor/open-sync.ts';
+import { FAILURE_KINDS } from '../core/failure/errors.ts';
+import { syncIdInstant } from '../core/lake/lake-keys.ts';
+import { formatInstant, type Instant, parseInstant } from '../core/time/instant.ts';
 
 export const STATE_SCHEMA = 1;
 

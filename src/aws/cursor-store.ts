@@ -20,8 +20,8 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { callAws } from '../core/aws-call.ts';
-import { HardFailure } from '../core/errors.ts';
+import { HardFailure } from '../core/failure/errors.ts';
+import { callAws } from '../core/retry/aws-call.ts';
 import type { Clock, CursorRecord, CursorStore, Random, Scope } from '../ports.ts';
 import { CURSOR_PARTITION, cursorKey, type Item, leaseUntilOf, toRecord, toState } from './cursor-item.ts';
 

@@ -6,8 +6,8 @@
  */
 
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { callAws } from '../core/aws-call.ts';
-import { HardFailure } from '../core/errors.ts';
+import { HardFailure } from '../core/failure/errors.ts';
+import { callAws } from '../core/retry/aws-call.ts';
 import type { Clock, Credentials, Random, SecretSource } from '../ports.ts';
 
 export interface SecretSourceDeps {

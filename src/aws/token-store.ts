@@ -9,9 +9,9 @@
 
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { callAws } from '../core/aws-call.ts';
-import { DeadlineReached, HardFailure } from '../core/errors.ts';
-import { instant } from '../core/instant.ts';
+import { DeadlineReached, HardFailure } from '../core/failure/errors.ts';
+import { callAws } from '../core/retry/aws-call.ts';
+import { instant } from '../core/time/instant.ts';
 import type { Clock, Random, Scope, StoredToken, TokenStore } from '../ports.ts';
 
 export interface TokenStoreDeps {

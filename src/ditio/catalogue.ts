@@ -5,8 +5,8 @@
  * `core/plan.ts` and `core/windows.ts` decide what to ask for. Source: Ditio's documentation, one page per endpoint.
  */
 
-import { DAY_MS } from '../core/instant.ts';
-import type { StreamRule, WindowRule } from '../core/stream-rule.ts';
+import type { StreamRule, WindowRule } from '../core/cursor/stream-rule.ts';
+import { DAY_MS } from '../core/time/instant.ts';
 import { COLUMNS, type Columns } from './columns.ts';
 
 /** Ditio's APIs that streams live in; each has a base URL. */

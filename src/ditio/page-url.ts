@@ -5,8 +5,8 @@
  * server reads the token as a modification time only where `ModifiedSince` is present.
  */
 
-import { HardFailure } from '../core/errors.ts';
-import { addMs, formatInstant, type Instant } from '../core/instant.ts';
+import { HardFailure } from '../core/failure/errors.ts';
+import { addMs, formatInstant, type Instant } from '../core/time/instant.ts';
 import type { PageRequest } from '../ports.ts';
 import type { Api, CatalogueRow, SharedFilter } from './catalogue.ts';
 

@@ -6,22 +6,22 @@
  * may be (`body.ts`).
  */
 
-import { DITIO_DELAYS_MS } from '../core/backoff.ts';
-import type { Deadline } from '../core/deadline.ts';
-import { HardFailure, TransferBroken } from '../core/errors.ts';
-import { ROWS } from '../core/failure-table.ts';
-import { failureFrom, rowForStatus } from '../core/failures.ts';
-import { formatInstant } from '../core/instant.ts';
-import type { Redactor } from '../core/redact.ts';
-import { type AttemptContext, retry, type Verdict } from '../core/retry.ts';
-import type { RetryBudget } from '../core/retry-budget.ts';
+import { HardFailure, TransferBroken } from '../core/failure/errors.ts';
+import { ROWS } from '../core/failure/failure-table.ts';
+import { failureFrom, rowForStatus } from '../core/failure/failures.ts';
+import type { Redactor } from '../core/failure/redact.ts';
+import { DITIO_DELAYS_MS } from '../core/retry/backoff.ts';
+import { type AttemptContext, retry, type Verdict } from '../core/retry/retry.ts';
+import type { RetryBudget } from '../core/retry/retry-budget.ts';
+import type { Deadline } from '../core/time/deadline.ts';
+import { formatInstant } from '../core/time/instant.ts';
 import type { Clock, PageAnswer, PageRequest, PageSource, Random, Scope, Transport } from '../ports.ts';
-import { type BodyLimits, PAGE_LIMITS, readBody } from './body.ts';
+import type { Tokens } from './auth/tokens.ts';
 import { type CatalogueRow, findStream, SCOPES } from './catalogue.ts';
-import { createCleanText } from './error-body.ts';
-import { type Exchange, readRefusal, withExchange } from './exchange.ts';
-import type { HostGate } from './host-gate.ts';
-import { type BaseUrls, buildPageUrl, describeRequest, type PageFilters } from './page-url.ts';
+import { type BodyLimits, PAGE_LIMITS, readBody } from './http/body.ts';
+import { createCleanText } from './http/error-body.ts';
+import { type Exchange, readRefusal, withExchange } from './http/exchange.ts';
+import type { HostGate } from './http/host-gate.ts';
 import {
   AnswerRefused,
   type Asked,
@@ -32,8 +32,8 @@ import {
   logRetry,
   withRequest,
   withTarget,
-} from './refusal.ts';
-import type { Tokens } from './tokens.ts';
+} from './http/refusal.ts';
+import { type BaseUrls, buildPageUrl, describeRequest, type PageFilters } from './page-url.ts';
 
 export interface PageSourceDeps {
   readonly transport: Transport;

@@ -9,8 +9,8 @@
  */
 
 import { crc32, createGzip } from 'node:zlib';
-import { type DiskPlace, diskFailure } from '../core/aws-failures.ts';
-import { giveBack, oneByOne, readChunks } from '../core/zlib-chunks.ts';
+import { type DiskPlace, diskFailure } from '../core/failure/aws-failures.ts';
+import { giveBack, oneByOne, readChunks } from '../core/page/zlib-chunks.ts';
 import type { PageWriter } from '../ports.ts';
 import type { DiskFile } from './disk.ts';
 

@@ -6,8 +6,8 @@
  */
 
 import { join } from 'node:path';
-import { diskFailure } from '../core/aws-failures.ts';
-import { HOUR_MS } from '../core/instant.ts';
+import { diskFailure } from '../core/failure/aws-failures.ts';
+import { HOUR_MS } from '../core/time/instant.ts';
 import type { Clock, PageWriter, PartWriter, Random } from '../ports.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { createPage, type PageOptions, type PartEnd, writeAll } from './page.ts';

@@ -1,7 +1,7 @@
 /** Turns whatever was thrown into a hard failure, and a hard failure into its log line (contract, section 7). */
 
-import { HardFailure } from '../core/errors.ts';
-import { KIND_HINTS } from '../core/hints.ts';
+import { HardFailure } from '../core/failure/errors.ts';
+import { KIND_HINTS } from '../core/failure/hints.ts';
 import type { Log } from '../ports.ts';
 
 /** What was thrown, as a hard failure; anything that nobody classified is `unexpected`, with the evidence as `cause`. */

@@ -8,10 +8,10 @@
  *     B                                  acquires v3 (A's lease has run out) ── checkpoint v4 ── …
  */
 
-import type { Cursor } from '../core/cursor.ts';
-import { addMs, type Instant } from '../core/instant.ts';
-import { syncIdInstant } from '../core/lake-keys.ts';
-import { createStamps, type Stamps } from '../core/stamps.ts';
+import type { Cursor } from '../core/cursor/cursor.ts';
+import { syncIdInstant } from '../core/lake/lake-keys.ts';
+import { addMs, type Instant } from '../core/time/instant.ts';
+import { createStamps, type Stamps } from '../core/time/stamps.ts';
 import type { CursorRecord, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 

@@ -5,15 +5,15 @@
  * is forgotten, although the event was accepted. Once registered, scheduled runs go on with it.
  */
 
-import { queueBackfill } from '../core/backfills.ts';
-import { type Cursor, requestFullSync } from '../core/cursor.ts';
-import { DeadlineReached, type HardFailure } from '../core/errors.ts';
+import { queueBackfill } from '../core/cursor/backfills.ts';
+import { type Cursor, requestFullSync } from '../core/cursor/cursor.ts';
+import { DeadlineReached, type HardFailure } from '../core/failure/errors.ts';
 import type { Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { logHardFailure, toHardFailure } from './failure.ts';
 import { acquireLease, LeaseLost } from './lease.ts';
 import type { StreamOutcome } from './report.ts';
-import type { StreamTurn, Task } from './stream.ts';
+import type { StreamTurn, Task } from './stream/turn.ts';
 
 export type Registered = { readonly outcome: StreamOutcome; readonly failure: HardFailure | null } | 'registered';
 

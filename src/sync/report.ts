@@ -1,8 +1,8 @@
 /** What a run returns (contract, section 5), and how one stream's part of it adds up over its turns. */
 
-import type { SyncMode } from '../core/cursor.ts';
-import type { FailureKind, HardFailure } from '../core/errors.ts';
-import { formatInstant, type Instant } from '../core/instant.ts';
+import type { SyncMode } from '../core/cursor/cursor.ts';
+import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
+import { formatInstant, type Instant } from '../core/time/instant.ts';
 import type { Log, Metrics, Tally } from '../ports.ts';
 
 export type StreamOutcome = 'complete' | 'deadline' | 'leased' | 'failed';

@@ -5,18 +5,19 @@
  * share of the time, so that a long first load never starves the rest.
  */
 
-import { NEW_CURSOR } from '../core/cursor.ts';
-import type { Deadline } from '../core/deadline.ts';
-import { formatInstant, type Instant } from '../core/instant.ts';
-import { planSync } from '../core/plan.ts';
-import type { StreamRule } from '../core/stream-rule.ts';
+import { NEW_CURSOR } from '../core/cursor/cursor.ts';
+import { planSync } from '../core/cursor/plan.ts';
+import type { StreamRule } from '../core/cursor/stream-rule.ts';
+import type { Deadline } from '../core/time/deadline.ts';
+import { formatInstant, type Instant } from '../core/time/instant.ts';
 import type { CursorRecord, Log } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
 import { asksForMore, registerTask } from './register.ts';
 import { failureReport, mergeReports, newTally, type RunReport, type StreamReport } from './report.ts';
 import { readStored } from './stored.ts';
-import { type Task, type TurnResult, takeTurn } from './stream.ts';
+import { type TurnResult, takeTurn } from './stream/stream.ts';
+import type { Task } from './stream/turn.ts';
 
 export interface Run {
   readonly runId: string;

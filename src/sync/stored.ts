@@ -4,8 +4,8 @@
  * Decides that an item which cannot be read concerns its own stream only: the others must not stand still for it.
  */
 
-import { HardFailure } from '../core/errors.ts';
-import type { StreamRule } from '../core/stream-rule.ts';
+import type { StreamRule } from '../core/cursor/stream-rule.ts';
+import { HardFailure } from '../core/failure/errors.ts';
 import type { CursorRecord, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 

@@ -7,8 +7,8 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { NEW_CURSOR } from '../../src/core/cursor.ts';
-import { addMs, instant } from '../../src/core/instant.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { addMs, instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore } from '../../src/ports.ts';
 import { testScope } from '../fakes/scope.ts';
 

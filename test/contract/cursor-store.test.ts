@@ -1,4 +1,4 @@
-import { startDynamo } from '../../src/local/dynamo.ts';
+import { startDynamo } from '../../local/dynamo.ts';
 import { createMemoryCursorStore } from '../fakes/memory-cursor-store.ts';
 import { cursorStoreSuite } from './cursor-store.ts';
 import { dynamoCursorWorld } from './dynamo-world.ts';

@@ -7,9 +7,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { NEW_CURSOR } from '../../src/core/cursor.ts';
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
-import { addMs, type Instant } from '../../src/core/instant.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
+import { addMs, type Instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore } from '../../src/ports.ts';
 import { at } from '../fakes/at.ts';
 import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';

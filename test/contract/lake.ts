@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { Lake, PartWriter } from '../../src/ports.ts';
 import { testScope } from '../fakes/scope.ts';
 

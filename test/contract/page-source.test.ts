@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { createRedactor } from '../../src/core/redact.ts';
-import { createRunBudgets } from '../../src/core/retry-budget.ts';
-import { createHostGate } from '../../src/ditio/host-gate.ts';
+import { createRedactor } from '../../src/core/failure/redact.ts';
+import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
+import { createTokens } from '../../src/ditio/auth/tokens.ts';
+import { createHostGate } from '../../src/ditio/http/host-gate.ts';
+import { createTransport } from '../../src/ditio/http/transport.ts';
 import { createPageSource } from '../../src/ditio/pages.ts';
-import { createTokens } from '../../src/ditio/tokens.ts';
-import { createTransport } from '../../src/ditio/transport.ts';
 import type { Clock, Transport } from '../../src/ports.ts';
 import { createScriptedTransport, fixedRandom, networkError, type Step } from '../ditio/fakes.ts';
-import { serveHttp } from '../ditio/loopback.ts';
+import { serveHttp } from '../ditio/http/loopback.ts';
 import { issued } from '../ditio/page-world.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createMemorySecretSource } from '../fakes/memory-secret-source.ts';

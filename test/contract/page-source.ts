@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { DeadlineReached, HardFailure, TransferBroken } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure, TransferBroken } from '../../src/core/failure/errors.ts';
 import type { PageAnswer, PageRequest, PageSource } from '../../src/ports.ts';
 import { at } from '../fakes/at.ts';
 import type { TestScope } from '../fakes/scope.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { Credentials, SecretSource } from '../../src/ports.ts';
 import { testScope } from '../fakes/scope.ts';
 

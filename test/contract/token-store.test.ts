@@ -1,4 +1,4 @@
-import { startDynamo } from '../../src/local/dynamo.ts';
+import { startDynamo } from '../../local/dynamo.ts';
 import { createMemoryTokenStore } from '../fakes/memory-token-store.ts';
 import { dynamoTokenWorld } from './dynamo-world.ts';
 import { tokenStoreSuite } from './token-store.ts';

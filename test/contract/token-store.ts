@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { DeadlineReached } from '../../src/core/errors.ts';
+import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import type { TokenStore } from '../../src/ports.ts';
 import { at } from '../fakes/at.ts';
 import { testScope } from '../fakes/scope.ts';

@@ -6,8 +6,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/instant.ts';
-import type { Task } from '../../src/sync/stream.ts';
+import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
+import type { Task } from '../../src/sync/stream/turn.ts';
 import { createDice } from '../simulation/random.ts';
 import {
   createWorld,

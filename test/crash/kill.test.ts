@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { startDynamo } from '../../local/dynamo.ts';
+import { startSimulator } from '../../simulator/index.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { startDynamo } from '../../src/local/dynamo.ts';
-import { startSimulator } from '../../src/local/simulator/index.ts';
 import { createDice } from '../simulation/random.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));

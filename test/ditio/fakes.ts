@@ -6,7 +6,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { createDeadline, type Deadline } from '../../src/core/deadline.ts';
+import { createDeadline, type Deadline } from '../../src/core/time/deadline.ts';
 import type { Clock, HttpAnswer, HttpRequest, Random, Transport } from '../../src/ports.ts';
 import { createRecordingLog } from '../fakes/recording-log.ts';
 import type { TestScope } from '../fakes/scope.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { HardFailure } from '../../src/core/errors.ts';
-import { type Instant, parseInstant } from '../../src/core/instant.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
+import { type Instant, parseInstant } from '../../src/core/time/instant.ts';
 import { CATALOGUE, type CatalogueRow, findStream } from '../../src/ditio/catalogue.ts';
 import { buildPageUrl, describeRequest, type PageFilters } from '../../src/ditio/page-url.ts';
 import type { PageRequest } from '../../src/ports.ts';

@@ -1,12 +1,12 @@
 /** A page source on a virtual clock and a scripted transport, for tables of answers → requests and waits. */
 
 import assert from 'node:assert/strict';
-import { addMs, parseInstant } from '../../src/core/instant.ts';
-import { createRedactor } from '../../src/core/redact.ts';
-import { createRunBudgets } from '../../src/core/retry-budget.ts';
-import { createHostGate } from '../../src/ditio/host-gate.ts';
+import { createRedactor } from '../../src/core/failure/redact.ts';
+import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
+import { addMs, parseInstant } from '../../src/core/time/instant.ts';
+import { createTokens, tokenKey } from '../../src/ditio/auth/tokens.ts';
+import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
-import { createTokens, tokenKey } from '../../src/ditio/tokens.ts';
 import type { Clock, PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
 import { createVirtualClock } from '../fakes/virtual-clock.ts';
 import { createScope, createScriptedTransport, fixedRandom, type ScriptedAnswer, type Step } from './fakes.ts';

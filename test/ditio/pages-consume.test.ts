@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DeadlineReached, HardFailure, TransferBroken } from '../../src/core/errors.ts';
-import { formatInstant } from '../../src/core/instant.ts';
+import { DeadlineReached, HardFailure, TransferBroken } from '../../src/core/failure/errors.ts';
+import { formatInstant } from '../../src/core/time/instant.ts';
 import { networkError, rejection } from './fakes.ts';
 import { breaking, createPageWorld, ITEM_REQUEST, PAGE, REQUEST, readText, status } from './page-world.ts';
 

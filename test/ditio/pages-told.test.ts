@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HardFailure } from '../../src/core/errors.ts';
-import { formatInstant } from '../../src/core/instant.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
+import { formatInstant } from '../../src/core/time/instant.ts';
 import type { PageAnswer } from '../../src/ports.ts';
 import { networkError, rejection, type Step } from './fakes.ts';
 import {

@@ -9,8 +9,8 @@ import {
   openSync,
   type ProgressFact,
   type Slot,
-} from '../../src/core/cursor.ts';
-import { newLoopGuard } from '../../src/core/loop-guard.ts';
+} from '../../src/core/cursor/cursor.ts';
+import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { at } from './at.ts';
 
 /** The sync that opens at 08:15:03.120 on 22 November 2026. */

@@ -1,7 +1,7 @@
 /** Made-up cursors with every field filled, so that nothing can get lost unnoticed. */
 
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor.ts';
-import type { OpenSync } from '../../src/core/open-sync.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import type { OpenSync } from '../../src/core/cursor/open-sync.ts';
 import { at } from './at.ts';
 
 export function someOpenSync(changes: Partial<OpenSync> = {}): OpenSync {

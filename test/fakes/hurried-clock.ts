@@ -5,7 +5,7 @@
  * length. A sleep with a signal guards something real (the timeout of an attempt) and takes as long as it says.
  */
 
-import { addMs, type Instant, instant } from '../../src/core/instant.ts';
+import { addMs, type Instant, instant } from '../../src/core/time/instant.ts';
 import type { Clock } from '../../src/ports.ts';
 
 export interface HurriedClock extends Clock {

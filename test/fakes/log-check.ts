@@ -9,7 +9,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { createRedactor, type Redactor } from '../../src/core/redact.ts';
+import { createRedactor, type Redactor } from '../../src/core/failure/redact.ts';
 import { createLog, type LineWriter, NAMESPACE, SERVICE } from '../../src/log.ts';
 import type { LogFields, MetricName, Metrics } from '../../src/ports.ts';
 import { PLANTED } from './planted.ts';

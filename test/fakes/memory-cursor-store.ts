@@ -6,7 +6,7 @@
  */
 
 import { toRecord, toState } from '../../src/aws/cursor-item.ts';
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { CursorRecord, CursorStore, Scope } from '../../src/ports.ts';
 
 interface Stored {

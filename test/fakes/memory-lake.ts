@@ -1,6 +1,6 @@
 /** A lake in memory, under the contract of the port: plain bytes a page, objects that appear whole. */
 
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { Lake, PageWriter, PartWriter, Scope } from '../../src/ports.ts';
 
 export interface MemoryLake extends Lake {

@@ -1,6 +1,6 @@
 /** Credentials in memory, under the contract of the port. */
 
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { Credentials, SecretSource } from '../../src/ports.ts';
 
 export interface MemorySecretSource extends SecretSource {

@@ -1,6 +1,6 @@
 /** Tokens in memory, under the contract of the port. */
 
-import { DeadlineReached } from '../../src/core/errors.ts';
+import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import type { Scope, StoredToken, TokenStore } from '../../src/ports.ts';
 
 export interface MemoryTokenStore extends TokenStore {

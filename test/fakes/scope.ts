@@ -1,6 +1,6 @@
 /** Scopes for tests: a deadline made of plain numbers, a log that judges every line, a tally of its own. */
 
-import type { Deadline } from '../../src/core/deadline.ts';
+import type { Deadline } from '../../src/core/time/deadline.ts';
 import type { Clock, Scope, Tally } from '../../src/ports.ts';
 import { createCheckedLog } from './log-check.ts';
 import type { RecordingLog } from './recording-log.ts';

@@ -4,8 +4,8 @@
  * `machines` obeys the older rule of machine registrations: windows of seven days, `ModifiedSince` two days back.
  */
 
-import { DAY_MS } from '../../src/core/instant.ts';
-import type { StreamRule } from '../../src/core/stream-rule.ts';
+import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
+import { DAY_MS } from '../../src/core/time/instant.ts';
 
 const PLAIN: Omit<StreamRule, 'name' | 'table'> = {
   window: { kind: 'optional' },

@@ -6,7 +6,7 @@
  * Only for code whose every wait goes through this clock: real sockets and files would be overtaken.
  */
 
-import { addMs, type Instant, parseInstant } from '../../src/core/instant.ts';
+import { addMs, type Instant, parseInstant } from '../../src/core/time/instant.ts';
 import type { Clock } from '../../src/ports.ts';
 
 interface Timer {

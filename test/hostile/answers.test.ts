@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HOUR_MS } from '../../src/core/instant.ts';
+import { HOUR_MS } from '../../src/core/time/instant.ts';
 import { settle } from '../simulation/world.ts';
 import { AUTO, createStage, type Stage } from '../sync/stage.ts';
 

@@ -7,17 +7,17 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createDeadline } from '../../src/core/deadline.ts';
-import type { FailureKind } from '../../src/core/errors.ts';
-import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/instant.ts';
-import { createRunBudgets } from '../../src/core/retry-budget.ts';
-import { PAGE_LIMITS } from '../../src/ditio/body.ts';
+import { type Fault, type FaultRule, type Simulator, startSimulator } from '../../simulator/index.ts';
+import type { FailureKind } from '../../src/core/failure/errors.ts';
+import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
+import { createDeadline } from '../../src/core/time/deadline.ts';
+import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
+import { createTokens } from '../../src/ditio/auth/tokens.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { createHostGate } from '../../src/ditio/host-gate.ts';
+import { PAGE_LIMITS } from '../../src/ditio/http/body.ts';
+import { createHostGate } from '../../src/ditio/http/host-gate.ts';
+import { createTransport } from '../../src/ditio/http/transport.ts';
 import { createPageSource } from '../../src/ditio/pages.ts';
-import { createTokens } from '../../src/ditio/tokens.ts';
-import { createTransport } from '../../src/ditio/transport.ts';
-import { type Fault, type FaultRule, type Simulator, startSimulator } from '../../src/local/simulator/index.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import type { RunReport } from '../../src/sync/report.ts';
 import { runStreams } from '../../src/sync/run.ts';

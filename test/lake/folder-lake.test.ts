@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { HardFailure } from '../../src/core/errors.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
 import { type Disk, nodeDisk } from '../../src/lake/disk.ts';
 import { createFolderLake } from '../../src/lake/folder-lake.ts';
 import type { Lake, PartWriter } from '../../src/ports.ts';

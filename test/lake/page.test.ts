@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { crc32, gunzipSync } from 'node:zlib';
-import { HardFailure } from '../../src/core/errors.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
 import type { DiskFile } from '../../src/lake/disk.ts';
 import { createPage, type PartEnd } from '../../src/lake/page.ts';
 import { randomBytes } from '../contract/lake.ts';

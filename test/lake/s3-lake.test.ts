@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { AwsClients } from '../../src/aws/clients.ts';
-import { DeadlineReached, HardFailure } from '../../src/core/errors.ts';
+import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import { createS3Lake } from '../../src/lake/s3-lake.ts';
 import type { Lake, PartWriter } from '../../src/ports.ts';
 import { randomBytes } from '../contract/lake.ts';

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { createPageSplitter, linePrefix } from '../../src/core/page-splitter.ts';
-import { PAGE_LIMITS, readBody } from '../../src/ditio/body.ts';
+import { createPageSplitter, linePrefix } from '../../src/core/page/page-splitter.ts';
+import { PAGE_LIMITS, readBody } from '../../src/ditio/http/body.ts';
 import { createPage } from '../../src/lake/page.ts';
 
 const PREFIX = linePrefix('20261122T081503120Z', '2026-11-22T08:15:03.120Z');

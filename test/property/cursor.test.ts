@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { queueBackfill, takeBackfill } from '../../src/core/backfills.ts';
+import { queueBackfill, takeBackfill } from '../../src/core/cursor/backfills.ts';
 import {
   abandonSync,
   afterFailure,
@@ -16,10 +16,10 @@ import {
   requestFullSync,
   resetCursor,
   type Slot,
-} from '../../src/core/cursor.ts';
-import { addMs, DAY_MS, type Instant, MINUTE_MS } from '../../src/core/instant.ts';
-import { formatSyncId } from '../../src/core/lake-keys.ts';
-import { newLoopGuard } from '../../src/core/loop-guard.ts';
+} from '../../src/core/cursor/cursor.ts';
+import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
+import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
+import { addMs, DAY_MS, type Instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { at } from '../fakes/at.ts';
 import { replayable } from './replay.ts';
 

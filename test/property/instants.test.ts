@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDate, formatInstant, instant, parseDate, parseInstant } from '../../src/core/instant.ts';
+import { formatDate, formatInstant, instant, parseDate, parseInstant } from '../../src/core/time/instant.ts';
 import { replayable } from './replay.ts';
 
 const FIRST = Date.parse('0000-01-01T00:00:00Z');

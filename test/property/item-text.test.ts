@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { HardFailure } from '../../src/core/errors.ts';
-import { createItemSplitter } from '../../src/core/item-text.ts';
-import { linePrefix } from '../../src/core/page-splitter.ts';
-import { splitAll } from '../core/page-split.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
+import { createItemSplitter } from '../../src/core/page/item-text.ts';
+import { linePrefix } from '../../src/core/page/page-splitter.ts';
+import { splitAll } from '../core/page/page-split.ts';
 import { chunkSizes, cut, damage, damages } from './chunks.ts';
 import { replayable } from './replay.ts';
 

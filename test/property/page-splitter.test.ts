@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { HardFailure } from '../../src/core/errors.ts';
-import { createPageSplitter, linePrefix, type PageSummary } from '../../src/core/page-splitter.ts';
-import { splitAll } from '../core/page-split.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
+import { createPageSplitter, linePrefix, type PageSummary } from '../../src/core/page/page-splitter.ts';
+import { splitAll } from '../core/page/page-split.ts';
 import { chunkSizes, cut, damage, damages } from './chunks.ts';
 import { readPage } from './page-oracle.ts';
 import { pageBytes } from './page-text.ts';

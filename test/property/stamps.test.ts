@@ -8,11 +8,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterPart, afterServing, NEW_CURSOR, openSync } from '../../src/core/cursor.ts';
-import { DeadlineReached } from '../../src/core/errors.ts';
-import { addMs, type Instant, MINUTE_MS } from '../../src/core/instant.ts';
-import { formatSyncId } from '../../src/core/lake-keys.ts';
-import { newLoopGuard } from '../../src/core/loop-guard.ts';
+import { afterPart, afterServing, NEW_CURSOR, openSync } from '../../src/core/cursor/cursor.ts';
+import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
+import { DeadlineReached } from '../../src/core/failure/errors.ts';
+import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
+import { addMs, type Instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import type { Clock, LeaseRequest } from '../../src/ports.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import { acquireLease, LEASE_AFTER_LIMIT_MS, type Lease, LeaseLost } from '../../src/sync/lease.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { DateWindow } from '../../src/core/cursor.ts';
-import { addMs, DAY_MS, type Instant } from '../../src/core/instant.ts';
-import type { WindowRule } from '../../src/core/stream-rule.ts';
-import { firstWindow, nextWindow } from '../../src/core/windows.ts';
+import type { DateWindow } from '../../src/core/cursor/cursor.ts';
+import type { WindowRule } from '../../src/core/cursor/stream-rule.ts';
+import { firstWindow, nextWindow } from '../../src/core/cursor/windows.ts';
+import { addMs, DAY_MS, type Instant } from '../../src/core/time/instant.ts';
 import { at } from '../fakes/at.ts';
 import { replayable } from './replay.ts';
 

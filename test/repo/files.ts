@@ -21,7 +21,7 @@ export function find(...patterns: readonly string[]): string[] {
   return found.map((path) => path.replaceAll('\\', '/')).sort();
 }
 
-/** Every TypeScript file of the product, without and with what is only run locally. */
+/** Every TypeScript file that is deployed. */
 export const SOURCES: readonly string[] = find('src/**/*.ts');
 
 /** Every file under version control or about to be: what a commit of everything would hold. */

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AWS_FAILURE_TABLE } from '../../src/core/aws-failure-rows.ts';
-import { DISK_FAILURE_TABLE } from '../../src/core/disk-failure-rows.ts';
-import { FAILURE_KINDS } from '../../src/core/errors.ts';
-import type { FailureRow } from '../../src/core/failure-row.ts';
-import { FAILURE_TABLE } from '../../src/core/failure-table.ts';
-import { KIND_HINTS } from '../../src/core/hints.ts';
+import { AWS_FAILURE_TABLE } from '../../src/core/failure/aws-failure-rows.ts';
+import { DISK_FAILURE_TABLE } from '../../src/core/failure/disk-failure-rows.ts';
+import { FAILURE_KINDS } from '../../src/core/failure/errors.ts';
+import type { FailureRow } from '../../src/core/failure/failure-row.ts';
+import { FAILURE_TABLE } from '../../src/core/failure/failure-table.ts';
+import { KIND_HINTS } from '../../src/core/failure/hints.ts';
 import { textOf } from './files.ts';
 
 const document = textOf('docs/operations.md');

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SOURCES, textOf } from './files.ts';
-import { importsOf } from './source-text.ts';
+import { textOf } from './files.ts';
 
 interface Asked {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -46,21 +45,6 @@ describe('packages', () => {
 
   it('of the deployed function are those that were decided on', () => {
     assert.deepEqual(Object.keys(manifest.dependencies).sort(), RUNTIME);
-  });
-
-  it('of the deployed function are each imported by it, and nothing else is', () => {
-    const imported = new Set(
-      SOURCES.filter((path) => !path.startsWith('src/local/'))
-        .flatMap((path) => importsOf(textOf(path)))
-        .filter(({ specifier, typeOnly }) => !typeOnly && !/^(\.|node:)/.test(specifier))
-        .map(({ specifier }) =>
-          specifier
-            .split('/')
-            .slice(0, specifier.startsWith('@') ? 2 : 1)
-            .join('/'),
-        ),
-    );
-    assert.deepEqual([...imported].sort(), RUNTIME);
   });
 
   it('stand in the lock file as in the manifest', () => {

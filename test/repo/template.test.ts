@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { PRICES } from '../../bench/cost.ts';
-import { streamsTemplate } from '../../scripts/streams-template.ts';
+import { streamsTemplate } from '../../sql/streams-template.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { NAMESPACE } from '../../src/log.ts';
 
@@ -256,7 +256,7 @@ function rulesOf(parameter: string): string {
   return rules;
 }
 
-/** Why a parameter does not take a value, or null. Patterns are judged where YAML is parsed (`test/aws`). */
+/** Why a parameter does not take a value, or null. Patterns are judged where YAML is parsed (`test/deployed`). */
 function refuse(value: string, rules: string): string | null {
   const [, list] = /AllowedValues:\s*\[([^\]]*)\]/.exec(rules) ?? [];
   const values = list?.split(',').map((each) => each.trim().replaceAll('"', ''));

@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import type { StreamRule } from '../../src/core/stream-rule.ts';
+import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
 import { SERVICE } from '../../src/log.ts';
 import type { CursorRecord, LogFields } from '../../src/ports.ts';
 import { problemsOf } from '../fakes/log-check.ts';

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { StreamRule } from '../../src/core/stream-rule.ts';
+import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
 import type { Dice } from './random.ts';
 
 export interface SourceRecord {

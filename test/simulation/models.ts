@@ -5,9 +5,9 @@
  * must hold at that very moment.
  */
 
-import { NEW_CURSOR } from '../../src/core/cursor.ts';
-import { HardFailure } from '../../src/core/errors.ts';
-import type { Instant } from '../../src/core/instant.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
+import type { Instant } from '../../src/core/time/instant.ts';
 import type {
   CursorRecord,
   CursorStore,

@@ -5,23 +5,23 @@
  * until all streams are complete, and the lake is compared with the source (`check.ts`).
  */
 
-import type { BackfillWindow } from '../../src/core/cursor.ts';
-import { createDeadline } from '../../src/core/deadline.ts';
-import { addMs, DAY_MS, type Instant, instant, MINUTE_MS } from '../../src/core/instant.ts';
-import { refuseBackfill } from '../../src/core/plan.ts';
-import { createRedactor } from '../../src/core/redact.ts';
-import { createRunBudgets } from '../../src/core/retry-budget.ts';
-import type { StreamRule } from '../../src/core/stream-rule.ts';
+import type { BackfillWindow } from '../../src/core/cursor/cursor.ts';
+import { refuseBackfill } from '../../src/core/cursor/plan.ts';
+import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
+import { createRedactor } from '../../src/core/failure/redact.ts';
+import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
+import { createDeadline } from '../../src/core/time/deadline.ts';
+import { addMs, DAY_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
+import { createTokens } from '../../src/ditio/auth/tokens.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { createHostGate } from '../../src/ditio/host-gate.ts';
+import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createPageSource } from '../../src/ditio/pages.ts';
-import { createTokens } from '../../src/ditio/tokens.ts';
 import { createLog } from '../../src/log.ts';
 import type { Clock, Log, LogFields, Random, SecretSource, TokenStore, Transport } from '../../src/ports.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import type { RunReport } from '../../src/sync/report.ts';
 import { runStreams } from '../../src/sync/run.ts';
-import type { Task } from '../../src/sync/stream.ts';
+import type { Task } from '../../src/sync/stream/turn.ts';
 import { createVirtualClock, type VirtualClock } from '../fakes/virtual-clock.ts';
 import { type Checker, createChecker } from './check.ts';
 import { createDitioModel, type DitioModel } from './ditio-model.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NEW_CURSOR } from '../../src/core/cursor.ts';
-import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/instant.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { inTurn } from '../../src/sync/run.ts';
 import { createDice } from '../simulation/random.ts';
 import { invoke, QUIET, QUIET_NETWORK, settle } from '../simulation/world.ts';

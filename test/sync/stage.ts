@@ -1,8 +1,8 @@
 /** A small stage for scenarios: the simulation's world without chaos, with hands on what happens in it. */
 
-import { HOUR_MS } from '../../src/core/instant.ts';
+import { HOUR_MS } from '../../src/core/time/instant.ts';
 import type { RunReport, StreamReport } from '../../src/sync/report.ts';
-import type { Task } from '../../src/sync/stream.ts';
+import type { Task } from '../../src/sync/stream/turn.ts';
 import { createDice, type Dice } from '../simulation/random.ts';
 import { createWorld, type InvocationPlan, invoke, QUIET, QUIET_NETWORK, type World } from '../simulation/world.ts';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MINUTE_MS } from '../../src/core/instant.ts';
+import { MINUTE_MS } from '../../src/core/time/instant.ts';
 import { QUIET_NETWORK, settle } from '../simulation/world.ts';
 import { AUTO, createStage } from './stage.ts';
 

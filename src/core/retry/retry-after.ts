@@ -1,0 +1,33 @@
+/**
+ * Reads `Retry-After` (RFC 9110, section 10.2.3): how long the server asks us to stay away.
+ *
+ * Decides only what the header says. That it never makes a wait shorter is decided in `backoff.ts`.
+ */
+
+import { parseHttpDate } from '../time/http-date.ts';
+import { DAY_MS, type Instant } from '../time/instant.ts';
+
+/** A number of digits without end is still a wait that fits nowhere, not an infinite one. Milliseconds. */
+const LONGEST_MS = 365 * DAY_MS;
+
+const SECONDS = /^\d+(\.\d*)?$/;
+
+/**
+ * Milliseconds to wait, at least 0, or `null` when the header says nothing that can be used.
+ *
+ * Seconds may have decimals, although the RFC allows none. An HTTP date is taken relative to the answer's own `Date`
+ * (so that a clock of ours that is off does not matter), else to our clock; one that has passed is `null`. A header
+ * that was sent twice arrives joined with commas: the longest number of seconds counts.
+ */
+export function parseRetryAfter(header: string | undefined, serverDate: Instant | null, now: Instant): number | null {
+  const text = header?.trim() ?? '';
+  if (text === '') return null;
+  const items = text.split(',').map((item) => item.trim());
+  if (items.every((item) => SECONDS.test(item))) {
+    return Math.min(Math.max(...items.map(Number)) * 1_000, LONGEST_MS);
+  }
+  const until = parseHttpDate(text, now);
+  if (until === undefined) return null;
+  const delayMs = until - (serverDate ?? now);
+  return delayMs > 0 ? Math.min(delayMs, LONGEST_MS) : null;
+}

@@ -1,0 +1,91 @@
+/**
+ * One exchange with a server inside an attempt: sent, timed, and never left open.
+ *
+ * Decides when an exchange is over. Whatever happens to its user, the connection is given back or broken off at the
+ * end, so that an unread body never holds one.
+ */
+
+import type { FailureRow } from '../../core/failure/failure-row.ts';
+import type { ErrorBody } from '../../core/failure/failures.ts';
+import { parseRetryAfter } from '../../core/retry/retry-after.ts';
+import { parseHttpDate } from '../../core/time/http-date.ts';
+import type { Instant } from '../../core/time/instant.ts';
+import type { Clock, HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
+import { readBody, SMALL_LIMITS } from './body.ts';
+import { type CleanText, parseErrorBody } from './error-body.ts';
+import { AnswerRefused } from './refusal.ts';
+
+export interface ExchangeDeps {
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+/** An answer and when it came. */
+export interface Exchange {
+  readonly answer: HttpAnswer;
+  /** The server's clock, from the `Date` header. */
+  readonly serverDate: Instant | null;
+  /** Our clock just before the request was sent. */
+  readonly requestedAt: Instant;
+  /** Our clock when the head of the answer arrived. */
+  readonly answeredAt: Instant;
+  /** Milliseconds from sending to the head of the answer. */
+  readonly waitedMs: number;
+}
+
+/** Sends a request and hands the answer to `use`; breaks the exchange off when `signal` aborts or `use` has ended. */
+export async function withExchange<T>(
+  deps: ExchangeDeps,
+  request: Omit<HttpRequest, 'signal'>,
+  signal: AbortSignal,
+  use: (exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const onAbort = () => over.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    const requestedAt = deps.clock.now();
+    const sentMs = deps.clock.monotonicMs();
+    const answer = await deps.transport.send({ ...request, signal: over.signal });
+    const answeredAt = deps.clock.now();
+    const date = answer.headers.date;
+    const serverDate = (date === undefined ? undefined : parseHttpDate(date, answeredAt)) ?? null;
+    const waitedMs = deps.clock.monotonicMs() - sentMs;
+    return await use({ answer, serverDate, requestedAt, answeredAt, waitedMs });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    over.abort(new ExchangeOver('the exchange is over'));
+  }
+}
+
+/** Why an exchange that was not read to its end is broken off. */
+class ExchangeOver extends Error {
+  override readonly name = 'ExchangeOver';
+}
+
+/** Longest time spent on what a refusal says: its status is what counts. Milliseconds. */
+const REFUSAL_BODY_MS = 5_000;
+
+/** The refusal that an answer is, with as much of its body as comes in time. */
+export async function readRefusal(
+  exchange: Exchange,
+  clock: Clock,
+  rowFor: (body: ErrorBody) => FailureRow,
+  clean: CleanText,
+): Promise<AnswerRefused> {
+  const { answer } = exchange;
+  const chunks: Uint8Array[] = [];
+  const timer = new AbortController();
+  const reading = (async () => {
+    for await (const chunk of readBody(answer, SMALL_LIMITS, () => ({}))) chunks.push(Buffer.from(chunk));
+  })().catch(() => undefined); // A refusal whose body is broken is still that refusal.
+  try {
+    await Promise.race([reading, clock.sleep(REFUSAL_BODY_MS, timer.signal)]);
+  } finally {
+    timer.abort();
+  }
+  const body = parseErrorBody(Buffer.concat(chunks), clean);
+  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], exchange.serverDate, exchange.answeredAt);
+  return new AnswerRefused(answer.status, rowFor(body), body, retryAfterMs);
+}

@@ -1,0 +1,81 @@
+/** The action `status`: what is stored of every stream, for a person. Reads only. */
+
+import type { OpenSync } from '../../core/cursor/cursor.ts';
+import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import { formatInstant, type Instant } from '../../core/time/instant.ts';
+import type { CursorRecord, Scope } from '../../ports.ts';
+import type { SyncDeps } from '../deps.ts';
+import { readStored } from '../stored.ts';
+
+export interface OpenStatus {
+  readonly syncId: string;
+  readonly mode: OpenSync['mode'];
+  readonly startedAt: string;
+  readonly pages: number;
+  readonly records: number;
+  readonly parts: number;
+}
+
+/** Null where there is none. Instants are ISO 8601 text. */
+export interface StreamStatus {
+  readonly stream: string;
+  readonly watermark: string | null;
+  readonly open: OpenStatus | null;
+  readonly backfill: OpenStatus | null;
+  readonly queuedBackfills: number;
+  readonly lease: { readonly owner: string; readonly until: string } | null;
+  readonly lastCompletedAt: string | null;
+  readonly lastFullSyncAt: string | null;
+  readonly lastFailure: {
+    readonly kind: string;
+    readonly at: string;
+    readonly message: string;
+    readonly status: number | null;
+  } | null;
+}
+
+export interface StatusReport {
+  readonly action: 'status';
+  readonly streams: readonly StreamStatus[];
+}
+
+/** Throws `HardFailure('state')` when the table cannot be read. */
+export async function readStatus(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<StatusReport> {
+  const { records, unreadable } = await readStored(deps, rules, scope);
+  const now = deps.clock.now();
+  const streams = rules.map(({ name }) => {
+    const status = streamStatus(name, records.get(name), now);
+    const failure = unreadable.get(name);
+    if (!failure) return status;
+    const { kind, message } = failure;
+    return { ...status, lastFailure: { kind, message, at: formatInstant(now), status: null } };
+  });
+  return { action: 'status', streams };
+}
+
+function streamStatus(stream: string, record: CursorRecord | undefined, now: Instant): StreamStatus {
+  const cursor = record?.cursor;
+  const held = record?.owner != null && record.leaseUntil !== null && record.leaseUntil > now;
+  const failure = cursor?.lastFailure ?? null;
+  return {
+    stream,
+    watermark: textOrNull(cursor?.watermark),
+    open: openStatus(cursor?.open),
+    backfill: openStatus(cursor?.backfill),
+    queuedBackfills: cursor?.queued.length ?? 0,
+    lease: held ? { owner: record.owner ?? '', until: formatInstant(record.leaseUntil ?? now) } : null,
+    lastCompletedAt: textOrNull(cursor?.lastCompletedAt),
+    lastFullSyncAt: textOrNull(cursor?.lastFullSyncAt),
+    lastFailure: failure && { ...failure, at: formatInstant(failure.at) },
+  };
+}
+
+function openStatus(open: OpenSync | null | undefined): OpenStatus | null {
+  if (!open) return null;
+  const { syncId, mode, pages, records } = open;
+  return { syncId, mode, startedAt: formatInstant(open.startedAt), pages, records, parts: open.parts.length };
+}
+
+function textOrNull(at: Instant | null | undefined): string | null {
+  return at == null ? null : formatInstant(at);
+}

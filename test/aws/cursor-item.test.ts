@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Item, toRecord, toState } from '../../src/aws/cursor-item.ts';
+import { encodeState } from '../../src/aws/cursor-state.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { HardFailure } from '../../src/core/failure/errors.ts';
+import { at } from '../fakes/at.ts';
+import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';
+
+const GOOD: Item = {
+  pk: { S: 'cursor' },
+  sk: { S: 'project' },
+  version: { N: '42' },
+  owner: { S: 'a' },
+  leaseUntil: { N: String(at('2026-11-22T08:30:05.000Z')) },
+  state: { S: encodeState(someCursor()) },
+};
+
+function without(...names: string[]): Item {
+  return Object.fromEntries(Object.entries(GOOD).filter(([name]) => !names.includes(name)));
+}
+
+describe('an item of the table', () => {
+  it('is a record', () => {
+    const leaseUntil = at('2026-11-22T08:30:05.000Z');
+    assert.deepEqual(toRecord(GOOD), { stream: 'project', version: 42, owner: 'a', leaseUntil, cursor: someCursor() });
+  });
+
+  it('without a lease was given back', () => {
+    assert.equal(toRecord(without('leaseUntil')).leaseUntil, null);
+  });
+
+  it('without a state was leased and never saved', () => {
+    assert.deepEqual(toRecord(without('state')).cursor, NEW_CURSOR);
+  });
+
+  const unreadable: ReadonlyArray<readonly [string, Item]> = [
+    ['no version', without('version')],
+    ['a version as text', { ...GOOD, version: { S: '42' } }],
+    ['version 0', { ...GOOD, version: { N: '0' } }],
+    ['half a version', { ...GOOD, version: { N: '1.5' } }],
+    ['a negative version', { ...GOOD, version: { N: '-1' } }],
+    ['a version that is too large', { ...GOOD, version: { N: '9999999999999999' } }],
+    ['an owner that is a number', { ...GOOD, owner: { N: '1' } }],
+    ['a lease as text', { ...GOOD, leaseUntil: { S: '2026-11-22T08:30:05.000Z' } }],
+    ['a lease that is null', { ...GOOD, leaseUntil: { NULL: true } }],
+    ['a lease beyond all time', { ...GOOD, leaseUntil: { N: '9000000000000000' } }],
+    ['a state that is binary', { ...GOOD, state: { B: new Uint8Array(2) } }],
+    ['an empty state', { ...GOOD, state: { S: '' } }],
+    ['a state that is not understood', { ...GOOD, state: { S: '{}' } }],
+  ];
+  for (const [what, item] of unreadable) {
+    it(`cannot be read with ${what}, and says which stream and what to do`, () => {
+      assert.throws(
+        () => toRecord(item),
+        (error) => {
+          assert.ok(error instanceof HardFailure);
+          assert.equal(error.kind, 'state');
+          assert.match(error.message, /project/);
+          assert.match(error.facts.hint ?? '', /pk "cursor", sk "project"/);
+          return true;
+        },
+      );
+    });
+  }
+
+  it('without a stream cannot be read', () => {
+    assert.throws(() => toRecord(without('sk')), HardFailure);
+  });
+});
+
+describe('the state of an item', () => {
+  const ofParts = (count: number) =>
+    someCursor({
+      open: someOpenSync({
+        parts: Array.from({ length: count }, (_, index) => ({ version: index + 1, records: 45_000, bytes: 8_388_608 })),
+      }),
+    });
+
+  it('has room for 18,000 parts, and warns long before that', () => {
+    assert.equal(toState('project', ofParts(14_000)).warnBytes, null);
+    assert.ok((toState('project', ofParts(18_000)).warnBytes ?? 0) > 300 * 1024);
+  });
+
+  it('that is too large is a failure that says so, before it is sent', () => {
+    assert.throws(
+      () => toState('project', ofParts(21_000)),
+      (error) => {
+        assert.ok(error instanceof HardFailure);
+        assert.equal(error.kind, 'state');
+        assert.equal(error.facts.code, 'ItemTooLarge');
+        assert.match(error.message, /project has grown to \d+ KB \(21000 parts/);
+        return true;
+      },
+    );
+  });
+
+  it('counts bytes, not characters', () => {
+    const continuationToken = 'æ'.repeat(250_000);
+    assert.throws(() => toState('project', someCursor({ open: someOpenSync({ continuationToken }) })), HardFailure);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { decodeState, encodeState, STATE_SCHEMA } from '../../src/aws/cursor-state.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import type { OpenSync } from '../../src/core/cursor/open-sync.ts';
+import { FAILURE_KINDS } from '../../src/core/failure/errors.ts';
+import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
+import { instant } from '../../src/core/time/instant.ts';
+import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';
+
+/** What the text holds; fails when it is not understood. */
+function decoded(text: string): Cursor {
+  const state = decodeState(text);
+  assert.ok(state.ok, state.ok ? '' : state.problem);
+  return state.cursor;
+}
+
+describe('a stored cursor', () => {
+  it('is text that a person can read', () => {
+    const text = encodeState(someCursor());
+    assert.match(text, /^\{"schema":1,"watermark":"2026-11-22T08:00:03\.000Z",/);
+    assert.match(text, /"parts":"41\/20000\/7000001 42\/4813\/1123455"/);
+  });
+
+  it('is read back as it was', () => {
+    for (const cursor of [NEW_CURSOR, someCursor(), someCursor({ open: null, lastFailure: null, queued: [] })]) {
+      assert.deepEqual(decoded(encodeState(cursor)), cursor);
+    }
+  });
+
+  it('is read back as it was, whatever it holds', () => {
+    const at = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }).map(instant);
+    const maybe = fc.option(at);
+    const count = fc.maxSafeNat();
+    const window = fc.record({ from: at, to: at });
+    const syncId = at.map(formatSyncId);
+    const part = fc.record({ version: fc.nat(99_999_999), records: fc.nat(), bytes: fc.nat() });
+    const parts = fc.array(part, { maxLength: 5 });
+    const open: fc.Arbitrary<OpenSync> = fc.record({
+      syncId,
+      mode: fc.constantFrom('full', 'incremental', 'backfill'),
+      startedAt: at,
+      openedAt: maybe,
+      openedAtHere: maybe,
+      watermarkBefore: maybe,
+      modifiedSince: maybe,
+      modifiedBefore: maybe,
+      pageSize: fc.integer({ min: 1, max: 10_000 }),
+      sourceKey: fc.string(),
+      range: fc.option(window),
+      window: fc.option(window),
+      continuationToken: fc.option(fc.string({ unit: 'binary', maxLength: 30 })),
+      loopGuard: fc.record({ mark: fc.option(fc.string()), steps: count, limit: count }),
+      pages: count,
+      records: count,
+      deleted: count,
+      bytes: count,
+      parts,
+      restarts: fc.constantFrom(0, 1),
+      drainedAt: maybe,
+    });
+    const cursor: fc.Arbitrary<Cursor> = fc.record({
+      watermark: maybe,
+      watermarkSetAt: maybe,
+      sourceKey: fc.option(fc.string()),
+      open: fc.option(open),
+      fullRequested: fc.boolean(),
+      backfill: fc.option(open),
+      queued: fc.array(
+        fc.oneof(
+          fc.record({ kind: fc.constant('dates' as const), from: at, to: at }),
+          fc.record({ kind: fc.constant('modified' as const), since: at, before: maybe }),
+        ),
+      ),
+      lastCompletedAt: maybe,
+      lastFullSyncAt: maybe,
+      lastServedAt: maybe,
+      lastSyncId: fc.option(syncId),
+      lastExtractedAt: maybe,
+      lastFailure: fc.option(
+        fc.record({ kind: fc.constantFrom(...FAILURE_KINDS), at, message: fc.string(), status: fc.option(fc.nat()) }),
+      ),
+    });
+    // fast-check makes objects without a prototype; a clone has one.
+    fc.assert(
+      fc.property(cursor, (each) => assert.deepEqual(decoded(encodeState(each)), structuredClone(each))),
+      { numRuns: 50 },
+    );
+  });
+
+  it('takes about 20 bytes for each part of a long sync', () => {
+    const parts = Array.from({ length: 10_000 }, (_, index) => ({
+      version: index + 1,
+      records: 45_000,
+      bytes: 8_388_608,
+    }));
+    const added = encodeState(someCursor({ open: someOpenSync({ parts }) })).length - encodeState(someCursor()).length;
+    assert.ok(added / parts.length < 21, `${added / parts.length} bytes`);
+  });
+
+  const impossible: ReadonlyArray<readonly [string, Cursor]> = [
+    ['a count that is no number', someCursor({ open: someOpenSync({ pages: Number.NaN }) })],
+    ['a count that is too large', someCursor({ open: someOpenSync({ bytes: 2 ** 60 }) })],
+    ['half a record', someCursor({ open: someOpenSync({ records: 0.5 }) })],
+    ['a sync id that is none', someCursor({ lastSyncId: 'yesterday' })],
+    ['an instant of no year that can be read', someCursor({ watermark: instant(Date.UTC(10_000, 1)) })],
+    ['a part of no version', someCursor({ open: someOpenSync({ parts: [{ version: -1, records: 1, bytes: 1 }] }) })],
+  ];
+  for (const [what, cursor] of impossible) {
+    it(`is not made of ${what}`, () => {
+      assert.throws(() => encodeState(cursor), RangeError);
+    });
+  }
+});
+
+describe('a stored text that is not understood', () => {
+  const good = JSON.parse(encodeState(someCursor()));
+  const open = good.open;
+  const texts: ReadonlyArray<readonly [string, string, RegExp]> = [
+    ['no text', '', /not JSON/],
+    ['half a text', JSON.stringify(good).slice(0, -10), /not JSON/],
+    ['null', 'null', /not understood/],
+    ['a list', '[]', /not understood/],
+    ['no schema', JSON.stringify({ ...good, schema: undefined }), /schema/],
+    ['schema 0', JSON.stringify({ ...good, schema: 0 }), /schema/],
+    ['a newer schema', JSON.stringify({ ...good, schema: STATE_SCHEMA + 1 }), /newer version/],
+    ['a missing field', JSON.stringify({ ...good, watermark: undefined }), /watermark/],
+    ['an unknown field', JSON.stringify({ ...good, extra: 1 }), /extra/],
+    ['an unknown field of a sync', JSON.stringify({ ...good, open: { ...open, extra: 1 } }), /open\.extra/],
+    ['an instant as a number', JSON.stringify({ ...good, watermark: 1_795_334_403_000 }), /watermark/],
+    ['an instant without an offset', JSON.stringify({ ...good, watermark: '2026-11-22T08:00:03.000' }), /watermark/],
+    ['an instant in other words', JSON.stringify({ ...good, watermark: '2026-11-22T09:00:03.000+01:00' }), /watermark/],
+    ['an instant that is none', JSON.stringify({ ...good, watermark: '2026-02-30T08:00:03.000Z' }), /watermark/],
+    ['an unknown mode', JSON.stringify({ ...good, open: { ...open, mode: 'partial' } }), /open\.mode/],
+    ['a count as text', JSON.stringify({ ...good, open: { ...open, pages: '5' } }), /open\.pages/],
+    ['a negative count', JSON.stringify({ ...good, open: { ...open, pages: -5 } }), /open\.pages/],
+    ['a third restart', JSON.stringify({ ...good, open: { ...open, restarts: 2 } }), /open\.restarts/],
+    [
+      'parts that are cut off',
+      JSON.stringify({ ...good, open: { ...open, parts: '41/20000/7000001 42/48' } }),
+      /open\.parts/,
+    ],
+    ['parts as a list', JSON.stringify({ ...good, open: { ...open, parts: [] } }), /open\.parts/],
+    [
+      'a half window',
+      JSON.stringify({ ...good, open: { ...open, window: { from: open.window.from } } }),
+      /open\.window/,
+    ],
+    ['a backfill of no kind', JSON.stringify({ ...good, queued: [{ kind: 'all' }] }), /queued/],
+    [
+      'an unknown kind of failure',
+      JSON.stringify({ ...good, lastFailure: { ...good.lastFailure, kind: 'bad' } }),
+      /lastFailure/,
+    ],
+  ];
+  for (const [what, text, problem] of texts) {
+    it(`is refused: ${what}`, () => {
+      const state = decodeState(text);
+      assert.ok(!state.ok);
+      assert.match(state.problem, problem);
+    });
+  }
+
+  it('is never quoted', () => {
+    const state = decodeState(JSON.stringify({ ...good, open: { ...open, continuationToken: { hidden: 'made-up' } } }));
+    assert.ok(!state.ok);
+    assert.match(state.problem, /open\.continuationToken/);
+    assert.ok(!state.problem.includes('made-up') && !state.problem.includes('hidden'));
+  });
+});

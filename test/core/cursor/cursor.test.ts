@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  abandonSync,
+  afterFailure,
+  afterServing,
+  type Cursor,
+  closeSync,
+  NEW_CURSOR,
+  type OpenSync,
+  requestFullSync,
+  resetCursor,
+  type StoredFailure,
+  watermarkAfter,
+} from '../../../src/core/cursor/cursor.ts';
+import { newLoopGuard } from '../../../src/core/cursor/loop-guard.ts';
+import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../../src/core/time/instant.ts';
+import { at } from '../../fakes/at.ts';
+import { advanced, DRAINED, OPENED, opened, openIn, PROGRESS } from '../../fakes/cursors.ts';
+
+const WATERMARK = at('2026-11-22T08:00:00Z');
+const FAILURE: StoredFailure = { kind: 'forbidden', at: WATERMARK, message: 'no', status: 403 };
+
+/** A stream that has everything to remember. */
+const SETTLED: Cursor = {
+  ...NEW_CURSOR,
+  watermark: WATERMARK,
+  watermarkSetAt: addMs(WATERMARK, 2 * MINUTE_MS),
+  sourceKey: 'test',
+  lastCompletedAt: addMs(WATERMARK, MINUTE_MS),
+  lastFullSyncAt: addMs(WATERMARK, -DAY_MS),
+  lastServedAt: addMs(WATERMARK, MINUTE_MS),
+  lastSyncId: '20261122T080000000Z',
+  lastExtractedAt: addMs(WATERMARK, MINUTE_MS),
+  lastFailure: FAILURE,
+};
+
+/** A cursor that throws where a reducer writes into it. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+}
+
+describe('opening a sync', () => {
+  it('begins with nothing read, the watermark of the day, and its id as the newest', () => {
+    const modifiedSince = addMs(WATERMARK, -10 * MINUTE_MS);
+    const cursor = opened('open', { mode: 'incremental', modifiedSince }, frozen(SETTLED));
+    const { at: startedAt, ...asked } = OPENED;
+    const expected: OpenSync = {
+      ...asked,
+      mode: 'incremental',
+      modifiedSince,
+      startedAt,
+      openedAt: null,
+      openedAtHere: null,
+      watermarkBefore: WATERMARK,
+      continuationToken: null,
+      loopGuard: newLoopGuard(),
+      pages: 0,
+      records: 0,
+      deleted: 0,
+      bytes: 0,
+      parts: [],
+      drainedAt: null,
+    };
+    assert.deepEqual(cursor, { ...SETTLED, open: expected, lastSyncId: OPENED.syncId });
+  });
+
+  it('replaces what is open in its slot, and leaves the other slot alone', () => {
+    const both = opened('backfill', { mode: 'backfill' }, advanced(opened(), 'open', {}));
+    const again = opened('open', { syncId: '20261122T090000000Z' }, frozen(both));
+    assert.equal(openIn(again).pages, 0);
+    assert.equal(again.backfill, both.backfill);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('adds pages, records, deletions and bytes up, and lists each part once', () => {
+    const cursor = advanced(
+      frozen(opened()),
+      'open',
+      {},
+      { pages: 3, records: 70, deleted: 0, part: { version: 3, records: 70, bytes: 1 } },
+      { pages: 5, records: 0, deleted: 0, part: null },
+    );
+    const { pages, records, deleted, bytes, parts } = openIn(cursor);
+    assert.deepEqual({ pages, records, deleted, bytes }, { pages: 9, records: 80, deleted: 2, bytes: 501 });
+    assert.deepEqual(
+      parts.map(({ version }) => version),
+      [2, 3],
+    );
+  });
+
+  it('keeps the opening instant of the first answer, whatever later runs measure', () => {
+    const later = { openedAt: addMs(PROGRESS.openedAt, DAY_MS), openedAtHere: addMs(PROGRESS.openedAtHere, DAY_MS) };
+    const { openedAt, openedAtHere } = openIn(advanced(opened(), 'open', {}, later));
+    assert.deepEqual([openedAt, openedAtHere], [PROGRESS.openedAt, PROGRESS.openedAtHere]);
+  });
+
+  it('moves window, continuation token and loop guard, and nothing else that stands beside them', () => {
+    const window = { from: WATERMARK, to: addMs(WATERMARK, 7 * DAY_MS) };
+    const position = { ...PROGRESS.position, window };
+    // What the traversal hands over at the very first page is the whole open sync as it was then.
+    const stale = { ...openIn(opened('open', { syncId: 'another' })), ...position };
+    const open = openIn(advanced(opened(), 'open', { position: stale }));
+    assert.deepEqual([open.window, open.continuationToken, open.syncId], [window, 'token-1', OPENED.syncId]);
+    assert.deepEqual(open.loopGuard, position.loopGuard);
+  });
+
+  it('says that the sync is drained, and leaves the watermark where it is until it is closed', () => {
+    const cursor = advanced(opened('open', {}, SETTLED), 'open', {}, DRAINED);
+    assert.equal(openIn(cursor).drainedAt, DRAINED.drainedAt);
+    assert.equal(cursor.watermark, WATERMARK);
+  });
+
+  it('never lowers the newest stamp: stamps booked beforehand lie ahead of those given out', () => {
+    const booked = addMs(PROGRESS.lastExtractedAt, HOUR_MS);
+    assert.equal(advanced({ ...opened(), lastExtractedAt: booked }, 'open', {}).lastExtractedAt, booked);
+    assert.equal(advanced(opened(), 'open', {}).lastExtractedAt, PROGRESS.lastExtractedAt);
+  });
+
+  it('touches the slot it is about and no other', () => {
+    const both = opened('backfill', { mode: 'backfill', syncId: 'b' }, opened());
+    assert.equal(advanced(both, 'backfill', {}).open, both.open);
+    assert.equal(advanced(both, 'open', {}).backfill, both.backfill);
+  });
+
+  it('throws where nothing is open: somebody counts pages of a sync that is not there', () => {
+    assert.throws(() => advanced(NEW_CURSOR, 'open', {}), /no open sync/);
+    assert.throws(() => advanced(opened(), 'backfill', {}), /no backfill sync/);
+  });
+});
+
+describe('closing a sync', () => {
+  it('moves the watermark to its opening on the clock of Ditio, and remembers ours', () => {
+    const cursor = closeSync(frozen(advanced(opened('open', {}, SETTLED), 'open', {}, DRAINED)), 'open');
+    assert.deepEqual(cursor, {
+      ...SETTLED,
+      open: null,
+      watermark: PROGRESS.openedAt,
+      watermarkSetAt: PROGRESS.openedAtHere,
+      lastCompletedAt: DRAINED.drainedAt,
+      lastFullSyncAt: OPENED.at,
+      lastSyncId: OPENED.syncId,
+      lastExtractedAt: DRAINED.lastExtractedAt,
+      lastFailure: null,
+    });
+  });
+
+  it('gives a stream its first watermark', () => {
+    assert.equal(closeSync(advanced(opened(), 'open', DRAINED), 'open').watermark, PROGRESS.openedAt);
+  });
+
+  it('never moves the watermark back, and keeps the pair of clocks that it was set with', () => {
+    const ahead = { ...SETTLED, watermark: addMs(PROGRESS.openedAt, 1) };
+    const cursor = closeSync(advanced(opened('open', {}, ahead), 'open', DRAINED), 'open');
+    assert.equal(cursor.watermark, ahead.watermark);
+    assert.equal(cursor.watermarkSetAt, ahead.watermarkSetAt);
+  });
+
+  it('notes the newest skew where the watermark stays where it is to the millisecond', () => {
+    const same = { ...SETTLED, watermark: PROGRESS.openedAt };
+    const cursor = closeSync(advanced(opened('open', {}, same), 'open', DRAINED), 'open');
+    assert.equal(cursor.watermarkSetAt, PROGRESS.openedAtHere);
+  });
+
+  it('of changes leaves the newest full sync as it is, and notes what they were read through', () => {
+    const changed = opened('open', { mode: 'incremental', modifiedSince: WATERMARK, sourceKey: 'other' }, SETTLED);
+    const cursor = closeSync(advanced(changed, 'open', DRAINED), 'open');
+    assert.equal(cursor.lastFullSyncAt, SETTLED.lastFullSyncAt);
+    assert.equal(cursor.sourceKey, 'other');
+  });
+
+  it('fulfils a request for a full sync by a full one only', () => {
+    const asked = { ...SETTLED, fullRequested: true };
+    const closed = (mode: 'full' | 'incremental') =>
+      closeSync(advanced(opened('open', { mode }, asked), 'open', DRAINED), 'open').fullRequested;
+    assert.deepEqual([closed('full'), closed('incremental')], [false, true]);
+  });
+
+  it('of a backfill moves nothing at all', () => {
+    const before = opened('open', {}, { ...SETTLED, queued: [{ kind: 'modified', since: WATERMARK, before: null }] });
+    const drained = advanced(opened('backfill', { mode: 'backfill', syncId: 'b' }, before), 'backfill', DRAINED);
+    assert.deepEqual(closeSync(frozen(drained), 'backfill'), {
+      ...before,
+      lastSyncId: 'b',
+      lastExtractedAt: DRAINED.lastExtractedAt,
+    });
+  });
+
+  const REFUSED: ReadonlyArray<readonly [name: string, cursor: Cursor]> = [
+    ['that is not open', NEW_CURSOR],
+    ['of which nothing was read', opened()],
+    ['of which a page is still to be read', advanced(opened(), 'open', {})],
+    ['whose opening nobody measured', { ...opened(), open: { ...openIn(opened()), drainedAt: WATERMARK } }],
+  ];
+  for (const [name, cursor] of REFUSED)
+    it(`throws for one ${name}`, () => assert.throws(() => closeSync(cursor, 'open')));
+
+  it('tells the watermark it will come to before it is done', () => {
+    const open = openIn(advanced(opened(), 'open', DRAINED));
+    const ROWS: ReadonlyArray<readonly [open: OpenSync, watermark: Instant | null, after: Instant | null]> = [
+      [open, null, PROGRESS.openedAt],
+      [open, WATERMARK, PROGRESS.openedAt],
+      [open, addMs(PROGRESS.openedAt, 1), addMs(PROGRESS.openedAt, 1)],
+      [{ ...open, mode: 'backfill', watermarkBefore: null }, WATERMARK, null],
+      [{ ...open, mode: 'backfill', watermarkBefore: WATERMARK }, addMs(WATERMARK, 1), WATERMARK],
+      [{ ...open, openedAt: null }, WATERMARK, WATERMARK],
+    ];
+    for (const [sync, watermark, after] of ROWS)
+      assert.equal(watermarkAfter(sync, { ...NEW_CURSOR, watermark }), after);
+  });
+});
+
+describe('a run that worked on a stream', () => {
+  const served = (cursor: Cursor) => afterServing(frozen(cursor), addMs(WATERMARK, DAY_MS), addMs(WATERMARK, HOUR_MS));
+
+  it('leaves the time of its turn and its last stamp', () => {
+    assert.deepEqual(served(SETTLED), {
+      ...SETTLED,
+      lastServedAt: addMs(WATERMARK, DAY_MS),
+      lastExtractedAt: addMs(WATERMARK, HOUR_MS),
+    });
+  });
+
+  it('leaves a sync open of which a page was counted', () => {
+    for (const mode of ['full', 'incremental'] as const) {
+      const cursor = advanced(opened('open', { mode }), 'open', {});
+      assert.equal(served(cursor).open, cursor.open);
+    }
+  });
+
+  it('leaves no sync open of which no page was counted: its dates and its opening would be of another day', () => {
+    // A full sync over windows, opened and then refused for days, would else go on with a range that ends the day
+    // after it was opened, and get a watermark later than that from its first answer: what lies between was lost.
+    for (const mode of ['full', 'incremental'] as const) {
+      const cursor = served(opened('open', { mode }, SETTLED));
+      assert.equal(cursor.open, null);
+      assert.equal(cursor.lastSyncId, OPENED.syncId, 'its id is not given out again');
+    }
+  });
+
+  it('leaves a request for a full sync standing when its sync was not begun', () => {
+    assert.equal(served(opened('open', {}, requestFullSync(SETTLED))).fullRequested, true);
+  });
+
+  it('leaves a backfill open of which nothing was read: nobody would ask for it again', () => {
+    const cursor = opened('backfill', { mode: 'backfill' }, SETTLED);
+    assert.equal(served(cursor).backfill, cursor.backfill);
+  });
+
+  it('never lowers the newest stamp', () => {
+    const booked = { ...SETTLED, lastExtractedAt: addMs(WATERMARK, 2 * HOUR_MS) };
+    assert.equal(served(booked).lastExtractedAt, booked.lastExtractedAt);
+    assert.equal(served(NEW_CURSOR).lastExtractedAt, addMs(WATERMARK, HOUR_MS));
+  });
+});
+
+describe('other facts', () => {
+  it('a request for a full sync drops what is open, and nothing but that', () => {
+    const cursor = opened('backfill', { mode: 'backfill' }, advanced(opened('open', {}, SETTLED), 'open', {}));
+    assert.deepEqual(requestFullSync(frozen(cursor)), { ...cursor, open: null, fullRequested: true });
+  });
+
+  it('giving a sync up forgets it, keeps its id as the newest, and moves no watermark', () => {
+    const cursor = advanced(opened('open', {}, SETTLED), 'open', DRAINED);
+    assert.deepEqual(abandonSync(frozen(cursor), 'open'), { ...cursor, open: null });
+    const other = opened('backfill', { mode: 'backfill' }, cursor);
+    assert.deepEqual(abandonSync(other, 'backfill'), { ...other, backfill: null });
+  });
+
+  it('a failure is remembered and moves nothing', () => {
+    const cursor = advanced(opened(), 'open', {});
+    assert.deepEqual(afterFailure(frozen(cursor), FAILURE), { ...cursor, lastFailure: FAILURE });
+  });
+
+  it('a reset forgets everything but what keeps sync ids and stamps rising', () => {
+    const queued = [{ kind: 'modified', since: WATERMARK, before: null } as const];
+    const cursor = opened(
+      'backfill',
+      {},
+      requestFullSync(advanced(opened('open', {}, { ...SETTLED, queued }), 'open', {})),
+    );
+    assert.deepEqual(resetCursor(frozen(cursor)), {
+      ...NEW_CURSOR,
+      lastSyncId: OPENED.syncId,
+      lastExtractedAt: PROGRESS.lastExtractedAt,
+    });
+  });
+});

@@ -1,0 +1,426 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type BackfillWindow,
+  type Cursor,
+  NEW_CURSOR,
+  type OpenSync,
+  openSync,
+  requestFullSync,
+} from '../../../src/core/cursor/cursor.ts';
+import {
+  type Opening,
+  type PlanSettings,
+  planBackfill,
+  planSync,
+  refuseBackfill,
+} from '../../../src/core/cursor/plan.ts';
+import type { StreamRule } from '../../../src/core/cursor/stream-rule.ts';
+import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../../src/core/time/instant.ts';
+import { at } from '../../fakes/at.ts';
+import { CREWS, HOURS, ITEM_ROWS, MACHINES, PLACES, PROJECTS } from '../../fakes/stream-rules.ts';
+
+const NOW = at('2026-11-22T08:15:00Z');
+const HISTORY = at('2015-01-01');
+const SOURCE = 'test, company 1';
+
+const SETTINGS: PlanSettings = {
+  lookbackMs: 10 * MINUTE_MS,
+  maxWatermarkAgeMs: 30 * DAY_MS,
+  fullSyncEveryMs: 0,
+  snapshotIntervalMs: 24 * HOUR_MS,
+  historyStart: HISTORY,
+  sourceKey: SOURCE,
+};
+
+const ago = (ms: number): Instant => addMs(NOW, -ms);
+const WHOLE = { from: HISTORY, to: addMs(NOW, DAY_MS) };
+
+/** An idle cursor whose newest sync opened at an instant that both clocks agreed on. */
+function synced(watermark: Instant, more: Partial<Cursor> = {}): Cursor {
+  const known = { watermark, watermarkSetAt: watermark, lastFullSyncAt: watermark, sourceKey: SOURCE };
+  return { ...NEW_CURSOR, ...known, ...more };
+}
+
+/** A cursor with an open sync of which a page has been read. */
+function reading(mode: 'full' | 'incremental', openedAt: Instant, differs: Partial<OpenSync> = {}): Cursor {
+  const modifiedSince = mode === 'full' ? null : openedAt;
+  const asked = { modifiedSince, modifiedBefore: null, range: null, window: null } as const;
+  const fixed = { pageSize: 5000, sourceKey: SOURCE, restarts: 0 } as const;
+  const cursor = openSync(synced(ago(HOUR_MS)), 'open', {
+    syncId: '20261122T070000000Z',
+    mode,
+    at: openedAt,
+    ...asked,
+    ...fixed,
+  });
+  const open = { ...(cursor.open as OpenSync), openedAt, openedAtHere: openedAt, pages: 1, ...differs };
+  return { ...cursor, open };
+}
+
+interface Row {
+  readonly name: string;
+  readonly rule?: StreamRule;
+  readonly cursor: Cursor;
+  readonly settings?: Partial<PlanSettings>;
+  readonly now?: Instant;
+}
+
+function plan({ rule = HOURS, cursor, settings = {}, now = NOW }: Omit<Row, 'name'>) {
+  return planSync(rule, cursor, { ...SETTINGS, ...settings }, now);
+}
+
+const full = (reason: string, range: Opening['range'] = null) => ({
+  kind: 'open',
+  opening: { mode: 'full', reason, modifiedSince: null, modifiedBefore: null, range },
+});
+const changes = (modifiedSince: Instant, range: Opening['range'] = null) => ({
+  kind: 'open',
+  opening: { mode: 'incremental', reason: 'changes', modifiedSince, modifiedBefore: null, range },
+});
+
+describe('the next sync of an idle stream', () => {
+  const ROWS: ReadonlyArray<Row & { readonly expected: unknown }> = [
+    { name: 'is full at first', cursor: NEW_CURSOR, expected: full('first') },
+    {
+      name: 'is full at first, over all of history where a window is needed',
+      rule: MACHINES,
+      cursor: NEW_CURSOR,
+      expected: full('first', WHOLE),
+    },
+    {
+      name: 'asks for changes from the watermark less the lookback',
+      cursor: synced(ago(15 * MINUTE_MS)),
+      expected: changes(ago(25 * MINUTE_MS)),
+    },
+    {
+      name: 'asks from the very watermark without a lookback',
+      cursor: synced(ago(HOUR_MS)),
+      settings: { lookbackMs: 0 },
+      expected: changes(ago(HOUR_MS)),
+    },
+    {
+      name: 'asks for changes with a window where those need one too',
+      rule: CREWS,
+      cursor: synced(ago(HOUR_MS)),
+      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS), WHOLE),
+    },
+    {
+      name: 'asks for changes without a window where only full syncs need one',
+      rule: MACHINES,
+      cursor: synced(ago(HOUR_MS)),
+      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
+    },
+    {
+      name: 'asks for changes where the watermark is exactly as old as may be',
+      cursor: synced(ago(30 * DAY_MS)),
+      expected: changes(ago(30 * DAY_MS + 10 * MINUTE_MS)),
+    },
+    {
+      name: 'is full where the watermark is a millisecond too old',
+      cursor: synced(ago(30 * DAY_MS + 1)),
+      expected: full('watermark_too_old'),
+    },
+    {
+      name: 'is full when that was requested, and goes on being requested until one is complete',
+      cursor: requestFullSync(synced(ago(HOUR_MS))),
+      expected: full('requested'),
+    },
+    {
+      name: 'is full for machines when ModifiedSince would lie more than two days back, lookback counted',
+      rule: MACHINES,
+      cursor: synced(ago(2 * DAY_MS - 10 * MINUTE_MS + 1)),
+      expected: full('modified_since_too_old', WHOLE),
+    },
+    {
+      name: 'asks for changes of machines where ModifiedSince lies exactly two days back',
+      rule: MACHINES,
+      cursor: synced(ago(2 * DAY_MS - 10 * MINUTE_MS)),
+      expected: changes(ago(2 * DAY_MS)),
+    },
+    {
+      name: 'is full where the newest full sync is too old',
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(7 * DAY_MS + 1) }),
+      settings: { fullSyncEveryMs: 7 * DAY_MS },
+      expected: full('full_sync_due'),
+    },
+    {
+      name: 'asks for changes where the newest full sync is exactly old enough',
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(7 * DAY_MS) }),
+      settings: { fullSyncEveryMs: 7 * DAY_MS },
+      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
+    },
+    {
+      name: 'asks for changes however old the newest full sync is, where none is wished for',
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(4000 * DAY_MS) }),
+      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
+    },
+    {
+      name: 'is full where source or filters changed: the watermark says nothing of what they show',
+      cursor: synced(ago(HOUR_MS), { sourceKey: 'production' }),
+      expected: full('source_changed'),
+    },
+    {
+      name: 'begins history tomorrow where HISTORY_START lies in the future',
+      rule: MACHINES,
+      cursor: NEW_CURSOR,
+      settings: { historyStart: addMs(NOW, 9 * DAY_MS) },
+      expected: full('first', { from: addMs(NOW, DAY_MS), to: addMs(NOW, DAY_MS) }),
+    },
+  ];
+  for (const { name, expected, ...row } of ROWS) it(name, () => assert.deepEqual(plan(row), expected));
+});
+
+describe('the age of a watermark', () => {
+  const MONTHS = 180 * DAY_MS;
+  it('is taken on the clock of Ditio: ours behind by months makes no full sync', () => {
+    const cursor = synced(NOW, { watermarkSetAt: ago(MONTHS) });
+    const now = addMs(ago(MONTHS), 15 * MINUTE_MS);
+    assert.deepEqual(plan({ cursor, now }), changes(ago(10 * MINUTE_MS)));
+  });
+
+  it('is taken on the clock of Ditio: ours ahead by months makes no full sync', () => {
+    const cursor = synced(NOW, { watermarkSetAt: addMs(NOW, MONTHS) });
+    const now = addMs(NOW, MONTHS + 15 * MINUTE_MS);
+    assert.deepEqual(plan({ cursor, now }), changes(ago(10 * MINUTE_MS)));
+  });
+
+  it('still makes a full sync when it is too old there, though ours is behind by months', () => {
+    const cursor = synced(NOW, { watermarkSetAt: ago(MONTHS) });
+    const now = addMs(ago(MONTHS), 30 * DAY_MS + 1);
+    assert.deepEqual(plan({ cursor, now }), full('watermark_too_old'));
+  });
+
+  it('counts for the two days of machines as well, and the window reaches to tomorrow over there', () => {
+    const cursor = synced(NOW, { watermarkSetAt: ago(MONTHS) });
+    const now = addMs(ago(MONTHS), 2 * DAY_MS);
+    const to = addMs(NOW, 3 * DAY_MS);
+    assert.deepEqual(plan({ rule: MACHINES, cursor, now }), full('modified_since_too_old', { from: HISTORY, to }));
+  });
+
+  it('is taken on our own clock where the skew was never measured', () => {
+    const cursor = synced(ago(31 * DAY_MS), { watermarkSetAt: null });
+    assert.deepEqual(plan({ cursor }), full('watermark_too_old'));
+    const young = synced(ago(HOUR_MS), { watermarkSetAt: null });
+    assert.deepEqual(plan({ cursor: young }), changes(ago(HOUR_MS + 10 * MINUTE_MS)));
+  });
+
+  it('is nothing where our clock was set back: changes are asked for as ever', () => {
+    const cursor = synced(NOW);
+    assert.deepEqual(plan({ cursor, now: ago(400 * DAY_MS) }), changes(ago(10 * MINUTE_MS)));
+  });
+});
+
+describe('a snapshot stream', () => {
+  const last = (lastFullSyncAt: Instant | null) => ({ ...synced(ago(90 * DAY_MS)), lastFullSyncAt });
+  const ROWS: ReadonlyArray<Row & { readonly expected: unknown }> = [
+    { name: 'is read at first', rule: PLACES, cursor: NEW_CURSOR, expected: full('first') },
+    {
+      name: 'is read in windows where it needs them',
+      rule: ITEM_ROWS,
+      cursor: NEW_CURSOR,
+      expected: full('first', WHOLE),
+    },
+    {
+      name: 'is not due a millisecond before its interval is over',
+      rule: PLACES,
+      cursor: last(ago(24 * HOUR_MS - 1)),
+      expected: { kind: 'not_due' },
+    },
+    {
+      name: 'is due when its interval is over',
+      rule: PLACES,
+      cursor: last(ago(24 * HOUR_MS)),
+      expected: full('snapshot_due'),
+    },
+    {
+      name: 'is not due while our clock is set back by less than the interval',
+      rule: PLACES,
+      cursor: last(addMs(NOW, 24 * HOUR_MS - 1)),
+      expected: { kind: 'not_due' },
+    },
+    {
+      name: 'is due where the newest sync lies further ahead than the interval: that clock was wrong',
+      rule: PLACES,
+      cursor: last(addMs(NOW, 24 * HOUR_MS)),
+      expected: full('snapshot_due'),
+    },
+    {
+      name: 'is always due with an interval of nothing',
+      rule: PLACES,
+      cursor: last(NOW),
+      settings: { snapshotIntervalMs: 0 },
+      expected: full('snapshot_due'),
+    },
+    {
+      name: 'is read when it is requested, due or not',
+      rule: PLACES,
+      cursor: requestFullSync(last(NOW)),
+      expected: full('requested'),
+    },
+    {
+      name: 'is read where source or filters changed, due or not',
+      rule: PLACES,
+      cursor: { ...last(NOW), sourceKey: 'production' },
+      expected: full('source_changed'),
+    },
+    {
+      name: 'never asks for changes, however young its watermark',
+      rule: PLACES,
+      cursor: last(ago(25 * HOUR_MS)),
+      settings: { fullSyncEveryMs: 1 },
+      expected: full('snapshot_due'),
+    },
+  ];
+  for (const { name, expected, ...row } of ROWS) it(name, () => assert.deepEqual(plan(row), expected));
+});
+
+describe('a stream with an open sync', () => {
+  it('goes on with it', () => {
+    const cursor = reading('incremental', ago(HOUR_MS));
+    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.open });
+  });
+
+  it('goes on with a full one however old it is: its watermark is of the day it opened', () => {
+    const cursor = reading('full', ago(400 * DAY_MS));
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.open });
+  });
+
+  it('goes on with one of a snapshot stream that would not be due', () => {
+    const cursor = reading('full', ago(MINUTE_MS));
+    assert.deepEqual(plan({ rule: PLACES, cursor }), { kind: 'resume', open: cursor.open });
+  });
+
+  it('opens a new full one when that is requested, whatever is open', () => {
+    for (const cursor of [reading('full', ago(HOUR_MS)), reading('incremental', ago(HOUR_MS), { drainedAt: NOW })]) {
+      assert.deepEqual(plan({ cursor: requestFullSync(cursor) }), full('requested'));
+    }
+  });
+
+  it('gives up changes of machines that were opened too long ago to be asked for further', () => {
+    const cursor = reading('incremental', ago(2 * DAY_MS + 1));
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), full('modified_since_too_old', WHOLE));
+  });
+
+  it('goes on with such changes where every request has its window anyway', () => {
+    const rule: StreamRule = { ...CREWS, modifiedSinceMaxAgeMs: 2 * DAY_MS };
+    const cursor = reading('incremental', ago(2 * DAY_MS + 1));
+    assert.deepEqual(plan({ rule, cursor }), { kind: 'resume', open: cursor.open });
+  });
+
+  it('goes on with a drained one whatever its age: nothing more is asked of Ditio', () => {
+    const cursor = reading('incremental', ago(300 * DAY_MS), { drainedAt: ago(300 * DAY_MS) });
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.open });
+  });
+
+  it('goes on with a requested full one once it is open', () => {
+    const cursor = { ...reading('full', ago(HOUR_MS)), fullRequested: true };
+    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.open });
+  });
+
+  it('never goes on with it under another source or other filters, drained or not', () => {
+    for (const drainedAt of [null, NOW]) {
+      const cursor = { ...reading('incremental', ago(HOUR_MS), { drainedAt }), sourceKey: SOURCE };
+      assert.deepEqual(plan({ cursor, settings: { sourceKey: 'production' } }), full('source_changed'));
+    }
+  });
+
+  it('begins at the beginning where the source changed before the first sync was complete', () => {
+    const cursor = { ...reading('full', ago(HOUR_MS)), watermark: null, watermarkSetAt: null, sourceKey: null };
+    assert.deepEqual(plan({ cursor, settings: { sourceKey: 'production' } }), full('first'));
+  });
+
+  it('asks for changes where the source changed to and fro: the open sync is of neither', () => {
+    const cursor = reading('full', ago(HOUR_MS), { sourceKey: 'production' });
+    assert.deepEqual(plan({ cursor }), changes(ago(HOUR_MS + 10 * MINUTE_MS)));
+  });
+});
+
+describe('a backfill', () => {
+  const dates: BackfillWindow = { kind: 'dates', from: at('2026-01-01'), to: at('2026-02-01') };
+  const range = { from: at('2026-01-01'), to: at('2026-02-01') };
+  const since = (modified: Instant, before: Instant | null = null): BackfillWindow => ({
+    kind: 'modified',
+    since: modified,
+    before,
+  });
+  const ROWS: ReadonlyArray<{ name: string; rule: StreamRule; window: BackfillWindow; expected: Partial<Opening> }> = [
+    { name: 'over dates asks for just those dates', rule: HOURS, window: dates, expected: { range } },
+    { name: 'over dates asks for them where a window is needed', rule: MACHINES, window: dates, expected: { range } },
+    {
+      name: 'over dates asks for them where every request needs a window',
+      rule: CREWS,
+      window: dates,
+      expected: { range },
+    },
+    {
+      name: 'over modifications asks without a window',
+      rule: HOURS,
+      window: since(ago(90 * DAY_MS)),
+      expected: { modifiedSince: ago(90 * DAY_MS) },
+    },
+    {
+      name: 'over modifications passes the upper bound on',
+      rule: PROJECTS,
+      window: since(ago(9 * DAY_MS), ago(DAY_MS)),
+      expected: { modifiedSince: ago(9 * DAY_MS), modifiedBefore: ago(DAY_MS) },
+    },
+    {
+      name: 'over modifications of machines needs no window for two days',
+      rule: MACHINES,
+      window: since(ago(2 * DAY_MS)),
+      expected: { modifiedSince: ago(2 * DAY_MS) },
+    },
+    {
+      name: 'over modifications of machines takes all of history as its window beyond two days',
+      rule: MACHINES,
+      window: since(ago(2 * DAY_MS + 1)),
+      expected: { modifiedSince: ago(2 * DAY_MS + 1), range: WHOLE },
+    },
+    {
+      name: 'over modifications takes a window where every request needs one',
+      rule: CREWS,
+      window: since(ago(HOUR_MS)),
+      expected: { modifiedSince: ago(HOUR_MS), range: WHOLE },
+    },
+  ];
+  for (const { name, rule, window, expected } of ROWS) {
+    it(name, () => {
+      assert.deepEqual(planBackfill(rule, NEW_CURSOR, window, SETTINGS, NOW), {
+        mode: 'backfill',
+        reason: 'backfill',
+        modifiedSince: null,
+        modifiedBefore: null,
+        range: null,
+        ...expected,
+      });
+    });
+  }
+
+  it('judges the two days of machines by the clock of Ditio', () => {
+    const cursor = synced(NOW, { watermarkSetAt: addMs(NOW, 5 * DAY_MS) });
+    const opening = planBackfill(MACHINES, cursor, since(ago(HOUR_MS)), SETTINGS, addMs(NOW, 5 * DAY_MS));
+    assert.equal(opening.range, null);
+  });
+
+  const REFUSALS: ReadonlyArray<readonly [rule: StreamRule, kind: BackfillWindow['kind'], refused: boolean]> = [
+    [HOURS, 'dates', false],
+    [HOURS, 'modified', false],
+    [MACHINES, 'dates', false],
+    [MACHINES, 'modified', false],
+    [CREWS, 'dates', false],
+    [PROJECTS, 'dates', true],
+    [PROJECTS, 'modified', false],
+    [PLACES, 'dates', true],
+    [PLACES, 'modified', true],
+    [ITEM_ROWS, 'dates', true],
+    [ITEM_ROWS, 'modified', true],
+  ];
+  for (const [rule, kind, refused] of REFUSALS) {
+    it(`of ${rule.name} over ${kind} is ${refused ? 'refused, by the name of the stream' : 'taken'}`, () => {
+      const refusal = refuseBackfill(rule, kind);
+      if (refused) assert.ok(refusal?.startsWith(`${rule.name} `), String(refusal));
+      else assert.equal(refusal, null);
+    });
+  }
+});

@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FAILURE_TABLE } from '../../../src/core/failure/failure-table.ts';
+import { KIND_HINTS } from '../../../src/core/failure/hints.ts';
+import { createRedactor } from '../../../src/core/failure/redact.ts';
+import { PLANTED } from '../../fakes/planted.ts';
+
+const clean = (value: unknown) => createRedactor().clean(value);
+const textOf = (value: unknown) => JSON.stringify(value) ?? '';
+
+/** Everything that a value becomes in a log line, with the secret learned beforehand. */
+function cleanedWith(secret: string, value: unknown): string {
+  const redactor = createRedactor();
+  redactor.learn(secret);
+  return textOf(redactor.clean(value));
+}
+
+describe('a learned secret', () => {
+  const SECRET = PLANTED.opaqueToken;
+  const deepError = new Error('outer', { cause: new Error('middle', { cause: new TypeError(`inner ${SECRET}`) }) });
+  const named = new Error('x');
+  named.name = `Error of ${SECRET}`;
+  const PLACES: ReadonlyArray<readonly [name: string, value: unknown]> = [
+    ['a text', `the token ${SECRET} was refused`],
+    ['a text in which it stands three times, glued together', `${SECRET}${SECRET}x${SECRET}`],
+    ['a field', { detail: SECRET }],
+    ['a field far down', { a: { b: [{ c: { d: [`x${SECRET}`] } }] } }],
+    ['a list', ['a', [SECRET], 'b']],
+    ['the name of a field', { [`header ${SECRET}`]: 1 }],
+    ['the name of a field far down', { a: [{ [SECRET]: { b: 1 } }] }],
+    ['the message of an error', new Error(`Bad token ${SECRET}`)],
+    ['the cause of a cause of an error', deepError],
+    ['the name of an error', named],
+    ['an error in a list in a field', { errors: [{ why: new Error(SECRET) }] }],
+    ['a cause that is no error', new Error('x', { cause: { header: SECRET } })],
+    ['a URL object', new URL(`https://core-api.ditio.dev/reporting?t=${SECRET}`)],
+    ['an error list as Ditio sends it', { errors: [{ category: 'x', code: SECRET, message: `m ${SECRET}` }] }],
+  ];
+  for (const [name, value] of PLACES) {
+    it(`is cut out of ${name}`, () => {
+      assert.ok(textOf(value) !== undefined);
+      assert.ok(!cleanedWith(SECRET, value).includes(SECRET));
+    });
+  }
+
+  const SPELLINGS: ReadonlyArray<readonly [name: string, spell: (secret: string) => string]> = [
+    ['as it is', (secret) => secret],
+    ['percent-encoded', encodeURIComponent],
+    [
+      'percent-encoded in small letters',
+      (secret) => encodeURIComponent(secret).replaceAll(/%../g, (code) => code.toLowerCase()),
+    ],
+    ['encoded as a form field', (secret) => new URLSearchParams({ s: secret }).toString().slice(2)],
+    ['escaped in JSON', (secret) => JSON.stringify(secret).slice(1, -1)],
+    ['escaped in JSON within JSON', (secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+    ['in Base64', (secret) => Buffer.from(secret).toString('base64')],
+  ];
+  for (const [name, spell] of SPELLINGS) {
+    it(`is cut out ${name}`, () => {
+      const spelled = spell(PLANTED.clientSecret);
+      const line = cleanedWith(PLANTED.clientSecret, { said: `<${spelled}>` });
+      assert.equal(line, '{"said":"<[redacted]>"}');
+    });
+  }
+
+  it('is cut out before a long text is cut: no piece of it is left at the end', () => {
+    for (let before = 3_900; before <= 4_010; before++) {
+      const line = cleanedWith(SECRET, `${'x'.repeat(before - 1)} ${SECRET} and more`);
+      for (const size of [6, SECRET.length - 1]) {
+        assert.ok(!line.includes(SECRET.slice(0, size)), `${size} characters of it are left after ${before}`);
+      }
+    }
+  });
+
+  it('that holds a shorter one is cut out whole', () => {
+    const redactor = createRedactor();
+    redactor.learn(SECRET.slice(0, 8));
+    redactor.learn(SECRET);
+    assert.equal(redactor.clean(`a ${SECRET} b`), 'a [redacted] b');
+  });
+
+  it('stays known while token after token is learned for weeks', () => {
+    const redactor = createRedactor();
+    for (let count = 0; count < 2_000; count++) {
+      // As `ditio/tokens.ts` does: the client's secret is learned again before each token.
+      redactor.learn(PLANTED.clientSecret);
+      redactor.learn(`token-number-${count}-of-many`);
+      assert.equal(redactor.clean(PLANTED.clientSecret), '[redacted]', `after ${count} tokens`);
+    }
+  });
+
+  it('that is too short to be one cuts no words to pieces', () => {
+    assert.equal(cleanedWith('kaffe', 'kaffe og vafler'), '"kaffe og vafler"');
+    assert.equal(cleanedWith('vaffel', 'kaffe og vaffel'), '"kaffe og [redacted]"');
+  });
+
+  it('is known to its own redactor and to no other', () => {
+    createRedactor().learn('not-for-others');
+    assert.equal(clean('not-for-others'), 'not-for-others');
+  });
+});
+
+describe('what nobody learned', () => {
+  const { jwt, accessKeyId, email, nationalId, phone, opaqueToken, continuationToken } = PLANTED;
+  const SHAPES: ReadonlyArray<readonly [name: string, text: string, gone: string]> = [
+    ['a JWT', `token ${jwt} ends`, jwt],
+    ['the first two parts of a JWT', jwt.slice(0, jwt.lastIndexOf('.')), jwt.slice(0, jwt.lastIndexOf('.'))],
+    ['a bearer token of any form', `Authorization: Bearer ${opaqueToken}`, opaqueToken],
+    ['a bearer token in small letters', `bearer ${opaqueToken}`, opaqueToken],
+    ['basic credentials', `Basic ${Buffer.from('client:secret-x').toString('base64')}`, 'Y2xpZW50'],
+    ['a client secret in a form', `grant_type=x&client_secret=${opaqueToken}&scope=y`, opaqueToken],
+    ['an access token in JSON', `{"access_token":"${opaqueToken}","x":1}`, opaqueToken],
+    ['an access token in JSON within JSON', JSON.stringify(JSON.stringify({ access_token: opaqueToken })), opaqueToken],
+    ['an access token in camel case', `{ accessToken: '${opaqueToken}' }`, opaqueToken],
+    [
+      'a continuation token in a URL',
+      `GET https://h/v1/x?ContinuationToken=${continuationToken}&a=1`,
+      continuationToken,
+    ],
+    ['a continuation token in an answer', `"continuationToken": "${continuationToken}"`, continuationToken],
+    ['the credentials of a URL', `https://kari:${opaqueToken}@core-api.ditio.dev/x`, opaqueToken],
+    ['an AWS access key id', `key ${accessKeyId}.`, accessKeyId],
+    ['a temporary AWS access key id', accessKeyId.replace('AKIA', 'ASIA'), accessKeyId.slice(4)],
+    ['an e-mail address', `user ${email} is unknown`, email],
+    ['an e-mail address with letters of Norwegian', `bjørn.æøå@${email.split('@')[1]}`, 'bjørn'],
+    ['an e-mail address in a URL', `https://h/?q=${encodeURIComponent(email)}`, 'kari.nordmann'],
+    ['an e-mail address with an encoded sign', `kari%2Bx@${email.split('@')[1]}`, 'kari'],
+    ['a national identity number', `fnr ${nationalId}`, nationalId],
+    ['a national identity number in quotes', `"${nationalId}"`, nationalId],
+    [
+      'a national identity number written in two groups',
+      `${nationalId.slice(0, 6)} ${nationalId.slice(6)}`,
+      nationalId.slice(6),
+    ],
+    [
+      'a national identity number written with a hyphen',
+      `${nationalId.slice(0, 6)}-${nationalId.slice(6)}`,
+      nationalId.slice(6),
+    ],
+    ['a national identity number after its name', `nin_${nationalId}`, nationalId],
+    ['a telephone number', `call ${phone}`, phone.slice(-6)],
+    [
+      'a telephone number with zeros',
+      `tel 0047${phone.replaceAll(/\D/g, '').slice(2)}`,
+      phone.replaceAll(/\D/g, '').slice(2),
+    ],
+  ];
+  for (const [name, text, gone] of SHAPES) {
+    it(`is cut out of a text, of a field and of the name of a field: ${name}`, () => {
+      for (const value of [text, { said: [text] }, { [text]: 1 }, new Error('x', { cause: new Error(text) })]) {
+        assert.ok(
+          textOf(value instanceof Error ? text : value).includes(JSON.stringify(gone).slice(1, -1)),
+          'was there',
+        );
+        assert.ok(!textOf(clean(value)).includes(JSON.stringify(gone).slice(1, -1)), textOf(clean(value)));
+      }
+    });
+  }
+
+  it('is cut out at the end of a long text too: no piece is left', () => {
+    for (let before = 3_950; before <= 4_005; before++) {
+      const line = textOf(clean(`${'x'.repeat(before - 1)} ${jwt} end`));
+      assert.ok(!line.includes(jwt.slice(0, 12)), `after ${before}: ${line.slice(-60)}`);
+    }
+  });
+
+  const KEYS = [
+    'Authorization',
+    'proxy-authorization',
+    'Cookie',
+    'set-cookie',
+    'x-api-key',
+    'x-amz-security-token',
+    'client_secret',
+    'clientSecret',
+    'DITIO_CLIENT_SECRET',
+    'secret',
+    'secret_access_key',
+    'password',
+    'accessToken',
+    'access_token',
+    'refresh_token',
+    'id_token',
+    'sessionToken',
+    'token',
+    'continuationToken',
+    'ContinuationToken',
+    'apiKey',
+  ];
+  for (const key of KEYS) {
+    it(`is cut out by the name of its field: ${key}`, () => {
+      assert.deepEqual(clean({ a: [{ [key]: 'harmless to look at' }] }), { a: [{ [key]: '[redacted]' }] });
+      assert.deepEqual(clean({ [key]: { nested: ['x'] } }), { [key]: '[redacted]' });
+    });
+  }
+});
+
+describe('what may be logged', () => {
+  const KEPT: ReadonlyArray<readonly [name: string, value: unknown]> = [
+    ['instants', { a: '2026-11-22T08:15:03.120Z', b: '2026-11-22' }],
+    ['sync ids and part keys', 'user/date=2026-11-22/20261122T081503120Z-00000042.ndjson.gz'],
+    ['UUIDs, whatever their digits', '3f2504e0-4f89-41d3-9a0c-a12345678901'],
+    ['UUIDs of digits only', '12345678-1234-1234-1234-123456789012'],
+    ['UUIDs that end like a telephone number', '12345678-1234-1234-1234-004712345678'],
+    ['counts of eleven digits as numbers', { bytes: 12_345_678_901 }],
+    ['account ids in ARNs', 'arn:aws:dynamodb:eu-north-1:123456789012:table/ditio'],
+    ['ids of secrets', { secretId: 'ditio/test', secret_id: 'arn:x' }],
+    ['null, booleans, numbers and missing values', { a: null, b: true, c: 0, d: undefined }],
+    ['a secret field that holds nothing', { password: null, token: undefined }],
+    ['how many tokens there were', { tokens: 3, token_renewed: true }],
+    ['a request without its continuation token', 'GET https://core-api.ditio.dev/reporting/v1/project?ChunkLimit=5000'],
+    ['Norwegian words', 'Fjerne masser på pukkverket, blå kjøretøy'],
+    ['a decimal fraction', 'waited 1234.56789012345 ms'],
+  ];
+  for (const [name, value] of KEPT) it(`is kept: ${name}`, () => assert.deepEqual(clean(value), value));
+
+  for (const [kind, hint] of [
+    ...Object.entries(KIND_HINTS),
+    ...FAILURE_TABLE.map(({ id, hint }) => [id, hint] as const),
+  ]) {
+    it(`is kept: the hint of ${kind}, word for word`, () => assert.equal(clean(hint), hint));
+  }
+});
+
+describe('what is no plain data', () => {
+  it('becomes something a line can hold', () => {
+    assert.deepEqual(
+      clean({ a: 10n, b: () => 'x', c: Buffer.from('x'), d: new Uint8Array(3), e: new URL('https://h.example/x') }),
+      { a: '10', b: '[function]', c: '[bytes]', d: '[bytes]', e: 'https://h.example/x' },
+    );
+  });
+
+  it('is an error as name, message and cause, without a stack: frames of strangers may hold anything', () => {
+    assert.deepEqual(clean(new TypeError('no', { cause: new RangeError('why') })), {
+      name: 'TypeError',
+      message: 'no',
+      cause: { name: 'RangeError', message: 'why' },
+    });
+  });
+
+  it('ends where it refers to itself', () => {
+    const ring: Record<string, unknown> = { name: 'ring' };
+    ring.self = ring;
+    const error = new Error('ring');
+    error.cause = error;
+    assert.ok(textOf(clean(ring)).includes('[deep]'));
+    assert.ok(textOf(clean(error)).includes('[deep]'));
+  });
+
+  it('ends where lists or errors hold themselves', () => {
+    const list: unknown[] = [];
+    list.push(list);
+    assert.ok(textOf(clean(list)).includes('[deep]'));
+    assert.ok(textOf(clean({ a: list })).includes('[deep]'));
+  });
+
+  it('is followed seven levels down, through fields, lists and causes alike', () => {
+    assert.equal(
+      textOf(clean({ a: { b: { c: { d: { e: { f: { g: {} } } } } } } })),
+      '{"a":{"b":{"c":{"d":{"e":{"f":{"g":{}}}}}}}}',
+    );
+    assert.equal(textOf(clean([[[[[[[[]]]]]]]])), '[[[[[[[[]]]]]]]]');
+    assert.equal(textOf(clean([[[[[[[[[]]]]]]]]])), '[[[[[[[["[deep]"]]]]]]]]');
+    let error = new Error('7');
+    for (let level = 6; level >= 0; level--) error = new Error(String(level), { cause: error });
+    assert.ok(textOf(clean(error)).includes('"message":"7"}'));
+    assert.ok(textOf(clean(new Error('x', { cause: error }))).includes('"message":"6","cause":"[deep]"'));
+  });
+
+  it('leaves what it was given as it was', () => {
+    const given = Object.freeze({ a: Object.freeze([Object.freeze({ password: 'x' })]) });
+    clean(given);
+    assert.deepEqual(given, { a: [{ password: 'x' }] });
+  });
+});
+
+describe('a long text', () => {
+  it('is cut, and says so', () => {
+    const cut = clean('ord '.repeat(5_000)) as string;
+    assert.ok(cut.length <= 4_001 && cut.endsWith('…'), `${cut.length}`);
+  });
+
+  it('is cut before the word that reaches over the cut, and only where it is too long', () => {
+    const whole = `${'x'.repeat(3_990)} ${'y'.repeat(9)}`;
+    assert.equal(clean(whole), whole);
+    assert.equal(clean(`${whole}z`), `${'x'.repeat(3_990)} …`);
+    assert.equal(clean(`${whole.slice(0, -1)} zzz`), `${whole.slice(0, -1)} …`);
+    assert.equal(clean('x'.repeat(4_001)), '…');
+    assert.equal(clean(`,${'x'.repeat(4_001)}`), ',…');
+  });
+
+  it('costs about the same whatever it is made of', () => {
+    const leastMs = (text: string) =>
+      Math.min(
+        ...Array.from({ length: 7 }, () => {
+          const began = process.hrtime.bigint();
+          clean(text);
+          return Number(process.hrtime.bigint() - began) / 1e6;
+        }),
+      );
+    const plain = leastMs('ord og mer '.repeat(400));
+    // One long word is the worst for a pattern that looks for its end from each letter of it.
+    for (const worst of ['a', '1', '%', 'eyJ', '//', 'secret', '+47', 'a.', 'a@', 'a@ ']) {
+      const ms = leastMs(`${worst.repeat(3_960 / worst.length)} ${'end '.repeat(99)}`);
+      assert.ok(ms < 40 * Math.max(plain, 0.1), `${worst}: ${ms} ms where words take ${plain} ms`);
+    }
+  });
+});

@@ -1,0 +1,182 @@
+/** What the retry loop takes from outside: preparation, pauses, budget; and what it leaves behind. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HardFailure } from '../../../src/core/failure/errors.ts';
+import { AttemptTimedOut, type RetryDeps, retry, type Verdict } from '../../../src/core/retry/retry.ts';
+import { createRetryBudget, createRunBudgets } from '../../../src/core/retry/retry-budget.ts';
+import type { Clock } from '../../../src/ports.ts';
+import { createScope, fixedRandom, rejection } from '../../ditio/fakes.ts';
+import { createVirtualClock } from '../../fakes/virtual-clock.ts';
+import { type Act, endOf, hang, judge, POLICY, perform, Transient } from './retry-acts.ts';
+
+test('on exhaustion the last error is the cause, and attempts and time are told', async () => {
+  const clock = createVirtualClock();
+  const last = new Transient();
+  const acts = [new Transient(), last];
+  const failure = await rejection(
+    retry({ clock, random: fixedRandom() }, { ...POLICY, delaysMs: [1_000] }, createScope(clock), judge, async () => {
+      throw acts.shift();
+    }),
+  );
+  assert.ok(failure instanceof HardFailure);
+  assert.equal(failure.cause, last);
+  assert.deepEqual(failure.facts, { attempts: 2, elapsedMs: 1_000 });
+});
+
+test('a timeout is judged by the loop, and is the cause when it was the last', async () => {
+  const clock = createVirtualClock();
+  const policy = { ...POLICY, delaysMs: [], attemptTimeoutMs: 5_000 };
+  const neverAsked = () => assert.fail('the judge was asked about a timeout');
+  const failure = await rejection(
+    retry({ clock, random: fixedRandom() }, policy, createScope(clock), neverAsked, ({ signal }) => hang(signal)),
+  );
+  assert.ok(failure instanceof HardFailure && failure.cause instanceof AttemptTimedOut);
+  assert.equal(failure.cause.timeoutMs, 5_000);
+});
+
+test('what was mended on the way is sent again at once and not counted', async () => {
+  const clock = createVirtualClock();
+  const numbers: number[] = [];
+  const acts: Act[] = [new Transient(), new Error('mended'), new Transient(), 'ok'];
+  const withMending = (error: unknown): Verdict =>
+    error instanceof Error && error.message === 'mended' ? { action: 'again' } : judge(error);
+  await retry(
+    { clock, random: fixedRandom() },
+    POLICY,
+    createScope(clock),
+    withMending,
+    async ({ attempt, signal }) => {
+      numbers.push(attempt);
+      await perform(acts.shift() ?? assert.fail(), clock, signal);
+    },
+  );
+  assert.deepEqual(numbers, [1, 2, 2, 3]);
+  assert.equal(clock.monotonicMs(), 3_000);
+});
+
+test('a judge that always sends again is stopped', async () => {
+  const clock = createVirtualClock();
+  const failure = await rejection(
+    retry(
+      { clock, random: fixedRandom() },
+      POLICY,
+      createScope(clock),
+      () => ({ action: 'again' }),
+      async () => {
+        throw new Error('mended');
+      },
+    ),
+  );
+  assert.ok(failure instanceof HardFailure && failure.kind === 'unexpected');
+});
+
+test('preparation runs before every attempt and outside its timeout; its error ends the loop as it is', async () => {
+  const clock = createVirtualClock();
+  const order: string[] = [];
+  const stop = new HardFailure('credentials', 'no token');
+  const deps: RetryDeps = {
+    clock,
+    random: fixedRandom(),
+    prepare: async () => {
+      order.push('prepare');
+      if (order.length > 4) throw stop;
+      await clock.sleep(60_000);
+    },
+  };
+  const failure = await rejection(
+    retry(deps, { ...POLICY, attemptTimeoutMs: 1_000 }, createScope(clock), judge, async () => {
+      order.push('attempt');
+      throw new Transient();
+    }),
+  );
+  assert.equal(failure, stop);
+  assert.deepEqual(order, ['prepare', 'attempt', 'prepare', 'attempt', 'prepare']);
+});
+
+const pauses: ReadonlyArray<{
+  readonly name: string;
+  readonly pausedUntil: readonly number[];
+  readonly ends: 'ok' | 'deadline';
+  readonly atMs: number;
+}> = [
+  { name: 'nothing is sent while the host is paused', pausedUntil: [10_000], ends: 'ok', atMs: 10_000 },
+  { name: 'a pause that was made longer meanwhile is kept', pausedUntil: [10_000, 25_000], ends: 'ok', atMs: 25_000 },
+  { name: 'a pause that does not fit ends the turn without a wait', pausedUntil: [50_000], ends: 'deadline', atMs: 0 },
+];
+for (const { name, pausedUntil, ends, atMs } of pauses) {
+  test(name, async () => {
+    const clock = createVirtualClock();
+    const untils = [...pausedUntil];
+    const pauseMs = () => {
+      while (untils[0] !== undefined && untils[0] <= clock.monotonicMs()) untils.shift();
+      return Math.max(0, (untils[0] ?? 0) - clock.monotonicMs());
+    };
+    const run = retry(
+      { clock, random: fixedRandom(), pauseMs },
+      POLICY,
+      createScope(clock, 60_000),
+      judge,
+      async () => 'ok',
+    );
+    const outcome = await run.catch((error: unknown) => error);
+    assert.equal(endOf(outcome), ends);
+    assert.equal(clock.monotonicMs(), atMs);
+  });
+}
+
+test('no timer and no listener is left behind', async () => {
+  const inner = createVirtualClock();
+  let pending = 0;
+  const clock: Clock = {
+    ...inner,
+    async sleep(ms, signal) {
+      pending += 1;
+      try {
+        await inner.sleep(ms, signal);
+      } finally {
+        pending -= 1;
+      }
+    },
+  };
+  const acts: Act[] = [new Transient(), 'hang', 'ok'];
+  await retry({ clock, random: fixedRandom() }, POLICY, createScope(clock), judge, ({ signal }) =>
+    perform(acts.shift() ?? assert.fail(), clock, signal),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(pending, 0);
+});
+
+test('the budget of a run is used up by failures, refilled by successes, and new in the next run', async () => {
+  const clock = createVirtualClock();
+  const budgetOf = createRunBudgets(2);
+  const scope = createScope(clock);
+  const run = (acts: Act[], within = scope) =>
+    retry({ clock, random: fixedRandom(), budget: budgetOf(within.deadline) }, POLICY, within, judge, ({ signal }) =>
+      perform(acts.shift() ?? assert.fail(), clock, signal),
+    ).then(
+      () => 'ok',
+      (error: HardFailure) => `${error.kind} after ${error.facts.attempts}`,
+    );
+  assert.equal(await run([new Transient(), new Transient(), new Transient()]), 'retries_exhausted after 3');
+  assert.equal(await run([new Transient()]), 'retries_exhausted after 1');
+  assert.equal(await run(['ok']), 'ok');
+  assert.equal(await run([new Transient(), 'ok']), 'ok');
+  assert.equal(await run([new Transient(), 'ok'], createScope(clock)), 'ok', 'another run has a budget of its own');
+});
+
+test('a failure for want of budget says so', async () => {
+  const clock = createVirtualClock();
+  const failure = await rejection(
+    retry(
+      { clock, random: fixedRandom(), budget: createRetryBudget(0) },
+      POLICY,
+      createScope(clock),
+      judge,
+      async () => {
+        throw new Transient();
+      },
+    ),
+  );
+  assert.match(String(failure), /no retries left/);
+});

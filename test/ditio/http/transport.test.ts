@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { HardFailure } from '../../../src/core/failure/errors.ts';
+import { codeOf, rowForError } from '../../../src/core/failure/failures.ts';
+import { createTransport, type TransportOptions } from '../../../src/ditio/http/transport.ts';
+import type { HttpAnswer } from '../../../src/ports.ts';
+import { createHurriedClock } from '../../fakes/hurried-clock.ts';
+import { rejection } from '../fakes.ts';
+import { type Loopback, serveBytes, serveHttp, until } from './loopback.ts';
+
+const OPTIONS = { timeout: 20_000 };
+
+/** A transport to one server; both are closed with the test. */
+function connect(t: TestContext, server: Loopback, options: Partial<TransportOptions> = {}) {
+  const clock = createHurriedClock();
+  const transport = createTransport(clock, { baseUrls: [server.url], ...options });
+  t.after(async () => {
+    await transport.close();
+    await server.close();
+  });
+  const get = (path = '/', signal = new AbortController().signal) =>
+    transport.send({ method: 'GET', url: new URL(path, server.url), headers: { accept: 'text/plain' }, signal });
+  return { clock, transport, get };
+}
+
+async function textOf(answer: HttpAnswer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+test('a request goes out as given, and any status is an answer', OPTIONS, async (t) => {
+  const seen: unknown[] = [];
+  const server = await serveHttp(async (request, response) => {
+    const body = await request.toArray();
+    seen.push([request.method, request.url, request.headers.accept, Buffer.concat(body).toString()]);
+    response.writeHead(418, { 'X-Twice': ['a', 'b'] }).end('short and stout');
+  });
+  const { transport } = connect(t, server);
+  const answer = await transport.send({
+    method: 'POST',
+    url: new URL('/connect/token?a=b%2Bc', server.url),
+    headers: { accept: 'application/json' },
+    body: 'grant_type=æ',
+    signal: new AbortController().signal,
+  });
+  assert.equal(answer.status, 418);
+  assert.equal(answer.headers['x-twice'], 'a, b');
+  assert.equal(await textOf(answer), 'short and stout');
+  assert.deepEqual(seen, [['POST', '/connect/token?a=b%2Bc', 'application/json', 'grant_type=æ']]);
+});
+
+test('a redirect is an answer and is not followed', OPTIONS, async (t) => {
+  let asked = 0;
+  const server = await serveHttp((_request, response) => {
+    asked += 1;
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  const { get } = connect(t, server);
+  const answer = await get();
+  await textOf(answer);
+  assert.deepEqual([answer.status, asked], [307, 1]);
+});
+
+test('a host that is not configured is refused, and sees nothing', OPTIONS, async (t) => {
+  const server = await serveHttp((_request, response) => response.end());
+  const { transport } = connect(t, server, { baseUrls: [new URL('https://core-api.example.test/reporting')] });
+  const signal = new AbortController().signal;
+  const error = await rejection(
+    transport.send({ method: 'GET', url: server.url, headers: { authorization: 'x' }, signal }),
+  );
+  assert.ok(error instanceof HardFailure && error.kind === 'unexpected');
+  assert.equal(server.connections(), 0);
+});
+
+const HEAD = 'HTTP/1.1 200 OK\r\n';
+const misbehaviours: ReadonlyArray<{ readonly name: string; readonly send: string; readonly row: string }> = [
+  { name: 'closes before it answers', send: '', row: 'connection_broken' },
+  { name: 'closes within the head', send: 'HTTP/1.1 200 OK\r\nconte', row: 'connection_broken' },
+  {
+    name: 'closes before Content-Length is reached',
+    send: `${HEAD}content-length: 10\r\n\r\nhalf`,
+    row: 'connection_broken',
+  },
+  {
+    name: 'closes within a chunk',
+    send: `${HEAD}transfer-encoding: chunked\r\n\r\nff\r\nhalf`,
+    row: 'connection_broken',
+  },
+  {
+    name: 'closes before the last chunk',
+    send: `${HEAD}transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n`,
+    row: 'connection_broken',
+  },
+  {
+    name: 'closes within a chunk, having said that it would close',
+    send: `${HEAD}connection: close\r\ntransfer-encoding: chunked\r\n\r\nff\r\nhalf`,
+    row: 'connection_broken',
+  },
+  { name: 'does not speak HTTP', send: 'SSH-2.0-OpenSSH_9.6\r\n', row: 'not_http' },
+  { name: 'sends a head without end', send: `${HEAD}x: ${'y'.repeat(100_000)}`, row: 'not_http' },
+  { name: 'sends a chunk of no size', send: `${HEAD}transfer-encoding: chunked\r\n\r\nzz\r\nhalf`, row: 'not_http' },
+];
+for (const { name, send, row } of misbehaviours) {
+  test(`a server that ${name} is ${row}`, OPTIONS, async (t) => {
+    const server = await serveBytes((socket) => void socket.end(send));
+    const { get } = connect(t, server);
+    const error = await rejection(get().then(textOf));
+    assert.equal(rowForError(error).id, row, `${codeOf(error)} ${error}`);
+  });
+}
+
+test('a server that resets the connection midway is a broken connection', OPTIONS, async (t) => {
+  const server = await serveBytes((socket) => {
+    socket.write(`${HEAD}content-length: 10\r\n\r\nhalf`, () => socket.resetAndDestroy());
+  });
+  const { get } = connect(t, server);
+  assert.equal(rowForError(await rejection(get().then(textOf))).id, 'connection_broken');
+});
+
+test('a port that nobody listens on is unreachable', OPTIONS, async (t) => {
+  const server = await serveHttp(() => {});
+  await server.close();
+  const { get } = connect(t, server);
+  assert.equal(rowForError(await rejection(get())).id, 'unreachable');
+});
+
+test('a server that does not speak TLS is no passing trouble', OPTIONS, async (t) => {
+  const server = await serveBytes((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const url = new URL(server.url.href.replace('http:', 'https:'));
+  const { get } = connect(t, { ...server, url });
+  const error = await rejection(get());
+  assert.equal(rowForError(error).id, 'certificate', `${codeOf(error)} ${error}`);
+});
+
+test('silence in the middle of an answer is a timeout', OPTIONS, async (t) => {
+  const server = await serveBytes((socket) => void socket.write(`${HEAD}content-length: 10\r\n\r\nhalf`));
+  const { get } = connect(t, server, { bodySilenceMs: 50 });
+  assert.equal(rowForError(await rejection(get().then(textOf))).id, 'timeout');
+});
+
+test('an exchange can be broken off before its answer, and the connection is closed', OPTIONS, async (t) => {
+  const closed: Promise<unknown>[] = [];
+  const server = await serveBytes((socket) => void closed.push(once(socket, 'close')));
+  const { get } = connect(t, server);
+  const abort = new AbortController();
+  const answer = get('/', abort.signal);
+  await until(() => closed.length === 1);
+  const reason = new Error('time is over');
+  abort.abort(reason);
+  assert.equal(await rejection(answer), reason);
+  await closed[0];
+});
+
+test('an exchange that is broken off while it connects is never sent', OPTIONS, async (t) => {
+  const texts: string[] = [];
+  const server = await serveBytes((socket, text) => {
+    texts.push(text);
+    socket.end(`${HEAD}content-length: 0\r\n\r\n`);
+  });
+  const { get } = connect(t, server);
+  const abort = new AbortController();
+  const reason = new Error('time is over');
+  const answer = rejection(get('/late', abort.signal));
+  setImmediate(() => abort.abort(reason));
+  assert.equal(await answer, reason);
+  await textOf(await get('/next'));
+  assert.deepEqual(
+    texts.map((text) => text.split(' ')[1]),
+    ['/next'],
+  );
+});
+
+test('an exchange can be broken off while its body is read', OPTIONS, async (t) => {
+  const closed: Promise<unknown>[] = [];
+  const server = await serveBytes((socket) => {
+    closed.push(once(socket, 'close'));
+    socket.write(`${HEAD}content-length: 10\r\n\r\nhalf`);
+  });
+  const { get } = connect(t, server);
+  const abort = new AbortController();
+  const answer = await get('/', abort.signal);
+  const reason = new Error('time is over');
+  const reading = rejection(textOf(answer));
+  abort.abort(reason);
+  assert.equal(await reading, reason);
+  await closed[0];
+});
+
+test('a signal that has aborted already sends nothing', OPTIONS, async (t) => {
+  const server = await serveHttp(() => assert.fail('a request was sent'));
+  const { get } = connect(t, server);
+  assert.equal(await rejection(get('/', AbortSignal.abort('over'))), 'over');
+  assert.equal(server.connections(), 0);
+});
+
+test('a body that is abandoned closes its connection, and the next request gets another', OPTIONS, async (t) => {
+  const closed: Promise<unknown>[] = [];
+  const ports: (number | undefined)[] = [];
+  const server = await serveHttp((request, response) => {
+    ports.push(request.socket.remotePort);
+    closed.push(once(request.socket, 'close'));
+    response.write('first');
+    if (request.url === '/whole') response.end();
+  });
+  const { get } = connect(t, server);
+  for await (const _chunk of (await get('/endless')).body) break;
+  await closed[0];
+  assert.equal(await textOf(await get('/whole')), 'first');
+  assert.equal(new Set(ports).size, 2);
+});
+
+test('a reader that falls behind holds the server back', OPTIONS, async (t) => {
+  const chunk = Buffer.alloc(256 * 1024);
+  let written = 0;
+  const server = await serveHttp((_request, response) => {
+    const fill = () => {
+      while (!response.destroyed) {
+        written += chunk.length;
+        if (!response.write(chunk)) return void response.once('drain', fill);
+      }
+    };
+    fill();
+  });
+  const { get } = connect(t, server);
+  const answer = await get();
+  const iterator = answer.body[Symbol.asyncIterator]();
+  await iterator.next();
+  let turns = 0;
+  for (let last = -1; turns < 500; turns = last === written ? turns + 1 : 0) {
+    last = written;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // What may be on the way: our queue, and the buffers of two sockets.
+  assert.ok(written < 16 * 2 ** 20, `${written} bytes were taken without a reader`);
+  let read = 0;
+  while (read < 64 * 2 ** 20) read += (await iterator.next()).value?.length ?? assert.fail('ended');
+  await iterator.return?.();
+});
+
+test('a connection is used again, by both clocks, while it is fresh', OPTIONS, async (t) => {
+  const server = await serveHttp((_request, response) => response.end('ok'));
+  const { get, clock } = connect(t, server, { idleMs: 4_000 });
+  await textOf(await get());
+  clock.advance(3_000);
+  await textOf(await get());
+  assert.equal(server.connections(), 1);
+});
+
+test('after a freeze no connection of before is used', OPTIONS, async (t) => {
+  const server = await serveHttp((_request, response) => response.end('ok'));
+  const { get, clock } = connect(t, server, { idleMs: 4_000 });
+  await textOf(await get());
+  clock.advance(900_000);
+  await textOf(await get());
+  assert.equal(server.connections(), 2);
+});
+
+test('a pool that is in use is not replaced, however long the answer takes', OPTIONS, async (t) => {
+  const server = await serveHttp((request, response) => {
+    response.write('first');
+    if (request.url === '/whole') response.end();
+  });
+  const { get, clock } = connect(t, server, { idleMs: 4_000 });
+  const slow = (await get('/slow')).body[Symbol.asyncIterator]();
+  assert.equal(Buffer.from((await slow.next()).value ?? '').toString(), 'first');
+  clock.advance(60_000);
+  assert.equal(await textOf(await get('/whole')), 'first');
+  const rest = slow.next();
+  const settled = await Promise.race([
+    rest.then(() => 'ended', String),
+    new Promise((resolve) => setImmediate(resolve)),
+  ]);
+  assert.equal(settled, undefined, 'the slow exchange was broken off');
+  await slow.return?.();
+});
+
+test(
+  'a connection that the server closes while it is reused is a broken connection, and the next one is new',
+  OPTIONS,
+  async (t) => {
+    const server = await serveBytes((socket, _text, connection) => {
+      socket.on('data', () => connection === 1 && socket.destroy());
+      socket.write(`${HEAD}content-length: 2\r\n\r\nok`);
+    });
+    const { get } = connect(t, server);
+    assert.equal(await textOf(await get()), 'ok');
+    const second = await get().then(textOf, (error: unknown) => rowForError(error).id);
+    assert.ok(second === 'connection_broken' || second === 'ok', second);
+    assert.equal(await textOf(await get()), 'ok');
+  },
+);
+
+test('requests at once do not wait for one another', OPTIONS, async (t) => {
+  let waiting = 0;
+  const answers: Array<() => void> = [];
+  const server = await serveHttp((_request, response) => {
+    waiting += 1;
+    answers.push(() => response.end('ok'));
+    if (waiting === 8) for (const answer of answers) answer();
+  });
+  const { get } = connect(t, server);
+  const texts = await Promise.all(Array.from({ length: 8 }, async () => textOf(await get())));
+  assert.equal(texts.length, 8);
+});
+
+test('closing breaks off what is going on', OPTIONS, async (t) => {
+  const server = await serveHttp((_request, response) => void response.write('first'));
+  const { get, transport } = connect(t, server);
+  const reading = rejection(get().then(textOf));
+  await until(() => server.connections() === 1);
+  await transport.close();
+  assert.ok((await reading) instanceof Error);
+});

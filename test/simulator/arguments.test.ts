@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { readArguments, USAGE } from '../../simulator/arguments.ts';
+
+const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
+const read = (...args: string[]) => readArguments(args, parseArgs);
+
+describe('the command line of the simulator', () => {
+  it('has a default for everything', () => {
+    const parsed = read();
+    assert.ok(parsed.kind === 'run');
+    assert.deepEqual(
+      [parsed.options.port, parsed.options.records, parsed.options.seed, parsed.change],
+      [8787, 20_000, 1, null],
+    );
+  });
+
+  it('explains every option that it takes', () => {
+    assert.equal(read('--help').kind, 'help');
+    for (const [, option = ''] of USAGE.matchAll(/^ {2}--([a-z-]+)/gm)) {
+      const value = { 'machine-rule': 'new', 'rate-limit': '60/10' }[option] ?? '7';
+      const takesNothing = ['pretty', 'legacy', 'no-gzip', 'help'].includes(option);
+      assert.notEqual(read(`--${option}${takesNothing ? '' : `=${value}`}`).kind, 'refused', option);
+    }
+  });
+
+  it('passes on what is given', () => {
+    const parsed = read(
+      '--port',
+      '0',
+      '--records',
+      '5',
+      '--machine-rule',
+      'new',
+      '--rate-limit',
+      '60/10',
+      '--change-every',
+      '2',
+      '--legacy',
+      '--no-gzip',
+      '--clock-skew=-30',
+    );
+    assert.ok(parsed.kind === 'run');
+    const { options, change } = parsed;
+    assert.deepEqual(
+      [options.port, options.records, options.machineRule, options.legacyEnvelope, options.gzip],
+      [0, 5, 'new', true, false],
+    );
+    assert.deepEqual(options.rateLimit, { requests: 60, perSeconds: 10, retryAfter: 'seconds' });
+    assert.equal(change?.everySeconds, 2);
+    assert.ok(Math.abs((options.now?.() ?? 0) - (Date.now() - 30_000)) < 1_000);
+  });
+
+  const refused: ReadonlyArray<readonly [string, readonly string[], number]> = [
+    ['an unknown option', ['--wat'], 1],
+    ['something that is no option', ['8787'], 1],
+    ['an option without its value', ['--port'], 1],
+    [
+      'several values that cannot be, all of them',
+      ['--port', 'x', '--records=-1', '--seed', '1.5', '--machine-rule', 'odd', '--rate-limit', '9'],
+      5,
+    ],
+  ];
+  for (const [name, args, problems] of refused) {
+    it(`refuses ${name}`, () => {
+      const parsed = read(...args);
+      assert.ok(parsed.kind === 'refused');
+      assert.equal(parsed.problems.length, problems);
+    });
+  }
+});
+
+describe('the simulator as a process', () => {
+  function start(...args: string[]) {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (bytes) => {
+      said.out += bytes;
+    });
+    child.stderr.on('data', (bytes) => {
+      said.err += bytes;
+    });
+    return { child, said };
+  }
+
+  it('says where it is and with which client, answers, and ends when it is asked to', async () => {
+    const { child, said } = start('--port', '0', '--records', '200');
+    while (!said.out.includes('Ctrl-C')) await once(child.stdout, 'data');
+    const url = /identity\s+(http:\S+)/.exec(said.out)?.[1];
+    assert.match(said.out, /client secret\s+\S+/);
+    assert.match(said.out, /curl .*\/v1\/time-registrations/);
+    assert.equal((await fetch(`${url}/connect/token`, { method: 'POST' })).status, 400);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('says in one sentence that its port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const { child, said } = start('--port', port, '--records', '0');
+    assert.deepEqual(await once(child, 'close'), [1, null]);
+    assert.match(said.err, new RegExp(`^Port ${port} is taken`));
+    server.close();
+  });
+
+  it('refuses bad options with every problem named and the usage', async () => {
+    const { child, said } = start('--port', 'x');
+    assert.deepEqual(await once(child, 'close'), [1, null]);
+    assert.match(said.err, /--port must be a whole number[\s\S]*Usage:/);
+  });
+});
