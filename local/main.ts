@@ -8,7 +8,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compose, type Extractor } from '../src/compose.ts';
+import { compose } from '../src/compose.ts';
+import type { Extractor } from '../src/extractor.ts';
 import { type EmbeddedDynamo, startDynamo } from './dynamo.ts';
 import { type LocalFolder, openFolder } from './folder.ts';
 import { HELP, type LocalOptions, parseOptions } from './options.ts';

@@ -1,56 +1,38 @@
-/**
- * The only place that constructs clients, clock and randomness, and that knows which implementation stands behind
- * which port. One invocation is handled here from event to result; what happens in between is decided in `sync`.
- */
+/** Constructs clients, clock, randomness and adapters, and puts them together; nothing else does. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
 import { createAwsClients } from './aws/clients.ts';
 import { createCursorStore } from './aws/cursor-store.ts';
 import { createFixedSecretSource, createSecretSource } from './aws/secret-source.ts';
 import { createTokenStore } from './aws/token-store.ts';
 import { type Config, parseConfig } from './config.ts';
-import { CheckFailedError, HardFailure, SyncFailedError } from './core/failure/errors.ts';
 import { createRedactor, type Redactor } from './core/failure/redact.ts';
 import { createRunBudgets } from './core/retry/retry-budget.ts';
-import { createDeadline } from './core/time/deadline.ts';
-import { addMs, instant } from './core/time/instant.ts';
+import { instant } from './core/time/instant.ts';
 import { createTokens } from './ditio/auth/tokens.ts';
 import { CATALOGUE, SCOPES } from './ditio/catalogue.ts';
 import { createHostGate } from './ditio/http/host-gate.ts';
 import { createTransport } from './ditio/http/transport.ts';
 import { createPageSource } from './ditio/pages.ts';
-import { type Command, parseEvent } from './event.ts';
+import { type Built, createExtractor, type Extractor } from './extractor.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import { createS3Lake } from './lake/s3-lake.ts';
-import { createLambdaMetrics, createLambdaWriter, createLog, type LineWriter, SERVICE } from './log.ts';
-import type { Clock, Lake, Metrics, Random, Scope } from './ports.ts';
-import { type CheckReport, runChecks } from './sync/actions/check.ts';
-import { type ResetReport, resetStreams } from './sync/actions/reset.ts';
-import { readStatus, type StatusReport } from './sync/actions/status.ts';
-import type { SyncDeps } from './sync/deps.ts';
-import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './sync/failure.ts';
-import { newTally, type RunReport } from './sync/report.ts';
-import { runStreams } from './sync/run.ts';
+import { createLambdaMetrics, createLineWriter, type LineWriter, SERVICE } from './log.ts';
+import type { Clock, Lake, Metrics, Random } from './ports.ts';
 
-export type HandlerResult = RunReport | StatusReport | CheckReport | ResetReport;
-
-/** What of Lambda's context is used. */
-export interface Invocation {
-  readonly awsRequestId?: string;
-  getRemainingTimeInMillis?(): number;
-}
-
-export interface Extractor {
-  handle(event: unknown, context: Invocation | undefined): Promise<HandlerResult>;
-}
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a local run replaces; everything else is the same code as in Lambda. */
 export interface World {
   readonly writer: LineWriter;
   readonly metrics: Metrics;
 }
+
+/** The package's version, as `status`, `run_started` and the `User-Agent` give it. */
+export const VERSION = packageJson.version;
 
 const NAMES = CATALOGUE.map(({ name }) => name);
 /** Compressed bytes at which a part is worth an object of its own. */
@@ -59,88 +41,36 @@ const PART_TARGET_BYTES = 8 * 1024 * 1024;
 const PART_MAX_AGE_MS = 60_000;
 /** Longest request to DynamoDB or Secrets Manager, and longest upload of a part. Milliseconds. */
 const AWS_TIMEOUTS_MS = { requestTimeoutMs: 5_000, uploadTimeoutMs: 60_000 };
-const USER_AGENT = 'ditio-extract/0.1';
-/** What a caller without Lambda's context gets: Lambda's own longest. Milliseconds. */
-const LONGEST_INVOCATION_MS = 900_000;
+const USER_AGENT = `ditio-extract/${VERSION}`;
 
 /** Builds the extractor. A bad configuration is reported when the first event comes, not here. */
-export function compose(env: Readonly<Record<string, string | undefined>>, world: World = lambdaWorld(env)): Extractor {
+export function compose(env: Environment, world: World = lambdaWorld(env)): Extractor {
   const redactor = createRedactor();
-  let built: { readonly config: Config; readonly deps: SyncDeps } | undefined;
+  // Before the configuration is parsed: its messages show wrong values.
+  if (env.DITIO_CLIENT_SECRET) redactor.learn(env.DITIO_CLIENT_SECRET);
+  return createExtractor({
+    clock: systemClock,
+    random: systemRandom,
+    redactor,
+    writer: world.writer,
+    build: () => build(parseConfig(env, NAMES), env, world, redactor),
+  });
+}
 
+/**
+ * Lines and metrics as Lambda takes them. `POWERTOOLS_SERVICE_NAME` keeps those of two stacks in one account apart;
+ * Lambda's logging configuration sets `AWS_LAMBDA_LOG_LEVEL`.
+ */
+function lambdaWorld(env: Environment): World {
+  const service = env.POWERTOOLS_SERVICE_NAME || SERVICE;
+  const write = (line: string) => void process.stdout.write(line);
   return {
-    async handle(event, context) {
-      const remainingMs = context?.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS;
-      const runId = randomUUID();
-      const log = createLog(world.writer, redactor, { run_id: runId, request_id: context?.awsRequestId ?? null });
-      try {
-        built ??= build(parseConfig(env, NAMES), env, world, redactor, log);
-        const { config, deps } = built;
-        const command = parseEvent(event, config.streams, CATALOGUE);
-        return await perform(command, config, { ...deps, log }, { runId, remainingMs });
-      } catch (error) {
-        if (error instanceof SyncFailedError || error instanceof CheckFailedError) throw error;
-        const failure = toHardFailure(error);
-        logHardFailure(log.child(OUTSIDE_STREAMS), failure);
-        // Lambda writes message and stack of what is thrown into the log by itself, past the redactor.
-        throw new HardFailure(failure.kind, String(redactor.clean(failure.message)), failure.facts);
-      }
-    },
+    writer: createLineWriter({ now: () => Date.now(), write }, { service, level: env.AWS_LAMBDA_LOG_LEVEL }),
+    metrics: createLambdaMetrics(service),
   };
 }
 
-/** Powertools' own variable names the service, so that the lines and metrics of two stacks in one account stay apart. */
-function lambdaWorld(env: Readonly<Record<string, string | undefined>>): World {
-  const service = env.POWERTOOLS_SERVICE_NAME || SERVICE;
-  return { writer: createLambdaWriter(service), metrics: createLambdaMetrics(service) };
-}
-
-async function perform(
-  command: Command,
-  config: Config,
-  deps: SyncDeps,
-  invocation: { readonly runId: string; readonly remainingMs: number },
-): Promise<HandlerResult> {
-  const { runId, remainingMs } = invocation;
-  const deadline = createDeadline(deps.clock.monotonicMs, remainingMs, config.reserveMs);
-  const invocationEndsAt = addMs(deps.clock.now(), remainingMs);
-  const scope: Scope = { deadline, log: deps.log, tally: newTally() };
-  const chosen = 'streams' in command ? command.streams : config.streams;
-  const rules = CATALOGUE.filter(({ name }) => chosen.includes(name));
-  switch (command.action) {
-    case 'status':
-      return readStatus(deps, CATALOGUE, scope);
-    case 'reset':
-      return resetStreams(deps, rules, invocationEndsAt, scope);
-    case 'check': {
-      const report = await runChecks(deps, rules, scope);
-      const bad = report.checks.filter(({ ok }) => !ok);
-      if (bad.length === 0) return report;
-      throw new CheckFailedError(bad.map(({ name, detail }) => `${name} is not ok: ${detail}`).join('\n'));
-    }
-    case 'sync':
-    case 'backfill': {
-      const task =
-        command.action === 'sync'
-          ? ({ kind: 'sync', mode: command.mode } as const)
-          : ({ kind: 'backfill', window: command.window } as const);
-      const { action } = command;
-      const report = await runStreams(deps, { runId, action, rules, task, deadline, invocationEndsAt, log: deps.log });
-      const failed = report.streams.filter(({ outcome }) => outcome === 'failed');
-      if (failed.length === 0) return report;
-      const names = failed.map(({ stream, failure }) => `${stream} (${failure?.kind ?? 'unexpected'})`).join(', ');
-      throw new SyncFailedError(`${failed.length} of ${rules.length} streams failed: ${names}`);
-    }
-  }
-}
-
-function build(
-  config: Config,
-  env: Readonly<Record<string, string | undefined>>,
-  world: World,
-  redactor: Redactor,
-  log: SyncDeps['log'],
-): { readonly config: Config; readonly deps: SyncDeps } {
+function build(config: Config, env: Environment, world: World, redactor: Redactor): Built {
   const clock = systemClock;
   const random = systemRandom;
   const aws = createAwsClients({ clock, env }, AWS_TIMEOUTS_MS);
@@ -161,7 +91,8 @@ function build(
     { transport, tokens, clock, random, gate: createHostGate(clock), redactor, budgetOf },
     { ...requests, baseUrls: { reporting: config.reportingUrl }, filters: config.filters },
   );
-  const deps: SyncDeps = {
+  const deps: Built['deps'] = {
+    version: VERSION,
     clock,
     random,
     source,
@@ -169,7 +100,6 @@ function build(
     cursors: createCursorStore(table),
     lake: createLake(config, aws),
     metrics: world.metrics,
-    log,
     rules: CATALOGUE,
     settings: {
       lookbackMs: config.lookbackMs,

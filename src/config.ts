@@ -1,18 +1,10 @@
-/**
- * The environment of the function, parsed once at start (contract, section 2).
- *
- * Decides what a usable configuration is, and names every problem at once. Reads no environment itself.
- */
+/** Parses the environment of the function and reports all of its problems together (contract, section 2). */
 
-import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
-
-export type LakeLocation =
-  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
-  | { readonly kind: 'folder'; readonly path: string };
+import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
 
 export type CredentialSource =
   | { readonly kind: 'secret'; readonly secretId: string }
@@ -47,6 +39,8 @@ export interface Config {
   readonly reserveMs: number;
   readonly requestTimeoutMs: number;
   readonly filters: DitioFilters;
+  /** Whether metrics are also written by stream, which costs more. */
+  readonly metricsByStream: boolean;
 }
 
 /** Hosts of Ditio's documentation, section "Hosts, scopes, credentials". */
@@ -77,6 +71,9 @@ const baseUrl = v.pipe(
   v.check((url) => url.username === '' && url.password === '', 'must not carry a user name or password'),
   v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
 );
+
+/** So many wrong entries of a list are named. */
+const MOST_NAMED = 20;
 
 const wholeNumber = (least: number, most: number, fallback: string) =>
   v.optional(
@@ -131,7 +128,7 @@ const schema = (streamNames: readonly string[]) =>
     PAGE_SIZE: wholeNumber(1, 10_000, '5000'),
     LOOKBACK_MINUTES: wholeNumber(0, 1440, '10'),
     MAX_WATERMARK_AGE_DAYS: wholeNumber(1, 3650, '30'),
-    FULL_SYNC_EVERY_DAYS: wholeNumber(0, 3650, '0'),
+    FULL_SYNC_EVERY_DAYS: wholeNumber(0, 3650, '30'),
     SNAPSHOT_INTERVAL_HOURS: wholeNumber(0, 8760, '24'),
     HISTORY_START: v.pipe(
       v.optional(v.string(), '2015-01-01'),
@@ -147,12 +144,13 @@ const schema = (streamNames: readonly string[]) =>
     OWN_COMPANY_DATA_ONLY: flag,
     EXCLUDE_DATA_FROM_SUBSIDIARIES: flag,
     INCLUDE_SENSITIVE_DATA: flag,
+    METRICS_BY_STREAM: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   });
 
 /**
- * The configuration that the environment describes. A variable that is set to nothing counts as not set.
+ * The configuration that the environment describes. An empty variable counts as not set.
  *
- * Throws `HardFailure('config')` that names every problem; values are never repeated in it.
+ * Throws `HardFailure('config')` that names every problem with the wrong value, except where it may be a secret.
  *
  * @param streamNames every stream there is, in the order of the catalogue
  */
@@ -161,7 +159,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
   );
   const result = v.safeParse(schema(streamNames), given, { abortPipeEarly: true });
-  const problems = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? 'environment'} ${issue.message}`);
+  const problems = (result.issues ?? []).map((issue) => problemOf(v.getDotPath(issue), issue.message, given));
   const credentials = parseCredentials(given, problems);
   if (!result.success || credentials === null || problems.length > 0) throw configFailure(problems);
 
@@ -192,7 +190,24 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
       excludeDataFromSubsidiaries: env_.EXCLUDE_DATA_FROM_SUBSIDIARIES,
       includeSensitiveData: env_.INCLUDE_SENSITIVE_DATA ?? false,
     },
+    metricsByStream: env_.METRICS_BY_STREAM === 'on',
   };
+}
+
+/** Variables whose value may be a secret, or may be one that was put there by mistake. */
+const UNSHOWN: ReadonlySet<string> = new Set(['DITIO_SECRET_ID', 'DITIO_CLIENT_ID', 'DITIO_CLIENT_SECRET']);
+const LONGEST_SHOWN = 80;
+
+/** `PAGE_SIZE must be at most 10000, not "20000"`. A user name and password in a URL are not shown. */
+function problemOf(name: string | null, message: string, given: Readonly<Record<string, string>>): string {
+  const value = name === null ? undefined : given[name];
+  // A list of streams names its wrong entries itself.
+  if (name === null || value === undefined || UNSHOWN.has(name) || name === 'STREAMS') {
+    return `${name ?? 'environment'} ${message}`;
+  }
+  const shown = value.replace(/\/\/[^/]*@/, '//…@');
+  const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}…` : shown;
+  return `${name} ${message}, not ${JSON.stringify(short)}`;
 }
 
 /** One failure for all problems. */
@@ -215,7 +230,6 @@ function parseCredentials(env: Readonly<Record<string, string>>, problems: strin
   return null;
 }
 
-/** Entries are named by their place: what stands there may be anything, a secret put into the wrong variable too. */
 function streamList(streamNames: readonly string[]) {
   return v.pipe(
     v.string(),
@@ -223,33 +237,17 @@ function streamList(streamNames: readonly string[]) {
     v.rawTransform(({ dataset, addIssue }) => {
       const asked = dataset.value.filter((name) => name !== '');
       if (asked.length === 1 && asked[0] === 'all') return [...streamNames];
-      const known = `(known are all, ${streamNames.join(', ')})`;
+      const known = `(known streams: all, ${streamNames.join(', ')})`;
       const unknown = dataset.value.flatMap((name, index) =>
-        name === '' || name === 'all' || streamNames.includes(name) ? [] : [index + 1],
+        name === '' || name === 'all' || streamNames.includes(name)
+          ? []
+          : [`${JSON.stringify(name.slice(0, LONGEST_SHOWN))} (entry ${index + 1})`],
       );
       if (unknown.length > 0) {
-        addIssue({ message: `names a stream that there is not, as entry ${unknown.join(', ')} ${known}` });
+        addIssue({ message: `has an unknown stream: ${unknown.slice(0, MOST_NAMED).join(', ')} ${known}` });
       } else if (asked.length === 0) addIssue({ message: `names no stream ${known}` });
       else if (asked.includes('all')) addIssue({ message: 'must be all, or a list of names without all' });
       return streamNames.filter((name) => asked.includes(name));
     }),
   );
-}
-
-function parseLakeUrl(given: string): LakeLocation | null {
-  const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#\p{Cc}]*))?$/u.exec(given);
-  if (s3) {
-    const prefix = (s3[2] ?? '').replace(/^\/+|\/+$/g, '');
-    return /(^|\/)\.{0,2}(\/|$)/.test(prefix) && prefix !== '' ? null : { kind: 's3', bucket: s3[1] as string, prefix };
-  }
-  if (!given.startsWith('file:///')) return null;
-  try {
-    const url = new URL(given);
-    // Refuses what is no path: a broken or encoded separator (`%zz`, `%2F`).
-    const path = fileURLToPath(url);
-    const isFolder = /[^/\\]/.test(path) && !path.includes('\0') && url.search === '' && url.hash === '';
-    return isFolder ? { kind: 'folder', path } : null;
-  } catch {
-    return null;
-  }
 }

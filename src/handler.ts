@@ -1,21 +1,17 @@
-/**
- * The Lambda entry: event in, summary out (contract, sections 4 and 5).
- *
- * Everything is built once per cold start, on the first event rather than while the module loads, so that a bad
- * configuration ends in a log line and a named error instead of a failed start.
- */
+/** The Lambda entry: event in, summary out (contract, sections 4 and 5). */
 
 import type { Context } from 'aws-lambda';
-import { compose, type Extractor, type HandlerResult } from './compose.ts';
+import { compose } from './compose.ts';
+import type { Extractor, HandlerResult } from './extractor.ts';
 
 let extractor: Extractor | undefined;
 
 /**
  * @param event any EventBridge or Scheduler event, `{}`, or one of the actions of `event.ts`
- * @param context Lambda's context; what it says of the remaining time is the deadline of everything
+ * @param context Lambda's context; its remaining time is the deadline of the whole invocation
  *
- * Throws `SyncFailedError` when a stream failed, `CheckFailedError` when a check is not ok, `HardFailure` when the
- * configuration or the event is refused. Two parameters: Node 24 on Lambda no longer takes a callback.
+ * Throws `SyncFailedError` when a stream failed, and `HardFailure` when the configuration or the event is refused.
+ * It takes two parameters: Node 24 on Lambda no longer accepts a callback.
  */
 export async function handler(event: unknown, context: Context): Promise<HandlerResult> {
   extractor ??= compose(process.env);

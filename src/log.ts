@@ -1,11 +1,5 @@
-/**
- * Log lines and metrics, as CloudWatch receives them: JSON lines and EMF lines (contract, section 7).
- *
- * Decides the shape of a line; what is worth a line is decided where it happens. Everything passes the redactor.
- */
+/** Writes log lines and metrics as CloudWatch takes them: redacted lines of JSON, and EMF lines (contract, section 7). */
 
-import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
-import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import { Metrics as Emf, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Redactor } from './core/failure/redact.ts';
 import type { Log, LogFields, MetricName, Metrics } from './ports.ts';
@@ -13,7 +7,7 @@ import type { Log, LogFields, MetricName, Metrics } from './ports.ts';
 export const SERVICE = 'ditio-extract';
 export const NAMESPACE = 'DitioExtract';
 
-/** Where finished lines go: Powertools' Logger in Lambda, a progress display in a local run. */
+/** Where finished lines go: standard output in Lambda, a progress display in a local run. */
 export interface LineWriter {
   write(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: LogFields): void;
 }
@@ -33,30 +27,35 @@ export function createLog(writer: LineWriter, redactor: Redactor, fields: LogFie
   };
 }
 
-/** Keeps fields that hold nothing: a line of one event always has the same fields, `null` where there is none. */
-class WholeItem extends LogItem {
-  override prepareForPrint(): void {}
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export interface LineWriterDeps {
+  /** Our clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Takes one finished line, with its line break. */
+  readonly write: (line: string) => void;
 }
 
-/** One flat object a line: `level`, `timestamp`, `service`, `event`, then the fields of the line. */
-class FlatFormatter extends LogFormatter {
-  override formatAttributes(attributes: UnformattedAttributes, { line }: LogAttributes): LogItem {
-    const head = {
-      level: attributes.logLevel,
-      timestamp: attributes.timestamp.toISOString(),
-      service: attributes.serviceName,
-      event: attributes.message,
-    };
-    // The head once more behind the fields, which must not replace it.
-    return new WholeItem({ attributes: { ...head, ...(line as LogFields), ...head } });
-  }
-}
-
-/** Writes JSON lines, at the level that Lambda's logging configuration sets (INFO unless set); WARN and up to stderr. */
-export function createLambdaWriter(service: string = SERVICE): LineWriter {
-  const logger = new Logger({ serviceName: service, logFormatter: new FlatFormatter() });
-  // In one piece: of fields side by side the Logger drops those of its own names, `message` among them.
-  return { write: (level, event, line) => logger[level](event, { line }) };
+/**
+ * Writes each line as one flat JSON object: `level`, `timestamp`, `service`, `event`, then the fields of the line,
+ * which cannot replace these four. With JSON logging Lambda reads `level` and `timestamp` of every line itself.
+ *
+ * @param options.level lowest level to write, as Lambda's logging configuration gives it; INFO when it is not set
+ */
+export function createLineWriter(
+  deps: LineWriterDeps,
+  options: { readonly service: string; readonly level: string | undefined },
+): LineWriter {
+  const configured = (LEVELS as readonly string[]).indexOf(options.level?.toLowerCase() ?? '');
+  const lowest = configured === -1 ? LEVELS.indexOf('info') : configured;
+  return {
+    write(level, event, fields) {
+      if (LEVELS.indexOf(level) < lowest) return;
+      const timestamp = new Date(deps.now()).toISOString();
+      const head = { level: level.toUpperCase(), timestamp, service: options.service, event };
+      deps.write(`${JSON.stringify({ ...head, ...fields, ...head })}\n`);
+    },
+  };
 }
 
 const UNITS: Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]> = {

@@ -43,7 +43,7 @@ describe('a configuration with nothing but what is required', () => {
       pageSize: 5000,
       lookbackMs: 10 * MINUTE_MS,
       maxWatermarkAgeMs: 30 * DAY_MS,
-      fullSyncEveryMs: 0,
+      fullSyncEveryMs: 30 * DAY_MS,
       snapshotIntervalMs: 24 * HOUR_MS,
       historyStart: at('2015-01-01'),
       maxConcurrentStreams: 4,
@@ -56,6 +56,7 @@ describe('a configuration with nothing but what is required', () => {
         excludeDataFromSubsidiaries: undefined,
         includeSensitiveData: false,
       },
+      metricsByStream: false,
     } satisfies Config);
   });
 
@@ -65,7 +66,7 @@ describe('a configuration with nothing but what is required', () => {
       ...['DITIO_CLIENT_SECRET', 'STREAMS', 'PAGE_SIZE', 'LOOKBACK_MINUTES', 'MAX_WATERMARK_AGE_DAYS'],
       ...['FULL_SYNC_EVERY_DAYS', 'SNAPSHOT_INTERVAL_HOURS', 'HISTORY_START', 'MAX_CONCURRENT_STREAMS'],
       ...['RESERVE_SECONDS', 'REQUEST_TIMEOUT_SECONDS', 'COMPANY_ID', 'PROJECT_ID', 'OWN_COMPANY_DATA_ONLY'],
-      ...['EXCLUDE_DATA_FROM_SUBSIDIARIES', 'INCLUDE_SENSITIVE_DATA'],
+      ...['EXCLUDE_DATA_FROM_SUBSIDIARIES', 'INCLUDE_SENSITIVE_DATA', 'METRICS_BY_STREAM'],
     ];
     for (const nothing of ['', '  ', '\t\n', undefined]) {
       assert.deepEqual(parse(Object.fromEntries(names.map((name) => [name, nothing]))), parse());
@@ -258,15 +259,26 @@ describe('a bad value', () => {
       it(`is refused in one problem, by name: ${name}=${JSON.stringify(value.slice(0, 60))}`, () => {
         const problems = problemsOf({ ...LEAST, [name]: value });
         assert.equal(problems.length, 1, problems.join('\n'));
-        assert.match(problems[0] ?? '', new RegExp(`^${name} (must|names|is)`));
+        assert.match(problems[0] ?? '', new RegExp(`^${name} (must|names|has|is)`));
       });
     }
   }
 
-  it('in a list of streams is told by its place', () => {
+  it('is shown, so that a person sees what to correct', () => {
+    assert.deepEqual(problemsOf({ ...LEAST, PAGE_SIZE: '20000' }), ['PAGE_SIZE must be at most 10000, not "20000"']);
+  });
+
+  it('is cut when it is long, and shown without the password of a URL', () => {
+    const [long] = problemsOf({ ...LEAST, PAGE_SIZE: 'x'.repeat(200) });
+    assert.match(long ?? '', /not "x{80}…"$/);
+    const [url] = problemsOf({ ...LEAST, DITIO_CORE_URL: 'https://name:password@core.example' });
+    assert.match(url ?? '', /not "https:\/\/…@core\.example"$/);
+  });
+
+  it('in a list of streams is shown with its place, and the known ones are named', () => {
     assert.match(
       problemsOf({ ...LEAST, STREAMS: 'project,nope,user,,oops' }).join(),
-      /as entry 2, 5 \(known are all, project,/,
+      /^STREAMS has an unknown stream: "nope" \(entry 2\), "oops" \(entry 5\) \(known streams: all, project,/,
     );
   });
 
@@ -344,6 +356,7 @@ describe('a configuration with many faults', () => {
     OWN_COMPANY_DATA_ONLY: 'x',
     EXCLUDE_DATA_FROM_SUBSIDIARIES: 'x',
     INCLUDE_SENSITIVE_DATA: 'x',
+    METRICS_BY_STREAM: 'x',
   };
 
   it('is refused once, with every one of them by name', () => {
@@ -356,9 +369,9 @@ describe('a configuration with many faults', () => {
 
   it('says what to do', () => assert.match(refusal({}).facts.hint ?? '', /environment of the function/));
 
-  it('never repeats a value: a secret may have been put into the wrong variable', () => {
-    for (const name of Object.keys(ALL_BAD)) {
-      for (const secret of [PLANTED.clientSecret, PLANTED.opaqueToken, `https://${PLANTED.opaqueToken}`]) {
+  it('never shows what stands in a variable of the credentials', () => {
+    for (const name of ['DITIO_SECRET_ID', 'DITIO_CLIENT_ID', 'DITIO_CLIENT_SECRET']) {
+      for (const secret of [PLANTED.clientSecret, PLANTED.opaqueToken, 'x'.repeat(600)]) {
         for (const env of [{ [name]: secret }, { ...ALL_BAD, [name]: secret }, { ...LEAST, [name]: secret }]) {
           let said = '';
           try {

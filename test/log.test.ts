@@ -75,10 +75,14 @@ describe('a log', () => {
 function linesOf(script: string, env: Readonly<Record<string, string>> = {}): Line[] {
   const from = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const head = `
-    import { createLambdaMetrics, createLambdaWriter, createLog } from ${from('../src/log.ts')};
+    import { createLambdaMetrics, createLineWriter, createLog } from ${from('../src/log.ts')};
     import { createRedactor } from ${from('../src/core/failure/redact.ts')};
     const redactor = createRedactor();
-    const log = createLog(createLambdaWriter(), redactor, { run_id: 'r-1', request_id: null });
+    const writerOf = (service) => createLineWriter(
+      { now: Date.now, write: (line) => void process.stdout.write(line) },
+      { service, level: process.env.AWS_LAMBDA_LOG_LEVEL },
+    );
+    const log = createLog(writerOf('ditio-extract'), redactor, { run_id: 'r-1', request_id: null });
     const metrics = createLambdaMetrics();
   `;
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', head + script], { env, encoding: 'utf8' });
@@ -121,7 +125,7 @@ describe('lines as Lambda writes them', () => {
 
   it('name the service they are told, in lines and metrics alike', () => {
     const lines = linesOf(`
-      createLog(createLambdaWriter('ditio-north'), redactor).info('run_started');
+      createLog(writerOf('ditio-north'), redactor).info('run_started');
       createLambdaMetrics('ditio-north').record('user', { Retries: 1 });
     `);
     assert.deepEqual(

@@ -16,6 +16,8 @@ export interface SyncSettings extends PlanSettings {
 }
 
 export interface SyncDeps {
+  /** The package's version. */
+  readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly source: PageSource;

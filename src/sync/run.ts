@@ -38,6 +38,7 @@ interface Waiting {
 export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   const startedMs = deps.clock.monotonicMs();
   run.log.info('run_started', {
+    version: deps.version,
     action: run.action,
     streams: run.rules.map((rule) => rule.name),
     work_ms: Math.round(run.deadline.workLeftMs()),

@@ -74,6 +74,7 @@ function createExtractor(requestTimeoutMs: number) {
     { ...requests, baseUrls: { reporting: urls.reporting }, filters, limits },
   );
   const deps: SyncDeps = {
+    version: 'test',
     clock,
     random,
     source,

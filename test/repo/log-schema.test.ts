@@ -51,7 +51,11 @@ const { syncId: _, ...FINISHED } = REPORT;
 const FAILURE = { kind: 'forbidden', status: 403, message: 'no' };
 
 const GOOD: readonly Good[] = [
-  { event: 'run_started', level: 'info', fields: { action: 'sync', streams: ['user'], work_ms: 885_000 } },
+  {
+    event: 'run_started',
+    level: 'info',
+    fields: { version: '1.0.0', action: 'sync', streams: ['user'], work_ms: 885_000 },
+  },
   {
     event: 'stream_started',
     level: 'info',
@@ -261,6 +265,7 @@ describe('the check', () => {
     service: 'ditio-extract',
     event: 'run_started',
     run_id: 'r',
+    version: '1.0.0',
     action: 'sync',
     streams: ['user'],
     work_ms: 1,
@@ -283,7 +288,9 @@ describe('the check', () => {
   it('finds the secrets of a suite, and what it told the log to carry', () => {
     const problems: string[] = [];
     const log = createCheckedLog({ secrets: ['Betongveien 7'], report: (problem) => void problems.push(problem) });
-    log.child({ stream: 'user' }).info('run_started', { action: 'sync', streams: ['Betongveien 7'], work_ms: 1 });
+    log
+      .child({ stream: 'user' })
+      .info('run_started', { version: '1.0.0', action: 'sync', streams: ['Betongveien 7'], work_ms: 1 });
     assert.match(problems.join(), /planted Betongveien 7/);
   });
 
@@ -321,7 +328,7 @@ describe('the check', () => {
     const request = 'GET https://h.example/x?ContinuationToken=abc';
     const { event: _, ...retry } = GOOD.find(({ event }) => event === 'retry_wait')?.fields ?? {};
     const line = { ...clean, ...retry, level: 'WARN', event: 'retry_wait' };
-    const { action: _a, streams: _s, work_ms: _w, ...good } = line;
+    const { version: _v, action: _a, streams: _s, work_ms: _w, ...good } = line;
     assert.deepEqual(problemsOf(good), []);
     assert.match(problemsOf({ ...good, request }).join(), /request must NOT be valid/);
   });

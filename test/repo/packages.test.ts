@@ -26,7 +26,6 @@ const lock = JSON.parse(textOf('package-lock.json')) as {
 
 /** All that the deployed file is made of. */
 const RUNTIME = [
-  '@aws-lambda-powertools/logger',
   '@aws-lambda-powertools/metrics',
   '@aws-sdk/client-dynamodb',
   '@aws-sdk/client-s3',

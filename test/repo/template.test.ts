@@ -64,7 +64,7 @@ describe('the documents', () => {
       const known = new Set([...PARAMETERS, ...OUTPUTS, ...sids]);
       const others = new Set([
         // Names of ours that are told elsewhere.
-        ...['SyncFailedError', 'CheckFailedError', 'StateUnreadable', 'AttemptTimedOut', 'WatermarkAgeSeconds'],
+        ...['SyncFailedError', 'StateUnreadable', 'AttemptTimedOut', 'WatermarkAgeSeconds'],
         // And of AWS and Ditio.
         ...[
           'AccessDenied',

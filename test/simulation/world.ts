@@ -136,6 +136,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
   const secrets = { read: async () => ({ clientId: 'simulated', clientSecret: 'simulated-secret' }) };
   const source = createSource({ transport, secrets, store: tokensFor(world.store, fate), clock: own, random });
   const deps: SyncDeps = {
+    version: 'test',
     clock: own,
     random,
     source,

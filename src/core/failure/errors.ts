@@ -92,8 +92,3 @@ export class TransferBroken extends Error {
 export class SyncFailedError extends Error {
   override readonly name = 'SyncFailedError';
 }
-
-/** Thrown by the action `check`, naming the checks that are not ok (contract, section 4). */
-export class CheckFailedError extends Error {
-  override readonly name = 'CheckFailedError';
-}

@@ -1,20 +1,26 @@
 /**
- * The action `check`: proves that everything a sync needs is there. Extracts nothing, moves nothing.
+ * The action `check`: proves that everything a sync needs is there. It extracts nothing and moves nothing.
  *
- * Every check is made, whatever the ones before it came to, so that one call tells a person all there is to mend.
+ * It always returns, so that it raises no alarm. What cannot be proved because an earlier check failed is said once:
+ *
+ *     config ─▶ secret ─▶ token ─▶ stream, stream, …
+ *            ├▶ table
+ *            └▶ lake
  */
 
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
+import { KIND_HINTS } from '../../core/failure/hints.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
 import { checkPage } from '../../core/page/page-check.ts';
 import { createPageSplitter } from '../../core/page/page-splitter.ts';
+import { createDeadline } from '../../core/time/deadline.ts';
 import { addMs, DAY_MS, type Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 
 export interface Check {
-  /** `secret`, `token`, `table`, `lake`, or `stream:<name>`. */
+  /** `config`, `secret`, `token`, `table`, `lake`, `stream:<name>`, or `streams` where none could be checked. */
   readonly name: string;
   readonly ok: boolean;
   /** For a person: what was proved, or what is wrong and what to do. */
@@ -23,30 +29,64 @@ export interface Check {
 
 export interface CheckReport {
   readonly action: 'check';
+  /** Whether every check is ok. */
+  readonly ok: boolean;
   readonly checks: readonly Check[];
 }
 
-export async function runChecks(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<CheckReport> {
-  const checks: Check[] = [
-    { name: 'config', ok: true, detail: `the configuration is complete, for ${rules.length} streams` },
-  ];
-  checks.push(
-    await prove('secret', async () => {
-      await deps.secrets.read(true, scope);
-      return 'the client id and secret could be read';
-    }),
-  );
-  checks.push(await prove('token', () => deps.source.checkToken(scope)));
-  checks.push(await prove('table', () => deps.cursors.check(scope)));
-  checks.push(await prove('lake', () => deps.lake.check(scope)));
-  for (const rule of rules) checks.push(await prove(`stream:${rule.name}`, () => readOnePage(rule)));
-  return { action: 'check', checks };
+/** Longest that one check takes, retries included: a person waits for it. Milliseconds. */
+const CHECK_MS = 20_000;
 
-  async function readOnePage(rule: StreamRule): Promise<string> {
-    const request = cheapRequest(rule, deps.clock.now());
-    const records = await deps.source.fetchPage(request, (answer) => countRecords(rule, answer), scope);
-    return `answered, with ${records === 1 ? '1 record' : `${records} records`} on the page asked for`;
+/** Never throws, except for a defect. */
+export async function runChecks(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<CheckReport> {
+  const config = { name: 'config', ok: true, detail: `the configuration is complete, for ${count(rules, 'stream')}` };
+  const [ditio, table, lake] = await Promise.all([
+    checkDitio(deps, rules, scope),
+    prove(deps, scope, 'table', (brief) => deps.cursors.check(brief)),
+    prove(deps, scope, 'lake', (brief) => deps.lake.check(brief)),
+  ]);
+  return report([config, ...ditio.access, table, lake, ...ditio.streams]);
+}
+
+/** The report of an invocation whose configuration was refused: nothing else can be checked. */
+export function failedConfigCheck(failure: HardFailure): CheckReport {
+  return report([{ name: 'config', ok: false, detail: `${sentence(failure)} Nothing else was checked.` }]);
+}
+
+interface DitioChecks {
+  readonly access: readonly Check[];
+  readonly streams: readonly Check[];
+}
+
+async function checkDitio(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<DitioChecks> {
+  const secret = await prove(deps, scope, 'secret', async (brief) => {
+    await deps.secrets.read(true, brief);
+    return 'the client id and secret can be read';
+  });
+  if (!secret.ok)
+    return { access: [secret, notChecked('token', 'the token and the streams need the secret')], streams: [] };
+  const token = await prove(deps, scope, 'token', (brief) => deps.source.checkToken(brief));
+  if (!token.ok) return { access: [secret, token], streams: [notChecked('streams', 'every stream needs the token')] };
+  return { access: [secret, token], streams: await checkStreams(deps, rules, scope) };
+}
+
+/** A few streams at once, in the order of the catalogue. */
+async function checkStreams(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (let at = 0; at < rules.length; at += deps.settings.maxConcurrentStreams) {
+    const some = rules.slice(at, at + deps.settings.maxConcurrentStreams);
+    const proofs = some.map((rule) =>
+      prove(deps, scope, `stream:${rule.name}`, (brief) => readOnePage(deps, rule, brief)),
+    );
+    checks.push(...(await Promise.all(proofs)));
   }
+  return checks;
+}
+
+async function readOnePage(deps: SyncDeps, rule: StreamRule, scope: Scope): Promise<string> {
+  const request = cheapRequest(rule, deps.clock.now());
+  const records = await deps.source.fetchPage(request, (answer) => countRecords(rule, answer), scope);
+  return `answered, with ${records === 1 ? '1 record' : `${records} records`} on the page asked for`;
 }
 
 /** The smallest page that proves access: one record where the size can be chosen, the last day where a date must be. */
@@ -75,15 +115,43 @@ async function countRecords(rule: StreamRule, answer: PageAnswer): Promise<numbe
   return summary.records;
 }
 
-async function prove(name: string, proof: () => Promise<string>): Promise<Check> {
+/** Runs one check within its time, and turns what it throws into an entry. */
+async function prove(
+  deps: SyncDeps,
+  scope: Scope,
+  name: string,
+  proof: (brief: Scope) => Promise<string>,
+): Promise<Check> {
+  const leftMs = Math.min(CHECK_MS, Math.max(0, scope.deadline.workLeftMs()));
+  const deadline = createDeadline(deps.clock.monotonicMs, leftMs, 0);
   try {
-    return { name, ok: true, detail: await proof() };
+    return { name, ok: true, detail: await proof({ ...scope, deadline }) };
   } catch (error) {
-    if (error instanceof HardFailure) {
-      const { hint } = error.facts;
-      return { name, ok: false, detail: `${error.kind}: ${error.message}${hint ? ` – ${hint}` : ''}` };
-    }
-    if (error instanceof DeadlineReached) return { name, ok: false, detail: 'not checked: time was up' };
-    return { name, ok: false, detail: `unexpected: ${error instanceof Error ? error.name : 'something was thrown'}` };
+    return { name, ok: false, detail: explain(error, leftMs) };
   }
+}
+
+function explain(error: unknown, leftMs: number): string {
+  if (error instanceof HardFailure) return sentence(error);
+  if (error instanceof DeadlineReached) {
+    const last = error.cause instanceof Error ? `; the last error was ${error.cause.message}` : '';
+    return leftMs === 0 ? 'not checked: no time was left' : `no answer within ${Math.round(leftMs / 1000)} s${last}`;
+  }
+  return `unexpected: ${error instanceof Error ? error.name : 'a value was thrown that is not an error'}`;
+}
+
+function sentence(failure: HardFailure): string {
+  return `${failure.kind}: ${failure.message} – ${failure.facts.hint ?? KIND_HINTS[failure.kind]}`;
+}
+
+function notChecked(name: string, why: string): Check {
+  return { name, ok: false, detail: `not checked: ${why}` };
+}
+
+function report(checks: readonly Check[]): CheckReport {
+  return { action: 'check', ok: checks.every(({ ok }) => ok), checks };
+}
+
+function count(things: readonly unknown[], name: string): string {
+  return things.length === 1 ? `1 ${name}` : `${things.length} ${name}s`;
 }

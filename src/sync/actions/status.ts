@@ -36,6 +36,8 @@ export interface StreamStatus {
 
 export interface StatusReport {
   readonly action: 'status';
+  /** The package's version. */
+  readonly version: string;
   readonly streams: readonly StreamStatus[];
 }
 
@@ -50,7 +52,7 @@ export async function readStatus(deps: SyncDeps, rules: readonly StreamRule[], s
     const { kind, message } = failure;
     return { ...status, lastFailure: { kind, message, at: formatInstant(now), status: null } };
   });
-  return { action: 'status', streams };
+  return { action: 'status', version: deps.version, streams };
 }
 
 function streamStatus(stream: string, record: CursorRecord | undefined, now: Instant): StreamStatus {

@@ -1,0 +1,26 @@
+/** Reads where the lake is from `LAKE_URL`. */
+
+import { fileURLToPath } from 'node:url';
+
+export type LakeLocation =
+  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string }
+  | { readonly kind: 'folder'; readonly path: string };
+
+/** `s3://bucket/prefix` or `file:///absolute/folder`; null for anything else. */
+export function parseLakeUrl(given: string): LakeLocation | null {
+  const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#\p{Cc}]*))?$/u.exec(given);
+  if (s3) {
+    const prefix = (s3[2] ?? '').replace(/^\/+|\/+$/g, '');
+    return /(^|\/)\.{0,2}(\/|$)/.test(prefix) && prefix !== '' ? null : { kind: 's3', bucket: s3[1] as string, prefix };
+  }
+  if (!given.startsWith('file:///')) return null;
+  try {
+    const url = new URL(given);
+    // Refuses what is no path: a broken or encoded separator (`%zz`, `%2F`).
+    const path = fileURLToPath(url);
+    const isFolder = /[^/\\]/.test(path) && !path.includes('\0') && url.search === '' && url.hash === '';
+    return isFolder ? { kind: 'folder', path } : null;
+  } catch {
+    return null;
+  }
+}
