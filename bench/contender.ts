@@ -1,58 +1,56 @@
-/**
- * The contenders, and how one of them is run: as a process of its own, on a job, into a folder that is removed after.
- */
+/** The contenders, and how one is run: as a process of its own, on a job, into a folder that is removed afterwards. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../scripts/bundle.ts';
 import type { Figures, Job } from './contenders/measure.ts';
-import type { Source, State } from './processes.ts';
+import type { Place } from './processes.ts';
 
-export type ContenderName = 'limit' | 'naive' | 'ours' | 'dlt' | 'airbyte';
+export type ContenderName = 'limit' | 'naive' | 'ours' | 'before' | 'dlt' | 'airbyte';
 
 export interface Contender {
   readonly name: ContenderName;
   readonly title: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** Beside the environment of the benchmark. */
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/**
- * Streams that every contender reads: large, and the same with and without parameters of their own. Not payroll lines and trips:
- * dlt stops at whole numbers beyond 64 bits, which are among their numbers.
- */
-export const STREAMS = [
-  { name: 'time-registrations', path: 'v1/time-registrations' },
-  { name: 'images', path: 'v1/images' },
-  { name: 'incident-registrations', path: 'v1/incident-registrations' },
-  { name: 'absence-registrations', path: 'v1/absence-registrations' },
-] as const satisfies readonly Stream[];
-
-/** Where those begin that read by time of change from the first page on: before any record. */
-export const MODIFIED_SINCE = '2015-01-01T00:00:00Z';
-
-export interface Stream {
-  readonly name: string;
-  readonly path: string;
+  /** The bundle of the handler, for those that are one. */
+  readonly handlerFile?: string;
 }
 
 export interface Task {
-  readonly streams: readonly Stream[];
   readonly pageSize: number;
-  /** How many of the streams at once. */
-  readonly concurrency: number;
+  readonly compression: Job['compression'];
 }
 
-export interface Place {
-  readonly source: Source;
-  readonly state: State;
-  /** Folder of everything that benchmarks leave; ignored by git. */
-  readonly folder: string;
-  readonly handlerFile: string;
+/** Small records, so that the source can keep millions of them ready; dlt and Airbyte read them without an error. */
+export const STREAM = { name: 'time-registrations', path: 'v1/time-registrations' } as const;
+
+/** Where contenders begin that read by time of change from the first page on: before any record. */
+export const MODIFIED_SINCE = '2015-01-01T00:00:00Z';
+
+/** Everything that runs on Node is bundled as the deployed handler is, so that no compiler is measured. */
+export async function contendersOfNode(root: string, folder: string): Promise<Contender[]> {
+  const out = join(folder, 'build');
+  mkdirSync(out, { recursive: true });
+  const make = async (entry: string, name: string) => {
+    const file = join(out, `${name}.mjs`);
+    await bundle(join(root, entry), file);
+    return file;
+  };
+  const contender = async (name: 'limit' | 'naive' | 'ours', title: string) => ({
+    name,
+    title,
+    file: process.execPath,
+    args: [await make(`bench/contenders/${name}.ts`, name)],
+  });
+  return [
+    await contender('limit', '*limit*'),
+    { ...(await contender('ours', 'ditio-extract')), handlerFile: await make('src/handler.ts', 'handler') },
+    await contender('naive', '*naive*'),
+  ];
 }
 
 /** Rejects with what the contender wrote to stderr when it fails. */
@@ -66,24 +64,25 @@ export async function runContender(contender: Contender, task: Task, place: Plac
     reportingUrl,
     clientId,
     clientSecret,
-    streams: task.streams,
+    stream: STREAM,
     pageSize: task.pageSize,
-    concurrency: task.concurrency,
+    compression: task.compression,
     modifiedSince: MODIFIED_SINCE,
     folder,
     resultFile: join(folder, 'result.json'),
     dynamoUrl: place.state.endpoint,
-    handlerFile: place.handlerFile,
+    handlerFile: contender.handlerFile ?? null,
   };
   const child = spawn(contender.file, contender.args, {
-    env: { ...process.env, ...contender.env, BENCH_JOB: JSON.stringify(job) },
+    env: { ...process.env, BENCH_JOB: JSON.stringify(job) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk) => said.push(chunk));
   const [code] = await once(child, 'close');
-  if (code !== 0)
+  if (code !== 0) {
     throw new Error(`${contender.name} ended with ${code}:\n${Buffer.concat(said).toString().slice(-2000)}`);
+  }
   const figures: Figures = JSON.parse(readFileSync(job.resultFile, 'utf8'));
   rmSync(folder, { recursive: true, force: true });
   return figures;

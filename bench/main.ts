@@ -1,134 +1,201 @@
-/**
- * The benchmarks: `npm run bench`.
- *
- * Decides the order of things. What is measured, and how, is in the sections; what it comes to is in the report.
- */
+/** The benchmark: `npm run bench`. Measures the extractor beside others on the same data, and writes the report. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAll } from './build.ts';
-import { type Contender, fileHere, STREAMS } from './contender.ts';
-import { readTemplate } from './cost.ts';
-import { measureGrowth } from './growth.ts';
-import { describeMachine } from './machine.ts';
-import { type BenchOptions, type Command, HELP, parseOptions, type Section } from './options.ts';
-import { drawGrowth } from './plot.ts';
-import { startSource, startState } from './processes.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { parseArgs } from 'node:util';
+import { type Contender, type ContenderName, contendersOfNode, fileHere, runContender, STREAM } from './contender.ts';
+import type { Figures } from './contenders/measure.ts';
+import { type Place, startSource, startState } from './processes.ts';
 import { installPython } from './python.ts';
-import { writeReport } from './report.ts';
-import { type Results, readResults, writeResults } from './results.ts';
-import { measureStarts } from './start.ts';
-import { measureThroughput } from './throughput.ts';
-import { measureTicks } from './tick.ts';
+import { type Cell, type Measured, type Results, writeReport } from './report.ts';
+import { createWarmer } from './warm.ts';
+
+const HELP = `npm run bench [-- options]
+
+Measures the extractor beside others on the same data, and writes bench/report.md.
+
+options
+  --quick          a short form of about two minutes; its report goes to .bench/report.md
+  --before REV     also measures the bundle of an earlier commit
+  --history N      also reads a history of N records, for the memory it takes (10000000 takes some 20 minutes more)
+  --help           this text`;
 
 const ROOT = fileHere('..');
 const FOLDER = join(ROOT, '.bench');
-/** What the pages of four streams in three sizes take, three times over. */
-const PAGE_CACHE_BYTES = 2 * 2 ** 30;
+/** The source keeps every page compressed that a contender asks for. */
+const PAGE_CACHE_BYTES = 4 * 2 ** 30;
+
+interface Options {
+  readonly quick: boolean;
+  readonly before: string | undefined;
+  readonly history: number | undefined;
+}
 
 async function main(): Promise<number> {
-  let parsed: { readonly command: Command; readonly options: BenchOptions };
+  let options: Options | null;
   try {
-    parsed = parseOptions(process.argv.slice(2));
+    options = readOptions(process.argv.slice(2));
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
     return 2;
   }
-  const { command, options } = parsed;
-  if (command.kind === 'help') {
+  if (!options) {
     console.log(HELP);
     return 0;
   }
   mkdirSync(FOLDER, { recursive: true });
-  const file = join(FOLDER, options.quick ? 'results-quick.json' : 'results.json');
-  const earlier = readResults(file);
-  if (command.kind === 'report' && !earlier) {
-    console.error(`Nothing has been measured yet: ${HELP}`);
-    return 2;
-  }
-  const results = command.kind === 'report' && earlier ? earlier : await measureAll(options, earlier, createProgress());
-  writeResults(file, results);
-  const folder = options.quick ? FOLDER : fileHere('.');
-  writeFileSync(join(folder, 'report.md'), writeReport(results, readTemplate(join(ROOT, 'template.yaml'))));
-  if (results.growth) writeFileSync(join(folder, 'growth.svg'), drawGrowth(results.growth, results.contenders));
-  console.log(`${options.quick ? '.bench' : 'bench'}/report.md`);
+  const report = join(options.quick ? FOLDER : fileHere('.'), 'report.md');
+  writeFileSync(report, writeReport(await measureAll(options)));
+  console.log(report);
   return 0;
 }
 
-async function measureAll(options: BenchOptions, earlier: Results | null, progress: Progress): Promise<Results> {
-  const machine = describeMachine();
-  progress.say('building the bundles');
-  const built = await buildAll(ROOT, FOLDER);
-  const needsPython = options.sections.includes('throughput') || options.sections.includes('growth');
-  if (needsPython) progress.say('installing the contenders in Python, unless they are there');
-  const installed = needsPython ? (['dlt', 'airbyte'] as const).map((name) => installPython(name, FOLDER)) : [];
-  const missing = needsPython ? installed.flatMap((one) => (one.ok ? [] : [one])) : (earlier?.missing ?? []);
-  const contenders: readonly Contender[] = [
-    ...built.contenders,
-    ...installed.flatMap((one) => (one.ok ? [one.contender] : [])),
-  ];
+/** Null when help was asked for. Throws an `Error` for a person when the command line is wrong. */
+function readOptions(args: string[]): Options | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      before: { type: 'string' },
+      history: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const history = values.history === undefined ? undefined : Number(values.history);
+  if (history !== undefined && !(Number.isInteger(history) && history > 0 && history <= 12e6)) {
+    throw new Error(`--history must be a whole number up to 12000000, found "${values.history}"`);
+  }
+  return { quick: values.quick, before: values.before, history };
+}
+
+async function measureAll(options: Options): Promise<Results> {
+  const say = createClockedSay();
+  say('building');
+  const contenders: Contender[] = await contendersOfNode(ROOT, FOLDER);
+  if (options.before) contenders.push(buildBefore(options.before, contenders));
+  const missing: string[] = [];
+  for (const name of options.quick ? [] : (['dlt', 'airbyte'] as const)) {
+    say(`installing ${name}, unless it is there`);
+    const installed = installPython(name, FOLDER);
+    if (installed.ok) contenders.push(installed.contender);
+    else missing.push(`${installed.title}: ${installed.why}`);
+  }
   const state = await startState();
-  const place = { state, folder: FOLDER, handlerFile: built.handlerFile };
-  const measuredAt: Partial<Record<Section, string>> = { ...earlier?.measuredAt };
-  const commits: Partial<Record<Section, string | null>> = { ...earlier?.commits };
-  const revision = commit();
-  const isAsked = (section: Section) => {
-    if (options.sections.includes(section)) {
-      measuredAt[section] = new Date().toISOString();
-      const isPart = section === 'throughput' && options.streams !== null;
-      commits[section] = isPart ? together(earlier?.commits.throughput, revision) : revision;
-    }
-    return options.sections.includes(section);
-  };
   try {
-    return {
-      quick: options.quick,
-      machine,
-      contenders: needsPython ? contenders.map(({ name, title }) => ({ name, title })) : (earlier?.contenders ?? []),
-      missing: missing.map(({ title, why }) => ({ title, why })),
-      start: isAsked('start') ? await measureStarts(built, FOLDER, options, progress) : (earlier?.start ?? null),
-      tick: isAsked('tick') ? await measureTicks(built, FOLDER, options, progress) : (earlier?.tick ?? null),
-      throughput: isAsked('throughput') ? await throughput() : (earlier?.throughput ?? null),
-      growth: isAsked('growth') ? await measureGrowth(contenders, place, options, progress) : (earlier?.growth ?? null),
-      measuredAt,
-      commits,
-    };
+    const measured: Measured[] = [];
+    for (const [records, cells] of cellsBySize(options)) {
+      say(`${records} records: preparing`);
+      const source = await startSource({
+        records: 20_000,
+        counts: { [STREAM.name]: records },
+        historyYears: 10,
+        wholeDays: false,
+        pageCacheBytes: PAGE_CACHE_BYTES,
+      });
+      try {
+        const place = { source, state, folder: FOLDER };
+        for (const cell of cells) measured.push(...(await measureCell(cell, contenders, place, say)));
+      } finally {
+        await source.close();
+      }
+    }
+    return { quick: options.quick, contenders, missing, measured, commit: revision('HEAD') };
   } finally {
     await state.close();
   }
+}
 
-  async function throughput() {
-    const source = await startSource({
-      records: 20_000,
-      counts: Object.fromEntries(STREAMS.map(({ name }) => [name, options.records])),
-      historyYears: 10,
-      wholeDays: false,
-      pageCacheBytes: PAGE_CACHE_BYTES,
-    });
-    try {
-      const measured = await measureThroughput(contenders, { ...place, source }, options, progress);
-      const kept = earlier?.throughput?.filter(
-        ({ streams }) => options.streams !== null && streams !== options.streams,
-      );
-      return [...(kept ?? []), ...measured];
-    } finally {
-      await source.close();
+const ALL: readonly ContenderName[] = ['limit', 'ours', 'naive', 'before', 'dlt', 'airbyte'];
+const LIMIT_AND_OURS: readonly ContenderName[] = ['limit', 'ours'];
+
+/** What is measured, by the size of the history: speed at one size, memory at others. */
+function cellsBySize({ quick, history }: Options): Map<number, Cell[]> {
+  const speed = quick ? 20_000 : 100_000;
+  const rounds = quick ? 2 : 3;
+  const cells: Cell[] = [
+    { records: speed, pageSize: 5000, compression: 'gzip', names: ALL, rounds },
+    { records: speed, pageSize: 5000, compression: 'zstd', names: LIMIT_AND_OURS, rounds },
+  ];
+  for (const compression of ['gzip', 'zstd'] as const) {
+    const ours = { compression, names: ['ours'], rounds: 1 } as const;
+    for (const pageSize of [1000, 10_000]) cells.push({ ...ours, records: speed, pageSize });
+    for (const records of quick ? [] : [10_000, 1_000_000]) cells.push({ ...ours, records, pageSize: 5000 });
+    if (history) cells.push({ ...ours, records: history, pageSize: 5000 });
+  }
+  return Map.groupBy(cells, ({ records }) => records);
+}
+
+/** The contenders take turns, so that a busy machine slows every one of them. */
+async function measureCell(
+  cell: Cell,
+  contenders: readonly Contender[],
+  place: Place,
+  say: (text: string) => void,
+): Promise<Measured[]> {
+  const taking = contenders.filter(({ name }) => cell.names.includes(name));
+  await createWarmer(place.source)(taking, cell.pageSize);
+  const figures = new Map<ContenderName, Figures[]>(taking.map(({ name }) => [name, []]));
+  const failures = new Map<ContenderName, string>();
+  for (let round = 1; round <= cell.rounds; round++) {
+    for (const contender of taking) {
+      say(`${cell.records} records, pages of ${cell.pageSize}, ${cell.compression}, round ${round}: ${contender.name}`);
+      try {
+        figures.get(contender.name)?.push(await runContender(contender, cell, place));
+      } catch (error) {
+        // Ours and what it is judged by must run; the report names another one that does not.
+        if (contender.name !== 'dlt' && contender.name !== 'airbyte') throw error;
+        failures.set(contender.name, String(error).trim().split('\n').at(-1) ?? '');
+      }
     }
   }
+  return taking.map(({ name }) => ({
+    ...cell,
+    contender: name,
+    figures: figures.get(name) ?? [],
+    failure: failures.get(name) ?? null,
+  }));
 }
 
-/** What was measured at two commits is told to be so. */
-function together(earlier: string | null | undefined, now: string | null): string | null {
-  return !earlier || !now || earlier === now ? now : `${earlier} and ${now}`;
+/** The bundle of an earlier commit, built by its own build script with the packages that are installed. */
+function buildBefore(rev: string, contenders: readonly Contender[]): Contender {
+  const tree = join(FOLDER, 'before');
+  git('worktree', 'remove', '--force', tree);
+  const added = git('worktree', 'add', '--detach', tree, rev);
+  if (added.status !== 0) throw new Error(`--before ${rev}: ${added.stderr.trim()}`);
+  symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: tree, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`--before ${rev} could not be built: ${stderr.trim()}`);
+  const ours = contenders.find(({ name }) => name === 'ours');
+  if (!ours) throw new Error('the extractor is not among the contenders');
+  return {
+    ...ours,
+    name: 'before',
+    title: `ditio-extract at ${revision(rev)}`,
+    handlerFile: join(tree, 'dist/handler.mjs'),
+  };
 }
 
-function commit(): string | null {
-  const git = (...args: string[]) => spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
-  const { status, stdout } = git('rev-parse', '--short', 'HEAD');
+function revision(rev: string): string | null {
+  const { status, stdout } = git('rev-parse', '--short', rev);
   if (status !== 0) return null;
-  return `${stdout.trim()}${git('status', '--porcelain', 'src').stdout === '' ? '' : '+'}`;
+  const changed = rev === 'HEAD' && git('status', '--porcelain', 'src').stdout !== '';
+  return `${stdout.trim()}${changed ? '+' : ''}`;
+}
+
+function git(...args: string[]) {
+  return spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+}
+
+/** Lines on stderr, each with the minutes and seconds since the start. */
+function createClockedSay(): (text: string) => void {
+  const started = performance.now();
+  return (text) => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const clock = `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}`;
+    process.stderr.write(`${clock}  ${text}\n`);
+  };
 }
 
 process.exitCode = await main();

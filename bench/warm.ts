@@ -1,14 +1,13 @@
 /**
  * Reads every page once as a contender will ask for it, so that the source has it ready, compressed.
  *
- * The source keeps pages by the text of their URL, and its links repeat that text: so the order of the parameters is
- * that of each contender.
+ * The source keeps pages by the text of their URL, so the order of the parameters is that of each contender.
  */
 
 import { once } from 'node:events';
 import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { type ContenderName, MODIFIED_SINCE, type Stream } from './contender.ts';
+import { type ContenderName, MODIFIED_SINCE, STREAM } from './contender.ts';
 import type { Source } from './processes.ts';
 
 type Parameter = 'ChunkLimit' | 'ModifiedSince' | 'ContinuationToken';
@@ -19,33 +18,23 @@ const ORDERS: Readonly<Record<ContenderName, readonly Parameter[]>> = {
   limit: FULL,
   naive: FULL,
   ours: FULL,
+  before: FULL,
   dlt: ['ChunkLimit', 'ModifiedSince', 'ContinuationToken'],
   airbyte: ['ContinuationToken', 'ChunkLimit', 'ModifiedSince'],
 };
 
 const TAIL_BYTES = 4096;
 
-export interface Warming {
-  readonly contenders: readonly ContenderName[];
-  readonly streams: readonly Stream[];
-  readonly pageSize: number;
-}
-
-/** Returns a function that reads what it has not read before. */
-export function createWarmer(source: Source): (warming: Warming) => Promise<void> {
-  const done = new Set<string>();
+/** Returns a function that reads, for contenders and a page size, what it has not read before. */
+export function createWarmer(
+  source: Source,
+): (contenders: readonly { readonly name: ContenderName }[], pageSize: number) => Promise<void> {
   const agent = new Agent({ keepAlive: true });
-  return async ({ contenders, streams, pageSize }) => {
+  return async (contenders, pageSize) => {
     const token = await newToken(source);
-    const orders = new Set(contenders.map((name) => ORDERS[name].join(' ')));
-    for (const order of orders) {
-      for (const { path } of streams) {
-        const key = `${order} ${path} ${pageSize}`;
-        if (!done.has(key)) await readAll(source, path, pageSize, order.split(' ') as Parameter[], token, agent);
-        done.add(key);
-      }
-    }
-    // Connections that are kept would be counted among those of the contenders.
+    const orders = new Set(contenders.map(({ name }) => ORDERS[name].join(' ')));
+    for (const order of orders)
+      await readAll(source, STREAM.path, pageSize, order.split(' ') as Parameter[], token, agent);
     agent.destroy();
   };
 }

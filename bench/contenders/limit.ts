@@ -9,21 +9,17 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGunzip, createGzip, createZstdCompress } from 'node:zlib';
 import { Pool } from 'undici';
-import { inParallel, type Job, measure } from './measure.ts';
+import { type Job, measure } from './measure.ts';
 
 const TAIL_BYTES = 4096;
 
 await measure(async (job) => {
-  const pool = new Pool(new URL(job.reportingUrl).origin, { connections: job.concurrency, pipelining: 1 });
-  const token = await newToken(pool, job);
-  const done = await inParallel(job, (stream) => copyStream(pool, job, token, stream));
+  const pool = new Pool(new URL(job.reportingUrl).origin, { connections: 1, pipelining: 1 });
+  const copied = await copyStream(pool, job, await newToken(pool, job));
   await pool.close();
-  return {
-    records: done.reduce((sum, { records }) => sum + records, 0),
-    jsonBytes: done.reduce((sum, { jsonBytes }) => sum + jsonBytes, 0),
-  };
+  return copied;
 });
 
 async function newToken(pool: Pool, { identityUrl, clientId, clientSecret }: Job): Promise<string> {
@@ -41,8 +37,9 @@ async function newToken(pool: Pool, { identityUrl, clientId, clientSecret }: Job
   return ((await answer.body.json()) as { access_token: string }).access_token;
 }
 
-async function copyStream(pool: Pool, job: Job, token: string, stream: Job['streams'][number]) {
-  const file = createWriteStream(join(job.folder, `${stream.name}.json.gz`));
+async function copyStream(pool: Pool, job: Job, token: string) {
+  const { stream } = job;
+  const file = createWriteStream(join(job.folder, `${stream.name}.json.${job.compression}`));
   const { pathname } = new URL(`${job.reportingUrl}/${stream.path}`);
   let continuationToken: string | null = null;
   let written: Promise<void> = Promise.resolve();
@@ -57,9 +54,9 @@ async function copyStream(pool: Pool, job: Job, token: string, stream: Job['stre
       headers: { authorization: `Bearer ${token}`, 'accept-encoding': 'gzip' },
     });
     if (answer.statusCode !== 200) throw new Error(`${stream.name} was answered with ${answer.statusCode}`);
-    const gzip = createGzip({ level: 6, chunkSize: 64 * 1024 });
+    const packed = job.compression === 'gzip' ? createGzip() : createZstdCompress();
     await written;
-    written = pipeline(gzip, file, { end: false });
+    written = pipeline(packed, file, { end: false });
     written.catch(() => {});
     let tail = Buffer.alloc(0);
     const into = new Writable({
@@ -69,12 +66,12 @@ async function copyStream(pool: Pool, job: Job, token: string, stream: Job['stre
         tail = Buffer.from(
           chunk.length >= TAIL_BYTES ? chunk.subarray(-TAIL_BYTES) : Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES),
         );
-        if (gzip.write(chunk)) done();
-        else gzip.once('drain', done);
+        if (packed.write(chunk)) done();
+        else packed.once('drain', done);
       },
     });
     await pipeline(answer.body, createGunzip({ chunkSize: 512 * 1024 }), into);
-    gzip.end();
+    packed.end();
     const text = tail.toString('latin1');
     records += Number(/"recordCount":(\d+)/.exec(text)?.[1]);
     continuationToken = /"continuationToken":"([^"]+)"/.exec(text)?.[1] ?? null;

@@ -11,7 +11,7 @@ import time
 
 
 def job():
-    """What to do, as bench/contender.ts writes it: urls, credentials, streams, pageSize, modifiedSince, folder."""
+    """What to do, as bench/contender.ts writes it: urls, credentials, stream, pageSize, modifiedSince, folder."""
     return json.loads(os.environ["BENCH_JOB"])
 
 

@@ -8,10 +8,10 @@ export interface Job {
   readonly reportingUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  readonly streams: readonly { readonly name: string; readonly path: string }[];
+  readonly stream: { readonly name: string; readonly path: string };
   readonly pageSize: number;
-  /** How many of the streams at once. */
-  readonly concurrency: number;
+  /** Of the lake; dlt, Airbyte and *naive* always write gzip. */
+  readonly compression: 'gzip' | 'zstd';
   /** Beginning of time for contenders that can only read by time of change. */
   readonly modifiedSince: string;
   /** Empty; for whatever is written. */
@@ -20,7 +20,7 @@ export interface Job {
   /** Where the state is, for the contender that keeps one. */
   readonly dynamoUrl: string;
   /** The bundle that is deployed, for the contender that is one. */
-  readonly handlerFile: string;
+  readonly handlerFile: string | null;
 }
 
 export interface Figures {
@@ -54,17 +54,6 @@ export async function measure(work: (job: Job) => Promise<Pick<Figures, 'records
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   };
   writeFileSync(job.resultFile, JSON.stringify(figures));
-}
-
-/** Works on every stream, so many at once. */
-export async function inParallel<T>(job: Job, work: (stream: Job['streams'][number]) => Promise<T>): Promise<T[]> {
-  const waiting = [...job.streams];
-  const done: T[] = [];
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) done.push(await work(next));
-  };
-  await Promise.all(Array.from({ length: job.concurrency }, worker));
-  return done;
 }
 
 function cpuSeconds(): number {

@@ -9,13 +9,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
-import { inParallel, type Job, measure } from './measure.ts';
+import { type Job, measure } from './measure.ts';
 
-await measure(async (job) => {
-  const token = await newToken(job);
-  const counts = await inParallel(job, (stream) => extract(job, token, stream));
-  return { records: counts.reduce((sum, count) => sum + count, 0) };
-});
+await measure(async (job) => ({ records: await extract(job, await newToken(job)) }));
 
 async function newToken({ identityUrl, clientId, clientSecret }: Job): Promise<string> {
   const response = await fetch(`${identityUrl}/connect/token`, {
@@ -30,7 +26,8 @@ async function newToken({ identityUrl, clientId, clientSecret }: Job): Promise<s
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-async function extract(job: Job, token: string, stream: Job['streams'][number]): Promise<number> {
+async function extract(job: Job, token: string): Promise<number> {
+  const { stream } = job;
   const gzip = createGzip();
   const file = createWriteStream(join(job.folder, `${stream.name}.ndjson.gz`));
   gzip.pipe(file);

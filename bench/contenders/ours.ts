@@ -20,14 +20,14 @@ Object.assign(process.env, {
   STATE_TABLE: 'bench',
   LAKE_URL: pathToFileURL(join(job.folder, 'lake')).href,
   PAGE_SIZE: String(job.pageSize),
-  STREAMS: job.streams.map(({ name }) => name).join(','),
-  MAX_CONCURRENT_STREAMS: String(job.concurrency),
+  LAKE_COMPRESSION: job.compression,
+  STREAMS: job.stream.name,
   AWS_ENDPOINT_URL_DYNAMODB: job.dynamoUrl,
   AWS_REGION: 'eu-north-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
 });
-const { handler } = await import(pathToFileURL(job.handlerFile).href);
+const { handler } = await import(pathToFileURL(job.handlerFile ?? '').href);
 
 await measure(async () => {
   let records = 0;

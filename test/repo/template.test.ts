@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { PRICES } from '../../bench/cost.ts';
 import { streamsTemplate } from '../../sql/streams-template.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { NAMESPACE } from '../../src/log.ts';
@@ -194,51 +193,6 @@ describe('the documents', () => {
     assert.equal(Math.round(Number(off) * 100), together.cents - withMetrics - CATALOGUE.length * 10);
     const [, least, most] = /about (\d+) dollars a month, or (\d+) with metrics/.exec(read('README.md')) ?? [];
     assert.deepEqual([least, most], [Number(off).toFixed(0), (together.cents / 100).toFixed(0)]);
-  });
-
-  it('tell figures that the report of the benchmark has', () => {
-    const report = read('bench/report.md');
-    const number = (text: string, pattern: RegExp) => {
-      const [, found] = pattern.exec(text) ?? assert.fail(String(pattern));
-      return Number(found?.replaceAll(',', ''));
-    };
-    const deploy = read('docs/deploy.md');
-    const both = /Together \*\*\$([\d.]+)\*\* a month, or \*\*\$([\d.]+)\*\*/.exec(report);
-    const told = /\| \*\*([\d.]+)\*\* \| \*\*([\d.]+)\*\* with/.exec(deploy);
-    // Each row of the document is rounded to cents.
-    for (const at of [1, 2]) assert.ok(Math.abs(Number(both?.[at]) - Number(told?.[at])) < 0.03, `${both} ${told}`);
-    assert.equal(number(deploy, /([\d,]+) GB-seconds/), number(report, /([\d,]+) × GB-second/));
-    assert.equal(number(deploy, /([\d,]+) write units/), number(report, /([\d,]+) × write unit/));
-    assert.equal(number(deploy, /([\d,]+) read units/), number(report, /([\d,]+) × read unit/));
-    const readme = read('README.md');
-    assert.equal(number(readme, /At (\d+) % of the throughput/), number(report, /\*limit\* in MB\/s.*?\| (\d+) %/));
-    assert.equal(
-      number(readme, /, ([\d.]+) times that of a loop/),
-      number(report, /\*naive\* in MB\/s.*?\| ([\d.]+) ×/),
-    );
-  });
-
-  it('cost function and state as measured, at the listed prices', () => {
-    const deploy = read('docs/deploy.md');
-    const amount = (pattern: RegExp) => Number(String(pattern.exec(deploy)?.[1]).replaceAll(',', ''));
-    const dollars = (what: string) =>
-      Number(new RegExp(`^\\| ${what}.*?\\| (\\d+\\.\\d\\d) \\|`, 'm').exec(deploy)?.[1]);
-    const runs = amount(/function: ([\d,]+) runs/);
-    assert.equal(runs, Math.round((365.25 / 12) * 24 * 4));
-    const compute = runs * PRICES.lambdaRequest.dollars + amount(/([\d,]+) GB-seconds/) * PRICES.lambdaSecond.dollars;
-    const state =
-      amount(/([\d,]+) write units/) * PRICES.write.dollars + amount(/([\d,]+) read units/) * PRICES.read.dollars;
-    const logs = ((runs * amount(/(\d+) kB a run/)) / 1e6) * PRICES.logs.dollars;
-    for (const [what, exact] of [
-      ['function', compute],
-      ['state', state],
-      ['log lines', logs],
-      ['schedule', runs * PRICES.schedule.dollars],
-      ['secret', PRICES.secret.dollars],
-    ] as const) {
-      // Rounded, or up to the next cent.
-      assert.ok(dollars(what) - exact > -0.005 && dollars(what) - exact < 0.01, `${what}: ${exact}`);
-    }
   });
 
   it('have a stage for testing and one for production', () => {

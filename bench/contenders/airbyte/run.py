@@ -32,7 +32,7 @@ def load_manifest():
         manifest = yaml.safe_load(file)
     [template] = manifest["streams"]
     manifest["streams"] = [
-        {**template, "name": stream["name"], "$parameters": {"collection": stream["path"]}} for stream in JOB["streams"]
+        {**template, "name": stream["name"], "$parameters": {"collection": stream["path"]}} for stream in [JOB["stream"]]
     ]
     return manifest
 
@@ -45,7 +45,7 @@ def work():
         "client_secret": JOB["clientSecret"],
         "start_date": JOB["modifiedSince"],
         "page_size": JOB["pageSize"],
-        "num_workers": max(2, len(JOB["streams"])),
+        "num_workers": 2,
     }
     logger = logging.getLogger("airbyte")
     logger.setLevel(logging.ERROR)

@@ -54,7 +54,7 @@ SOURCE = {
         "paginator": {"type": "cursor", "cursor_path": "continuationToken", "cursor_param": "ContinuationToken"},
     },
     "resource_defaults": {"primary_key": "id", "write_disposition": "append"},
-    "resources": [resource(stream) for stream in JOB["streams"]],
+    "resources": [resource(stream) for stream in [JOB["stream"]]],
 }
 
 
