@@ -13,6 +13,7 @@ interface Asked {
 
 interface Manifest extends Asked {
   readonly private?: boolean;
+  readonly scripts: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly engines?: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -70,8 +71,31 @@ describe('packages', () => {
       /^node-(bin-)?(linux|darwin|win)-/.test(name),
     );
     assert.ok(nodes.length >= 5, 'Linux and macOS on both processors, and Windows');
-    for (const [name, version] of nodes) assert.match(version, /^24\./, name);
-    assert.match(process.version, /^v24\./, 'this very suite runs on it');
+    const major = textOf('.nvmrc').trim();
+    for (const [name, version] of nodes) assert.equal(version.split('.')[0], major, name);
+    assert.equal(process.versions.node.split('.')[0], major, 'this very suite runs on it');
+    assert.equal(manifest.devDependencies['@types/node']?.split('.')[0], major);
+    assert.match(textOf('template.yaml'), new RegExp(`Runtime: nodejs${major}\\.x`));
+    assert.match(textOf('scripts/bundle.ts'), new RegExp(`target: 'node${major}'`));
+  });
+
+  it('are run by scripts that a Windows shell understands, each on that Node', () => {
+    for (const [name, line] of Object.entries(manifest.scripts)) {
+      assert.doesNotMatch(line, /'|\$|(^| )\.\//, name);
+      for (const step of line.split(' && ')) assert.match(step, /^(node scripts\/run\.mjs|npm run )/, name);
+    }
+  });
+
+  it('have a script of unit tests that knows every folder of the product', () => {
+    const folders = [...new Set(SOURCES.map((path) => path.split('/')[1] as string))].filter(
+      (folder) => find(`test/${folder}/**/*.test.ts`).length > 0,
+    );
+    assert.ok(folders.length > 3);
+    const [, listed = ''] = /test\/\{([\w,-]+)\}/.exec(manifest.scripts['test:unit'] ?? '') ?? [];
+    assert.deepEqual(
+      folders.filter((folder) => !listed.split(',').includes(folder)),
+      [],
+    );
   });
 
   it('are never published, and need no more of a machine than the contract says', () => {

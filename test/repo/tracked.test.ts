@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PLANTED } from '../fakes/planted.ts';
-import { exists, textOf, trackedFiles } from './files.ts';
+import { exists, textOf, trackedFiles, walkedFiles } from './files.ts';
 
 const any = (...words: readonly string[]) => words.join('|');
 
@@ -51,6 +51,15 @@ describe('files of the repository', () => {
   const files = trackedFiles();
 
   it('are looked at', () => assert.ok(files.length > 100 && files.includes('src/handler.ts')));
+
+  it('are found without git too', () => {
+    const walked = new Set(walkedFiles());
+    assert.deepEqual(
+      files.filter((path) => !walked.has(path)),
+      [],
+    );
+    assert.ok(![...walked].some((path) => path.startsWith('node_modules/')));
+  });
 
   it('hold no path of a machine, no registry, no secret and no person', () => {
     const found = files
