@@ -101,10 +101,18 @@ const text = v.optional(v.pipe(v.string(), v.maxLength(512, 'must be at most 512
 /** A variable without a default; valibot would say of a missing one only that a key was expected. */
 const required = (what: string) => v.pipe(v.optional(v.string(), ''), v.nonEmpty(`is required: ${what}`));
 
+/** Text that `parse` takes, as what it makes of it. */
+const parsed = <T>(parse: (text: string) => T | null, message: string) =>
+  v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+    const value = parse(dataset.value);
+    if (value !== null) return value;
+    addIssue({ message });
+    return NEVER;
+  });
+
 const lakeUrl = v.pipe(
   required('s3://bucket/prefix or file:///absolute/folder'),
-  v.transform(parseLakeUrl),
-  v.check((lake) => lake !== null, 'must be s3://bucket/prefix or file:///absolute/folder'),
+  parsed(parseLakeUrl, 'must be s3://bucket/prefix or file:///absolute/folder'),
 );
 
 const schema = (streamNames: readonly string[]) =>
@@ -132,9 +140,8 @@ const schema = (streamNames: readonly string[]) =>
     SNAPSHOT_INTERVAL_HOURS: wholeNumber(0, 8760, '24'),
     HISTORY_START: v.pipe(
       v.optional(v.string(), '2015-01-01'),
-      v.transform((day) => parseDate(day) ?? parseInstant(day) ?? null),
-      v.check((at) => at !== null, 'must be a date such as 2015-01-01'),
-      v.check((at) => (at as Instant) >= EARLIEST_DATE, `must not be before ${formatDate(EARLIEST_DATE)}`),
+      parsed((day) => parseDate(day) ?? parseInstant(day) ?? null, 'must be a date such as 2015-01-01'),
+      v.check((at) => at >= EARLIEST_DATE, `must not be before ${formatDate(EARLIEST_DATE)}`),
     ),
     MAX_CONCURRENT_STREAMS: wholeNumber(1, 32, '4'),
     RESERVE_SECONDS: wholeNumber(1, 300, '15'),
@@ -172,14 +179,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     coreUrl: env_.DITIO_CORE_URL ?? new URL(defaults.core),
     credentials,
     stateTable: env_.STATE_TABLE,
-    lake: env_.LAKE_URL as LakeLocation,
+    lake: env_.LAKE_URL,
     streams: env_.STREAMS,
     pageSize: env_.PAGE_SIZE,
     lookbackMs: env_.LOOKBACK_MINUTES * MINUTE_MS,
     maxWatermarkAgeMs: env_.MAX_WATERMARK_AGE_DAYS * DAY_MS,
     fullSyncEveryMs: env_.FULL_SYNC_EVERY_DAYS * DAY_MS,
     snapshotIntervalMs: env_.SNAPSHOT_INTERVAL_HOURS * HOUR_MS,
-    historyStart: env_.HISTORY_START as Instant,
+    historyStart: env_.HISTORY_START,
     maxConcurrentStreams: env_.MAX_CONCURRENT_STREAMS,
     reserveMs: env_.RESERVE_SECONDS * 1000,
     requestTimeoutMs: env_.REQUEST_TIMEOUT_SECONDS * 1000,

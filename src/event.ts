@@ -1,8 +1,4 @@
-/**
- * The events the handler takes (contract, section 4).
- *
- * Decides what an event means, and refuses with every problem named before anything is asked of anybody.
- */
+/** Parses the events of the handler, and names every problem before any request is sent (contract, section 4). */
 
 import { configFailure } from './config.ts';
 import type { BackfillWindow } from './core/cursor/cursor.ts';
@@ -27,16 +23,16 @@ const KEYS = {
   reset: ['streams'],
 } as const satisfies Record<Command['action'], readonly string[]>;
 
-/** So many unknown keys or streams are named one by one. */
+/** At most this many unknown keys or streams are named one by one. */
 const MOST_NAMED = 20;
 
 /**
- * What an event asks for. Any EventBridge or EventBridge Scheduler event, and `{}`, means the scheduled sync.
+ * What an event asks for. An EventBridge or EventBridge Scheduler event, and `{}`, mean the scheduled sync.
  *
  * Throws `HardFailure('config')` that names every problem.
  *
  * @param configured names of the streams of this deployment, the default of `sync`
- * @param rules every stream there is
+ * @param rules every stream of the catalogue
  */
 export function parseEvent(event: unknown, configured: readonly string[], rules: readonly StreamRule[]): Command {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
@@ -59,9 +55,9 @@ export function parseEvent(event: unknown, configured: readonly string[], rules:
   for (const key of others.slice(0, MOST_NAMED)) {
     problems.push(`${quote(key)} is not a key of ${action}${known.length ? ` (it takes ${known.join(', ')})` : ''}`);
   }
-  if (others.length > MOST_NAMED) problems.push(`nor are ${others.length - MOST_NAMED} more keys`);
+  if (others.length > MOST_NAMED) problems.push(`${others.length - MOST_NAMED} more keys are not known either`);
   const command = read(action as Command['action'], given, configured, rules, problems);
-  if (problems.length > 0) throw configFailure(problems);
+  if (command === null || problems.length > 0) throw configFailure(problems);
   return command;
 }
 
@@ -70,13 +66,14 @@ function isEventBridge(given: Readonly<Record<string, unknown>>): boolean {
   return typeof given.source === 'string' && typeof given['detail-type'] === 'string' && !('action' in given);
 }
 
+/** The command, or null where a problem leaves it incomplete; each problem is added to `problems`. */
 function read(
   action: Command['action'],
   given: Readonly<Record<string, unknown>>,
   configured: readonly string[],
   rules: readonly StreamRule[],
   problems: string[],
-): Command {
+): Command | null {
   switch (action) {
     case 'status':
     case 'check':
@@ -92,13 +89,13 @@ function read(
     case 'backfill': {
       const streams = readStreams(given.streams, null, rules, problems);
       const window = readWindow(given, problems);
-      // Which window was meant is plain even where its dates are not; what neither takes is refused either way.
+      // The kind of window is clear even when its dates are wrong, so the stream's own refusal is reported as well.
       const kind = given.modifiedSince === undefined && given.from !== undefined ? 'dates' : 'modified';
       for (const rule of rules.filter(({ name }) => streams.includes(name))) {
         const refusal = refuseBackfill(rule, window?.kind ?? kind);
         if (refusal) problems.push(refusal);
       }
-      return { action, streams, window: window ?? { kind: 'dates', from: 0 as Instant, to: 0 as Instant } };
+      return window && { action, streams, window };
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { textOf } from './files.ts';
+import { find, SOURCES, textOf } from './files.ts';
 
 interface Asked {
   readonly dependencies?: Readonly<Record<string, string>>;
