@@ -10,7 +10,6 @@ import { createFixedSecretSource, createSecretSource } from './aws/secret-source
 import { createTokenStore } from './aws/token-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import { createRedactor, type Redactor } from './core/failure/redact.ts';
-import { createRunBudgets } from './core/retry/retry-budget.ts';
 import { instant } from './core/time/instant.ts';
 import { createTokens } from './ditio/auth/tokens.ts';
 import { CATALOGUE, SCOPES } from './ditio/catalogue.ts';
@@ -81,14 +80,13 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       ? createSecretSource({ client: aws.secrets, secretId: credentials.secretId, clock, random })
       : createFixedSecretSource(credentials);
   const transport = createTransport(clock, { baseUrls: [config.identityUrl, config.reportingUrl] });
-  const budgetOf = createRunBudgets();
   const requests = { requestTimeoutMs: config.requestTimeoutMs, userAgent: USER_AGENT };
   const tokens = createTokens(
-    { credentials: secrets, store: createTokenStore(table), transport, clock, random, redactor, budgetOf },
+    { credentials: secrets, store: createTokenStore(table), transport, clock, random, redactor },
     { ...requests, identityUrl: config.identityUrl, scopes: SCOPES },
   );
   const source = createPageSource(
-    { transport, tokens, clock, random, gate: createHostGate(clock), redactor, budgetOf },
+    { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
     { ...requests, baseUrls: { reporting: config.reportingUrl }, filters: config.filters },
   );
   const deps: Built['deps'] = {

@@ -3,6 +3,7 @@
 import type { Config } from './config.ts';
 import { HardFailure, SyncFailedError } from './core/failure/errors.ts';
 import type { Redactor } from './core/failure/redact.ts';
+import { createRetryBudget } from './core/retry/retry-budget.ts';
 import { createDeadline } from './core/time/deadline.ts';
 import { addMs, type Instant } from './core/time/instant.ts';
 import { type Command, parseEvent } from './event.ts';
@@ -99,7 +100,8 @@ async function perform(
 ): Promise<HandlerResult> {
   const { runId, endsAt, leftMs } = invocation;
   const deadline = createDeadline(deps.clock.monotonicMs, leftMs(), config.reserveMs);
-  const scope: Scope = { deadline, log: deps.log, tally: newTally() };
+  const budget = createRetryBudget();
+  const scope: Scope = { deadline, log: deps.log, tally: newTally(), runId, budget };
   const chosen = 'streams' in command ? command.streams : config.streams;
   const rules = deps.rules.filter(({ name }) => chosen.includes(name));
   switch (command.action) {
@@ -113,7 +115,7 @@ async function perform(
     case 'backfill': {
       const { action } = command;
       const task = command.action === 'sync' ? syncTask(command.mode) : backfillTask(command.window);
-      const run = { runId, action, rules, task, deadline, invocationEndsAt: endsAt, log: deps.log };
+      const run = { runId, action, rules, task, deadline, invocationEndsAt: endsAt, log: deps.log, budget };
       return succeeded(await runStreams(deps, run));
     }
   }

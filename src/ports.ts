@@ -7,6 +7,7 @@
  */
 
 import type { Cursor } from './core/cursor/cursor.ts';
+import type { RetryBudget } from './core/retry/retry-budget.ts';
 import type { Deadline } from './core/time/deadline.ts';
 import type { Instant } from './core/time/instant.ts';
 
@@ -54,6 +55,10 @@ export interface Scope {
   readonly deadline: Deadline;
   readonly log: Log;
   readonly tally: Tally;
+  /** The invocation. What is remembered of one run must not count in the next one of the same process. */
+  readonly runId: string;
+  /** Retries that the whole run has left for Ditio. */
+  readonly budget: RetryBudget;
 }
 
 // ── Ditio ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,12 +1,12 @@
 /**
- * The client's credentials: from Secrets Manager, or as they were given to the process.
+ * Provides the client's credentials: from Secrets Manager, or as they were given to the process.
  *
- * Decides what a usable secret is: JSON with `client_id` and `client_secret`. A refusal names what is missing and never
- * repeats anything that stands there.
+ * A usable secret is JSON with `client_id` and `client_secret`. A refusal names what is missing and never repeats any of
+ * the secret's content.
  */
 
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { HardFailure } from '../core/failure/errors.ts';
+import { HardFailure, SECRET_EMPTY } from '../core/failure/errors.ts';
 import { callAws } from '../core/retry/aws-call.ts';
 import type { Clock, Credentials, Random, SecretSource } from '../ports.ts';
 
@@ -21,7 +21,7 @@ export interface SecretSourceDeps {
 
 /** What the template puts in both fields of a new secret, for a person to replace. */
 export const SECRET_PLACEHOLDER = 'REPLACE_ME';
-/** That, and what people write who mean the same. */
+/** The template's placeholder, and other texts that people use for the same purpose. */
 const PLACEHOLDER =
   /^(replace|change|set|fill|insert)[-_ ]?(me|this|in)$|^(todo|tbd|placeholder|your[-_ ].*)$|^<.*>$|^[.…x*]+$/i;
 
@@ -51,51 +51,75 @@ export function createSecretSource(deps: SecretSourceDeps): SecretSource {
   } satisfies SecretSource;
 }
 
-/** The credentials that the process was given; there is nothing fresher. */
+/** The credentials that the process was given; reading them afresh gives the same ones. */
 export function createFixedSecretSource(credentials: Credentials): SecretSource {
   return { read: () => Promise.resolve(credentials) };
 }
 
-/** The credentials that a secret holds. Throws `HardFailure('credentials')` when it holds none. */
+const FIELDS = ['client_id', 'client_secret'] as const;
+
+/**
+ * The credentials that a secret holds. Throws `HardFailure('credentials')` when it holds none, with the code
+ * `SecretEmpty` when no value was stored yet.
+ */
 export function readSecret(text: string | undefined): Credentials {
   if (text === undefined) throw unusable('it is binary, not text', 'SecretBinary');
+  const trimmed = withoutMarks(text);
+  if (trimmed === '' || PLACEHOLDER.test(trimmed)) throw unusable('it has no value yet', SECRET_EMPTY);
   let secret: unknown;
   try {
-    secret = JSON.parse(text);
+    secret = JSON.parse(trimmed);
   } catch {
-    // No cause: what JSON.parse says of a text quotes it.
+    // No cause: the message of JSON.parse quotes the text.
     throw unusable('it is not JSON', 'SecretNotJson');
   }
   if (typeof secret !== 'object' || secret === null || Array.isArray(secret)) {
     throw unusable('it is not a JSON object', 'SecretNotJson');
   }
   const fields = secret as Readonly<Record<string, unknown>>;
-  const problems = ['client_id', 'client_secret'].flatMap((name) => {
-    const problem = problemOf(fields, name);
-    return problem === null ? [] : [`${name} ${problem}`];
-  });
-  if (problems.length > 0) throw unusable(problems.join(', '), 'SecretIncomplete');
-  return { clientId: trimmed(fields.client_id), clientSecret: trimmed(fields.client_secret) };
+  const problems = FIELDS.map((name) => problemOf(fields, name));
+  const words = problems.flatMap((problem) => (problem === null ? [] : [problem]));
+  if (words.length === 0) {
+    return {
+      clientId: withoutMarks(String(fields.client_id)),
+      clientSecret: withoutMarks(String(fields.client_secret)),
+    };
+  }
+  const isEmpty = Object.keys(fields).length === 0 || FIELDS.every((name) => isUnset(fields, name));
+  throw unusable(words.join(', '), isEmpty ? SECRET_EMPTY : 'SecretIncomplete');
 }
 
 function problemOf(fields: Readonly<Record<string, unknown>>, name: string): string | null {
-  if (!Object.hasOwn(fields, name)) return 'is missing';
+  if (!Object.hasOwn(fields, name)) return `${name} is missing`;
   const value = fields[name];
-  if (typeof value !== 'string') return 'is not text';
-  if (value.trim() === '') return 'is empty';
-  if (PLACEHOLDER.test(value.trim())) return 'still holds the placeholder';
-  return null;
+  if (typeof value !== 'string') return `${name} is not text`;
+  const trimmed = withoutMarks(value);
+  if (trimmed === '') return `${name} is empty`;
+  if (PLACEHOLDER.test(trimmed)) return `${name} still holds the placeholder`;
+  const mark = INVISIBLE.exec(trimmed)?.[0].codePointAt(0);
+  if (mark === undefined) return null;
+  return `${name} holds the invisible character U+${mark.toString(16).toUpperCase().padStart(4, '0')}; type or paste it again without it`;
 }
 
-/** Without the line break or blank that came along when the value was pasted. */
-function trimmed(value: unknown): string {
-  return String(value).trim();
+/** The field is there for a person to fill in, and was not filled in. */
+function isUnset(fields: Readonly<Record<string, unknown>>, name: string): boolean {
+  const value = fields[name];
+  return typeof value === 'string' && (withoutMarks(value) === '' || PLACEHOLDER.test(withoutMarks(value)));
+}
+
+/** Control characters, blanks, and marks without width, which come along when a value is pasted. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Z}]/u;
+const AROUND = /^[\p{Cc}\p{Cf}\p{Z}]+|[\p{Cc}\p{Cf}\p{Z}]+$/gu;
+
+function withoutMarks(value: string): string {
+  return value.replace(AROUND, '');
 }
 
 function unusable(problem: string, code: string): HardFailure {
   return new HardFailure('credentials', `the secret named by DITIO_SECRET_ID cannot be used: ${problem}`, {
     request: OPERATION,
     code,
+    concerns: 'run',
     hint: 'Store JSON with the two texts client_id and client_secret in the secret, as Ditio gave them to you for this environment.',
   });
 }

@@ -1,10 +1,10 @@
 /**
- * Tokens in DynamoDB, shared between invocations: a cache, beside the cursors in the same table.
+ * Keeps tokens in DynamoDB, shared between invocations, in the same table as the cursors.
  *
  *     pk "token" · sk <key> · accessToken S · expiresAt N (epoch ms) · ttl N (epoch s: DynamoDB deletes the item after it)
  *
- * Decides that a cache never fails a run: what cannot be read is missing, what cannot be written is not shared. Either
- * is told in a log line. Only `DeadlineReached` is thrown.
+ * A cache never fails a run: a token that cannot be read is missing, a token that cannot be written is not shared. Both
+ * are logged. Only `DeadlineReached` is thrown.
  */
 
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -22,7 +22,7 @@ export interface TokenStoreDeps {
   readonly random: Random;
 }
 
-/** A new token is asked for sooner than a slow cache is waited for. Milliseconds. */
+/** Short, because requesting a new token is faster than waiting for a slow cache. Milliseconds. */
 const ATTEMPT_TIMEOUT_MS = 2000;
 const DELAYS_MS: readonly number[] = [100];
 
@@ -92,7 +92,7 @@ async function orNothing<T>(doing: 'read' | 'write', scope: Scope, work: () => P
     if (error instanceof DeadlineReached) throw error;
     const { facts, message } = error instanceof HardFailure ? error : { facts: {}, message: 'not a known failure' };
     const { code = null, status = null, hint = null } = facts;
-    scope.log.warn('token_renewed', { stored: false, store: doing, code, status, message, hint });
+    scope.log.warn('token_cache_failed', { store: doing, code, status, message, hint });
     return undefined;
   }
 }

@@ -6,33 +6,28 @@
  * may be (`body.ts`).
  */
 
-import { HardFailure, TransferBroken } from '../core/failure/errors.ts';
-import { ROWS } from '../core/failure/failure-table.ts';
-import { failureFrom, rowForStatus } from '../core/failure/failures.ts';
+import { ANSWER_ROWS } from '../core/failure/ditio-rows.ts';
+import { AnswerRefused, HardFailure, TransferBroken } from '../core/failure/errors.ts';
+import {
+  type Asked,
+  type Attempted,
+  factsOfRequest,
+  failureFrom,
+  judge as judgeError,
+  type Verdict,
+} from '../core/failure/judge.ts';
 import type { Redactor } from '../core/failure/redact.ts';
 import { DITIO_DELAYS_MS } from '../core/retry/backoff.ts';
-import { type AttemptContext, retry, type Verdict } from '../core/retry/retry.ts';
-import type { RetryBudget } from '../core/retry/retry-budget.ts';
-import type { Deadline } from '../core/time/deadline.ts';
+import { type AttemptContext, retry } from '../core/retry/retry.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import type { Clock, PageAnswer, PageRequest, PageSource, Random, Scope, Transport } from '../ports.ts';
 import type { Tokens } from './auth/tokens.ts';
 import { type CatalogueRow, findStream, SCOPES } from './catalogue.ts';
 import { type BodyLimits, PAGE_LIMITS, readBody } from './http/body.ts';
-import { createCleanText } from './http/error-body.ts';
-import { type Exchange, readRefusal, withExchange } from './http/exchange.ts';
+import { type CleanText, charsetOf, createCleanText, isMarkupType } from './http/error-body.ts';
+import { type Exchange, withExchange } from './http/exchange.ts';
 import type { HostGate } from './http/host-gate.ts';
-import {
-  AnswerRefused,
-  type Asked,
-  exhausted,
-  factsOfRequest,
-  hardFailure,
-  judgeError,
-  logRetry,
-  withRequest,
-  withTarget,
-} from './http/refusal.ts';
+import { keepStart, readRefusal, withRequest } from './http/refusal.ts';
 import { type BaseUrls, buildPageUrl, describeRequest, type PageFilters } from './page-url.ts';
 
 export interface PageSourceDeps {
@@ -43,7 +38,6 @@ export interface PageSourceDeps {
   /** Shared by everything that sends to the same host. */
   readonly gate: HostGate;
   readonly redactor: Redactor;
-  readonly budgetOf: (deadline: Deadline) => RetryBudget;
 }
 
 export interface PageSettings {
@@ -68,11 +62,7 @@ export function createPageSource(deps: PageSourceDeps, settings: PageSettings) {
     const fetch = createFetch(deps, settings, row, request, scope);
     const outcome = await retry(
       fetch.retryDeps,
-      {
-        delaysMs: DITIO_DELAYS_MS,
-        attemptTimeoutMs: settings.requestTimeoutMs,
-        exhausted: (cause, attempts, elapsedMs) => exhausted(fetch.asked, cause, attempts, elapsedMs),
-      },
+      { delaysMs: DITIO_DELAYS_MS, attemptTimeoutMs: settings.requestTimeoutMs },
       scope,
       fetch.judge,
       (context) => fetch.attempt(context, consume),
@@ -103,87 +93,95 @@ function createFetch(
   scope: Scope,
 ) {
   const { clock, gate, tokens } = deps;
-  const { tally, log } = scope;
+  const { tally } = scope;
   const url = buildPageUrl(row, request, settings.filters, settings.baseUrls);
-  const startedMs = clock.monotonicMs();
-  let sent = 0;
-  let lastAttempt = 0;
+  const asked: Asked = { place: 'ditio', request: describeRequest('GET', url) };
   let token = '';
-  let unauthorized: AnswerRefused | null = null;
+  let unauthorized = false;
   let renewed = false;
-  const asked: Asked = {
-    request: describeRequest('GET', url),
-    sent: () => sent,
-    elapsedMs: () => clock.monotonicMs() - startedMs,
-  };
 
   /** Before each attempt: a token that is good, or a new one after status 401. */
   async function prepare(): Promise<void> {
-    if (!unauthorized || renewed) {
-      token = await tokens.current(scope);
-      return;
-    }
-    const another = await tokens.renew(token, scope);
-    if (another === null) throw hardFailure(unauthorized, asked);
-    renewed = true;
-    token = another;
+    const renews = unauthorized && !renewed;
+    token = renews ? await tokens.renew(token, scope) : await tokens.current(scope);
+    renewed ||= renews;
   }
 
-  function judge(error: unknown): Verdict {
-    if (error instanceof AnswerRefused && error.row.action === 'renew_token' && !unauthorized) {
-      unauthorized = error;
+  function judge(error: unknown, attempted: Attempted): Verdict {
+    if (error instanceof AnswerRefused && error.status === 401 && !unauthorized) {
+      unauthorized = true;
       return { action: 'again' };
     }
-    return judgeError(error, asked);
+    return judgeError(asked, error, attempted);
   }
 
   async function attempt<T>(
     context: AttemptContext,
     consume: (answer: PageAnswer) => Promise<T>,
   ): Promise<Consumed<T>> {
-    sent += 1;
     tally.requests += 1;
-    if (context.attempt > Math.max(1, lastAttempt)) tally.retries += 1;
-    lastAttempt = context.attempt;
     const used = token;
+    const clean = createCleanText(deps.redactor, [used, request.continuationToken ?? '']);
     const head = { method: 'GET' as const, url, headers: headersFor(row, used, settings.userAgent) };
     return await withExchange(deps, head, context.signal, async (exchange) => {
-      if (exchange.answer.status !== 200) throw await refusal(exchange, used);
+      if (exchange.answer.status !== 200) throw await refusal(exchange, used, clean);
       tokens.accepted(used);
-      refuseWhatIsNoPage(exchange, row, asked);
-      return await consumeBody(exchange, context, consume);
+      await refuseWhatIsNoPage(exchange, context, clean);
+      return await consumeBody(exchange, context, clean, consume);
     });
   }
 
-  async function refusal(exchange: Exchange, used: string): Promise<AnswerRefused> {
+  async function refusal(exchange: Exchange, used: string, clean: CleanText): Promise<AnswerRefused> {
     const { status } = exchange.answer;
     // At once, so that no stream sends while the refusal is still being read.
     if (status === 429) gate.pause(url.host, DITIO_DELAYS_MS[0] ?? 0);
-    const clean = createCleanText(deps.redactor, [used, request.continuationToken ?? '']);
-    const read = await readRefusal(exchange, clock, (body) => rowForStatus(status, 'GET', body), clean);
-    const refused = withTarget(read, exchange.answer.headers.location, url);
+    const refused = await readRefusal(exchange, clock, url, clean);
     if (status === 429) {
       tally.throttled += 1;
       gate.pause(url.host, refused.retryAfterMs ?? 0);
-    } else if (status === 400 || status === 403) {
+    } else if (!refused.isMarkup && (status === 400 || status === 403)) {
       tokens.accepted(used);
     }
     return refused;
   }
 
+  /**
+   * HTML is what a wrong host or a proxy answers with, also with status 200. And text that is neither counted, chunked
+   * nor compressed ends where the connection ends: half of it would look like the whole.
+   */
+  async function refuseWhatIsNoPage(exchange: Exchange, context: AttemptContext, clean: CleanText): Promise<void> {
+    const { headers } = exchange.answer;
+    const facts = { status: 200, ...factsOfRequest(asked, context.soFar()) };
+    if (isMarkupType(headers)) {
+      const { said } = await readRefusal(exchange, clock, url, clean);
+      throw failureFrom(ANSWER_ROWS.html, `${asked.request} was answered with HTML`, { ...facts, ...said });
+    }
+    if (row.format !== 'semicolon-text') return;
+    const charset = charsetOf(headers);
+    if (charset !== null && charset !== 'utf-8' && charset !== 'us-ascii') {
+      const message = `${asked.request} was answered with text in ${charset}, not in UTF-8`;
+      throw failureFrom(ANSWER_ROWS.charset, message, facts);
+    }
+    const hasEnd = ['content-length', 'transfer-encoding', 'content-encoding'].some((name) =>
+      Object.hasOwn(headers, name),
+    );
+    if (!hasEnd)
+      throw failureFrom(ANSWER_ROWS.body, `${asked.request} was answered with text of unknown length`, facts);
+  }
+
   async function consumeBody<T>(
     exchange: Exchange,
     context: AttemptContext,
+    clean: CleanText,
     consume: (answer: PageAnswer) => Promise<T>,
   ): Promise<Consumed<T>> {
     const { answer, ...times } = exchange;
     let broken: unknown;
-    const body = remember(
-      readBody(answer, settings.limits ?? PAGE_LIMITS, () => ({ status: 200, ...factsOfRequest(asked) })),
-      (error) => {
-        broken = error;
-      },
-    );
+    const facts = () => ({ status: 200, ...factsOfRequest(asked, context.soFar()) });
+    const start = keepStart(readBody(answer, settings.limits ?? PAGE_LIMITS, facts));
+    const body = remember(start.body, (error) => {
+      broken = error;
+    });
     try {
       const value = await consume({ body, ...times, request: asked.request });
       // A reader that overlooks a broken body must not pass off half a page as a whole one.
@@ -191,23 +189,23 @@ function createFetch(
       return { ok: true, value };
     } catch (error) {
       if (error instanceof TransferBroken || context.signal.aborted) throw error;
-      return { ok: false, error: withRequest(error, asked) };
+      const explained = start.explain(error, answer.headers, clean);
+      return { ok: false, error: withRequest(explained, asked, context.soFar()) };
     }
   }
 
   return {
-    asked,
     judge,
     attempt,
     retryDeps: {
       clock,
       random: deps.random,
-      budget: deps.budgetOf(scope.deadline),
+      budget: scope.budget,
       pauseMs: () => gate.pauseMs(url.host),
       prepare,
-      onRetry: (info: Parameters<typeof logRetry>[2]) => {
+      onRetry: (info: { readonly delayMs: number; readonly throttled: boolean }) => {
+        tally.retries += 1;
         if (info.throttled) gate.pause(url.host, info.delayMs);
-        logRetry(log, asked, info);
       },
     },
   };
@@ -220,23 +218,6 @@ function headersFor(row: CatalogueRow, token: string, userAgent: string): Record
     authorization: `Bearer ${token}`,
     'user-agent': userAgent,
   };
-}
-
-/**
- * A page for people is what a wrong host or a proxy answers with, status 200 or not. And text that is neither counted,
- * chunked nor compressed ends where the connection ends: half of it would look like the whole.
- */
-function refuseWhatIsNoPage({ answer: { headers } }: Exchange, row: CatalogueRow, asked: Asked): void {
-  const facts = { status: 200, ...factsOfRequest(asked) };
-  if (/^\s*(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '')) {
-    throw failureFrom(ROWS.html, `${asked.request} was answered with HTML`, facts);
-  }
-  const hasEnd = ['content-length', 'transfer-encoding', 'content-encoding'].some((name) =>
-    Object.hasOwn(headers, name),
-  );
-  if (row.format === 'semicolon-text' && !hasEnd) {
-    throw failureFrom(ROWS.body, `${asked.request} was answered with text of unknown length`, facts);
-  }
 }
 
 /** The same body; tells how reading it failed. */

@@ -6,8 +6,8 @@
  */
 
 import { dirname, join } from 'node:path';
-import { diskFailure } from '../core/failure/aws-failures.ts';
 import { DeadlineReached } from '../core/failure/errors.ts';
+import { diskFailure } from '../core/failure/judge.ts';
 import type { Clock, Lake, Random, Scope } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { createSpool } from './spool.ts';

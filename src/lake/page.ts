@@ -9,7 +9,7 @@
  */
 
 import { crc32, createGzip } from 'node:zlib';
-import { type DiskPlace, diskFailure } from '../core/failure/aws-failures.ts';
+import { type DiskPlace, diskFailure } from '../core/failure/judge.ts';
 import { giveBack, oneByOne, readChunks } from '../core/page/zlib-chunks.ts';
 import type { PageWriter } from '../ports.ts';
 import type { DiskFile } from './disk.ts';

@@ -8,7 +8,7 @@
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { diskFailure } from '../core/failure/aws-failures.ts';
+import { diskFailure } from '../core/failure/judge.ts';
 import { callAws } from '../core/retry/aws-call.ts';
 import type { Clock, Lake, Random, Scope } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';

@@ -6,7 +6,7 @@
  */
 
 import { join } from 'node:path';
-import { diskFailure } from '../core/failure/aws-failures.ts';
+import { diskFailure } from '../core/failure/judge.ts';
 import { HOUR_MS } from '../core/time/instant.ts';
 import type { Clock, PageWriter, PartWriter, Random } from '../ports.ts';
 import type { Disk, DiskFile } from './disk.ts';

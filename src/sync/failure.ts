@@ -1,17 +1,18 @@
-/** Turns whatever was thrown into a hard failure, and a hard failure into its log line (contract, section 7). */
+/** Turns anything that was thrown into a hard failure, and a hard failure into its log line (contract, section 7). */
 
 import { HardFailure } from '../core/failure/errors.ts';
 import { KIND_HINTS } from '../core/failure/hints.ts';
 import type { Log } from '../ports.ts';
 
-/** What was thrown, as a hard failure; anything that nobody classified is `unexpected`, with the evidence as `cause`. */
+/** What was thrown, as a hard failure. What was not classified is `unexpected`, with the evidence as `cause`. */
 export function toHardFailure(error: unknown): HardFailure {
   if (error instanceof HardFailure) return error;
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown that is no error';
+  const message =
+    error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown that is not an error';
   return new HardFailure('unexpected', message, {}, error);
 }
 
-/** Fields of a line that concerns the run as a whole: it has them all the same, so that no reader has to guess. */
+/** Fields of a line that concerns the run as a whole: the line has both fields, as `null`. */
 export const OUTSIDE_STREAMS = { stream: null, sync_id: null } as const;
 
 /**
@@ -19,13 +20,14 @@ export const OUTSIDE_STREAMS = { stream: null, sync_id: null } as const;
  * or {@link OUTSIDE_STREAMS}.
  */
 export function logHardFailure(log: Log, failure: HardFailure): void {
-  const { status, code, detail, errors, request, attempts, elapsedMs, hint } = failure.facts;
+  const { status, code, detail, traceId, errors, request, attempts, elapsedMs, hint } = failure.facts;
   log.error('hard_failure', {
     kind: failure.kind,
     message: failure.message,
     status: status ?? null,
     code: code ?? null,
     detail: detail ?? null,
+    trace_id: traceId ?? null,
     errors: errors ?? [],
     request: request ?? null,
     attempts: attempts ?? null,

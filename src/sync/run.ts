@@ -10,7 +10,7 @@ import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import type { Deadline } from '../core/time/deadline.ts';
 import { formatInstant, type Instant } from '../core/time/instant.ts';
-import type { CursorRecord, Log } from '../ports.ts';
+import type { CursorRecord, Log, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
 import { asksForMore, registerTask } from './register.ts';
@@ -27,6 +27,8 @@ export interface Run {
   readonly deadline: Deadline;
   readonly invocationEndsAt: Instant;
   readonly log: Log;
+  /** Retries that the whole run has left for Ditio. */
+  readonly budget: Scope['budget'];
 }
 
 interface Waiting {
@@ -45,7 +47,7 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   });
   const entries = new Map<string, StreamReport>();
   try {
-    const stored = await readStored(deps, run.rules, { deadline: run.deadline, log: run.log, tally: newTally() });
+    const stored = await readStored(deps, run.rules, { ...run, tally: newTally() });
     // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
     await runAll(stored.records);
   } catch (error) {
@@ -85,8 +87,7 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
         const { rule, task } = next;
         const turnStartMs = deps.clock.monotonicMs();
         const shouldYield = () => queue.length > 0 && deps.clock.monotonicMs() - turnStartMs >= turnMs;
-        const { deadline, invocationEndsAt, log } = run;
-        const result = await takeTurn(deps, { rule, task, deadline, invocationEndsAt, log, shouldYield });
+        const result = await takeTurn(deps, { ...run, rule, task, shouldYield });
         note(rule, result);
         if (result.again) queue.push({ rule, task });
       }
@@ -104,10 +105,10 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
 
   /** Stores what was asked for by hand before anything is read; leaves those in the queue that took it. */
   async function registerAll(queue: Waiting[], note: (rule: StreamRule, result: TurnResult) => void): Promise<void> {
-    const { task, deadline, invocationEndsAt, log } = run;
+    const { task, invocationEndsAt, log } = run;
     if (!asksForMore(task)) return;
     for (const { rule } of queue.splice(0)) {
-      const scope = { deadline, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
+      const scope = { ...run, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
       const answer = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
       if (answer === 'registered') {
         queue.push({ rule, task: task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { createSecretSource, readSecret, SECRET_PLACEHOLDER } from '../../src/aws/secret-source.ts';
-import { HardFailure } from '../../src/core/failure/errors.ts';
+import { HardFailure, SECRET_EMPTY } from '../../src/core/failure/errors.ts';
 import { connect } from '../fakes/aws.ts';
 import { createHurriedClock, type HurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
@@ -24,10 +24,44 @@ describe('the text of a secret', () => {
     assert.deepEqual(read, { clientId: 'made-up-client', clientSecret: 'made-up-secret' });
   });
 
+  it('loses the invisible marks that came along before and after it', () => {
+    const text = JSON.stringify({
+      client_id: '\u200bmade-up-client\ufeff',
+      client_secret: '\u00a0made-up-secret\u2060',
+    });
+    assert.deepEqual(readSecret(`\ufeff${text}`), { clientId: 'made-up-client', clientSecret: 'made-up-secret' });
+  });
+
+  const P = SECRET_PLACEHOLDER;
+  const empty: ReadonlyArray<readonly [string, string, boolean]> = [
+    ['an empty text', '', true],
+    ['an empty object', '{}', true],
+    ['the placeholder in both fields', JSON.stringify({ client_id: P, client_secret: P }), true],
+    ['two empty fields', '{"client_id":"","client_secret":" "}', true],
+    ['one field filled in', JSON.stringify({ ...GOOD, client_secret: P }), false],
+    ['other names', '{"clientId":"a","clientSecret":"b"}', false],
+    ['no JSON', 'made-up-secret', false],
+  ];
+  for (const [what, text, isEmpty] of empty) {
+    it(`that is ${what} ${isEmpty ? 'has no value yet' : 'is wrong, not empty'}, and concerns the run`, () => {
+      assert.throws(
+        () => readSecret(text),
+        (error) => {
+          assert.ok(error instanceof HardFailure);
+          assert.equal(error.facts.code === SECRET_EMPTY, isEmpty, String(error.facts.code));
+          assert.equal(error.concerns, 'run');
+          return true;
+        },
+      );
+    });
+  }
+
   const secret = 'a-value-that-must-not-be-told';
   const refused: ReadonlyArray<readonly [string, string | undefined, RegExp]> = [
     ['nothing, because it is binary', undefined, /binary/],
-    ['an empty text', '', /not JSON/],
+    ['an empty text', '', /has no value yet/],
+    ['blanks only', ' \ufeff\n', /has no value yet/],
+    ['the placeholder alone', SECRET_PLACEHOLDER, /has no value yet/],
     ['the secret alone', secret, /not JSON/],
     ['JSON text', JSON.stringify(secret), /not a JSON object/],
     ['null', 'null', /not a JSON object/],
@@ -42,6 +76,16 @@ describe('the text of a secret', () => {
       'the placeholder',
       JSON.stringify({ client_id: SECRET_PLACEHOLDER, client_secret: SECRET_PLACEHOLDER }),
       /client_id still holds the placeholder, client_secret still holds/,
+    ],
+    [
+      'a value with an invisible mark inside',
+      JSON.stringify({ ...GOOD, client_secret: 'made-up\u200b-secret' }),
+      /: client_secret holds the invisible character U\+200B; type or paste it again without it$/,
+    ],
+    [
+      'a value with a line break inside',
+      JSON.stringify({ ...GOOD, client_id: 'made-up\nclient' }),
+      /: client_id holds the invisible character U\+000A/,
     ],
     ['another placeholder', JSON.stringify({ ...GOOD, client_secret: '<your secret>' }), /: client_secret still holds/],
   ];
@@ -86,7 +130,7 @@ describe('a secret that cannot be read', () => {
     ['access is denied', { kind: 'error', status: 400, name: 'AccessDeniedException' }, /GetSecretValue/],
     ['the key may not be used', { kind: 'error', status: 400, name: 'DecryptionFailure' }, /KMS/],
     ['it is marked for deletion', { kind: 'error', status: 400, name: 'InvalidRequestException' }, /deletion/],
-    ['something else answers', { kind: 'html', status: 200 }, /something else/],
+    ['something else answers', { kind: 'html', status: 200 }, /did not come from Secrets Manager/],
   ];
   for (const [why, fault, hint] of hard) {
     it(`because ${why} is a failure at once, with a hint`, async () => {
@@ -103,13 +147,28 @@ describe('a secret that cannot be read', () => {
     });
   }
 
-  it('because it does not exist is a failure that tells of the missing value too', async () => {
+  it('because it does not exist is a failure that names the variable', async () => {
     await assert.rejects(read('ditio/other'), (error) => {
       assert.ok(error instanceof HardFailure);
       assert.equal(error.facts.code, 'ResourceNotFoundException');
-      assert.match(error.facts.hint ?? '', /DITIO_SECRET_ID.*value/);
+      assert.match(error.facts.hint ?? '', /DITIO_SECRET_ID names a secret of this account/);
       return true;
     });
+  });
+
+  it('because it has no value yet has a code of its own', async () => {
+    const message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+    server.fail({ kind: 'error', status: 400, name: 'ResourceNotFoundException', message });
+    await assert.rejects(read(), (error) => {
+      assert.ok(error instanceof HardFailure);
+      assert.deepEqual([error.kind, error.facts.code, error.concerns], ['credentials', SECRET_EMPTY, 'run']);
+      return true;
+    });
+  });
+
+  it('because a proxy refuses it is blocked, not blamed on the role', async () => {
+    server.fail({ kind: 'html', status: 403 });
+    await assert.rejects(read(), (error) => error instanceof HardFailure && error.kind === 'blocked');
   });
 
   const passing: readonly SecretsFault[] = [

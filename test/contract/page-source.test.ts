@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { createRedactor } from '../../src/core/failure/redact.ts';
-import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createTransport } from '../../src/ditio/http/transport.ts';
@@ -60,7 +59,7 @@ pageSourceSuite('over real sockets', async () => {
 });
 
 function sourceOver(transport: Transport, clock: Clock, url: URL) {
-  const shared = { transport, clock, random: fixedRandom(), redactor: createRedactor(), budgetOf: createRunBudgets() };
+  const shared = { transport, clock, random: fixedRandom(), redactor: createRedactor() };
   const requests = { requestTimeoutMs: 120_000, userAgent: 'test' };
   const tokens = createTokens(
     { ...shared, credentials: createMemorySecretSource(), store: createMemoryTokenStore() },

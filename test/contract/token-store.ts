@@ -65,7 +65,7 @@ export function tokenStoreSuite(name: string, open: () => Promise<TokenStoreWorl
       const scope = testScope();
       assert.equal(await world.broken.read(key, scope), undefined);
       await world.broken.write(key, TOKEN, scope);
-      const warnings = scope.log.lines.filter(({ level, event }) => level === 'warn' && event === 'token_renewed');
+      const warnings = scope.log.lines.filter(({ level, event }) => level === 'warn' && event === 'token_cache_failed');
       assert.deepEqual(
         warnings.map(({ fields }) => fields.store),
         ['read', 'write'],

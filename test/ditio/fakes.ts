@@ -6,10 +6,11 @@
  */
 
 import assert from 'node:assert/strict';
+import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
 import { createDeadline, type Deadline } from '../../src/core/time/deadline.ts';
 import type { Clock, HttpAnswer, HttpRequest, Random, Transport } from '../../src/ports.ts';
 import { createRecordingLog } from '../fakes/recording-log.ts';
-import type { TestScope } from '../fakes/scope.ts';
+import { nextRunId, type TestScope } from '../fakes/scope.ts';
 
 /** A scope with so much time left, of which `reserveMs` belong to the end. */
 export function createScope(clock: Clock, remainingMs = 900_000, reserveMs = 15_000): TestScope {
@@ -17,7 +18,13 @@ export function createScope(clock: Clock, remainingMs = 900_000, reserveMs = 15_
 }
 
 export function scopeOf(deadline: Deadline): TestScope {
-  return { deadline, log: createRecordingLog(), tally: { requests: 0, retries: 0, throttled: 0 } };
+  return {
+    deadline,
+    log: createRecordingLog(),
+    tally: { requests: 0, retries: 0, throttled: 0 },
+    runId: nextRunId(),
+    budget: createRetryBudget(),
+  };
 }
 
 /** Jitter that is always the same share of its range: 0 for none, just below 1 for all of it. */

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { createRedactor } from '../../src/core/failure/redact.ts';
-import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
 import { addMs, parseInstant } from '../../src/core/time/instant.ts';
 import { createTokens, tokenKey } from '../../src/ditio/auth/tokens.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
@@ -39,7 +38,6 @@ export function createPageWorld(options: PageWorldOptions) {
   }
   const random = fixedRandom(options.random ?? 0);
   const redactor = createRedactor();
-  const budgetOf = createRunBudgets();
   const tokens = createTokens(
     {
       credentials: { read: async () => ({ clientId: 'client-a', clientSecret: 'secret-of-client-a' }) },
@@ -48,12 +46,11 @@ export function createPageWorld(options: PageWorldOptions) {
       clock,
       random,
       redactor,
-      budgetOf,
     },
     { identityUrl: IDENTITY, scopes: SCOPES, requestTimeoutMs: 30_000, userAgent: 'ditio-extract/0.0.0' },
   );
   const source = createPageSource(
-    { transport, tokens, clock, random, gate: createHostGate(clock), redactor, budgetOf },
+    { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
     {
       baseUrls: { reporting: new URL('https://core-api.example.test/reporting') },
       filters: {

@@ -6,7 +6,6 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import { createRedactor } from '../../src/core/failure/redact.ts';
-import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
 import { PAGE_LIMITS } from '../../src/ditio/http/body.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
@@ -50,7 +49,7 @@ async function world(t: TestContext, answers: readonly Answer[], settings: Parti
     await transport.close();
     await server.close();
   });
-  const shared = { transport, clock, random: fixedRandom(), redactor: createRedactor(), budgetOf: createRunBudgets() };
+  const shared = { transport, clock, random: fixedRandom(), redactor: createRedactor() };
   const tokens = createTokens(
     {
       ...shared,

@@ -173,3 +173,64 @@ test('a check of the token with a wrong secret says so', async () => {
   const failure = await rejection(source.checkToken(scope));
   assert.ok(failure instanceof HardFailure && failure.kind === 'credentials');
 });
+
+async function told(answer: Step, request = REQUEST): Promise<HardFailure> {
+  const { source, scope } = createPageWorld({ pages: [answer] });
+  const failure = await rejection(source.fetchPage(request, readJson, scope));
+  assert.ok(failure instanceof HardFailure);
+  return failure;
+}
+
+/** A reader that wants a page, as the splitter does. */
+async function readJson(answer: PageAnswer): Promise<void> {
+  const text = await readText(answer);
+  if (!text.startsWith('{"data":[')) throw new HardFailure('wire_format', 'the page has no "data"');
+}
+
+test('an error with status 200 in place of a page is told in its own words', async () => {
+  const { kind, message, facts } = await told({
+    headers: { 'content-type': 'application/json' },
+    body: '{"error":"Maintenance","message":"Back at noon.","traceId":"made-up"}',
+  });
+  assert.equal(kind, 'wire_format');
+  assert.equal(message, 'the page has no "data"; the answer says Maintenance: Back at noon.');
+  assert.deepEqual(
+    [facts.status, facts.code, facts.detail, facts.traceId, facts.attempts],
+    [200, 'Maintenance', 'Back at noon.', 'made-up', 1],
+  );
+});
+
+test('a broken page that holds records is not quoted', async () => {
+  const { facts, message } = await told({ body: '{"Data":[{"message":"made-up content"}],"message":"x"}' });
+  assert.doesNotMatch(`${message} ${JSON.stringify(facts)}`, /made-up content/);
+});
+
+test('a page of HTML with status 200 is told by its title', async () => {
+  const { kind, facts } = await told({
+    headers: { 'content-type': 'text/html' },
+    body: '<html><head><title>Sign in to continue</title></head></html>',
+  });
+  assert.deepEqual([kind, facts.detail, facts.status], ['wire_format', 'Sign in to continue', 200]);
+});
+
+test('a refusal without a body is told by its head', async () => {
+  const { facts } = await told(
+    status(403, { 'www-authenticate': 'Bearer error="insufficient_scope"', 'x-azure-ref': 'made-up-ref' }),
+  );
+  assert.deepEqual([facts.code, facts.traceId], ['insufficient_scope', 'made-up-ref']);
+});
+
+test('a redirect is told by the host it points to, and by nothing else of the address', async () => {
+  const { facts } = await told(status(307, { location: 'https://login.example.test/sso?ticket=abc' }));
+  assert.equal(facts.detail, 'redirects to https://login.example.test');
+});
+
+test('item text in another charset has a sentence of its own', async () => {
+  const failure = await told(
+    { headers: { 'content-type': 'text/csv; charset=ISO-8859-1', 'content-length': '4' }, body: 'a;b\n' },
+    ITEM_REQUEST,
+  );
+  assert.equal(failure.kind, 'wire_format');
+  assert.match(failure.message, /text in iso-8859-1, not in UTF-8$/);
+  assert.match(failure.facts.hint ?? '', /UTF-8/);
+});

@@ -27,7 +27,7 @@ interface Row extends PageWorldOptions {
 
 const rows: readonly Row[] = [
   { name: 'a good page is asked for once', pages: [PAGE], requests: 1, ends: 'page' },
-  ...[429, 500, 502, 503, 504, 408].map((code) => ({
+  ...[429, 500, 501, 502, 503, 504, 507, 520, 525, 530, 598, 408, 425].map((code) => ({
     name: `status ${code} is tried again after a second`,
     pages: [status(code), PAGE],
     requests: 2,
@@ -40,7 +40,6 @@ const rows: readonly Row[] = [
       [403, 'forbidden'],
       [404, 'not_found'],
       [409, 'unexpected'],
-      [501, 'unexpected'],
       [204, 'wire_format'],
       [302, 'wire_format'],
     ] as const
@@ -99,12 +98,12 @@ const rows: readonly Row[] = [
     atMs: 0,
   },
   {
-    name: 'status 401 renews the token and sends the request again at once',
+    name: 'status 401 renews the token and sends the request again when the new token is a second old',
     pages: [status(401), PAGE],
     tokens: [issued('new-token')],
     requests: 2,
     ends: 'page',
-    atMs: 0,
+    atMs: 1_000,
   },
   {
     name: 'a new token that gets 401 too is the end',
@@ -114,12 +113,32 @@ const rows: readonly Row[] = [
     ends: 'unauthorized',
   },
   {
-    name: 'a token that is new already and gets 401 is not renewed',
-    pages: [status(401)],
+    name: 'status 401 to a token that was just issued renews it as well',
+    pages: [status(401), PAGE],
     stored: false,
+    tokens: [issued('new-token'), issued('newer-token')],
+    requests: 2,
+    ends: 'page',
+    atMs: 1_000,
+  },
+  {
+    name: 'status 401 with HTML renews the token once and is then blocked, not unauthorized',
+    pages: times(2, status(401, { 'content-type': 'text/html' }, '<title>Sign in</title>')),
     tokens: [issued('new-token')],
+    requests: 2,
+    ends: 'blocked',
+  },
+  {
+    name: 'status 403 with HTML is blocked, not forbidden',
+    pages: [status(403, { 'content-type': 'text/html' }, '<title>Web App - Stopped</title>')],
     requests: 1,
-    ends: 'unauthorized',
+    ends: 'blocked',
+  },
+  {
+    name: 'status 404 with HTML is blocked, not not_found',
+    pages: [status(404, {}, '<!DOCTYPE html><title>404 Web Site not found</title>')],
+    requests: 1,
+    ends: 'blocked',
   },
   {
     name: 'a 401 is not counted as one of the five attempts',
@@ -282,7 +301,7 @@ function assertNoSecrets(values: readonly unknown[]): void {
         : JSON.stringify(value),
     )
     .join(' ');
-  for (const secret of [STORED_TOKEN, 'new-token', 'secret-of-client-a', 'opaque-continuation']) {
+  for (const secret of [STORED_TOKEN, 'new-token', 'newer-token', 'secret-of-client-a', 'opaque-continuation']) {
     assert.ok(!text.includes(secret), `${secret} leaked: ${text}`);
   }
 }

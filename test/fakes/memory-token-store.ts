@@ -40,5 +40,5 @@ export function createMemoryTokenStore(): MemoryTokenStore {
 }
 
 function warn(scope: Scope, store: 'read' | 'write', message: string): void {
-  scope.log.warn('token_renewed', { stored: false, store, code: null, status: null, message, hint: null });
+  scope.log.warn('token_cache_failed', { store, code: null, status: null, message, hint: null });
 }

@@ -1,5 +1,6 @@
 /** Scopes for tests: a deadline made of plain numbers, a log that judges every line, a tally of its own. */
 
+import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
 import type { Deadline } from '../../src/core/time/deadline.ts';
 import type { Clock, Scope, Tally } from '../../src/ports.ts';
 import { createCheckedLog } from './log-check.ts';
@@ -8,6 +9,14 @@ import type { RecordingLog } from './recording-log.ts';
 export interface TestScope extends Scope {
   readonly log: RecordingLog;
   readonly tally: Tally;
+}
+
+let runs = 0;
+
+/** Every scope is a run of its own. */
+export function nextRunId(): string {
+  runs += 1;
+  return `run-${runs}`;
 }
 
 export interface TestScopeOptions {
@@ -29,5 +38,7 @@ export function testScope(options: TestScopeOptions = {}): TestScope {
     deadline,
     log: createCheckedLog({ fields: { stream: 'project', sync_id: null } }),
     tally: { requests: 0, retries: 0, throttled: 0 },
+    runId: nextRunId(),
+    budget: createRetryBudget(),
   };
 }

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Fault, type FaultRule, type Simulator, startSimulator } from '../../simulator/index.ts';
 import type { FailureKind } from '../../src/core/failure/errors.ts';
-import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
+import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
 import { createDeadline } from '../../src/core/time/deadline.ts';
 import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
@@ -55,7 +55,7 @@ function createExtractor(requestTimeoutMs: number) {
   const secrets = {
     read: async () => ({ clientId: simulator.clientId, clientSecret: simulator.clientSecret }),
   };
-  const shared = { transport, clock, random, redactor, budgetOf: createRunBudgets() };
+  const shared = { transport, clock, random, redactor };
   const requests = { requestTimeoutMs, userAgent: 'ditio-extract/test' };
   const tokens = createTokens(
     { ...shared, credentials: secrets, store: createMemoryTokenStore() },
@@ -106,6 +106,8 @@ function createExtractor(requestTimeoutMs: number) {
         deadline: createDeadline(clock.monotonicMs, 60_000, 1),
         log,
         tally: { requests: 0, retries: 0, throttled: 0 },
+        runId: 'r',
+        budget: createRetryBudget(),
       };
       return (await cursors.read(FAULTY, scope))?.cursor;
     },
@@ -118,6 +120,7 @@ function createExtractor(requestTimeoutMs: number) {
         deadline: createDeadline(clock.monotonicMs, 900_000, 15_000),
         invocationEndsAt: addMs(clock.now(), 900_000),
         log,
+        budget: createRetryBudget(),
       }),
   };
 }

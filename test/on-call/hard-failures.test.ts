@@ -7,7 +7,10 @@
  */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -16,10 +19,8 @@ import { startDynamo } from '../../local/dynamo.ts';
 import { type Fault, type Simulator, startSimulator } from '../../simulator/index.ts';
 import { compose } from '../../src/compose.ts';
 import { FAILURE_KINDS, type FailureKind } from '../../src/core/failure/errors.ts';
-import { failureFrom, rowForStatus } from '../../src/core/failure/failures.ts';
 import { KIND_HINTS } from '../../src/core/failure/hints.ts';
 import type { LogFields } from '../../src/ports.ts';
-import { logHardFailure } from '../../src/sync/failure.ts';
 import { createCheckedLog } from '../fakes/log-check.ts';
 import { type SecretsServer, startSecretsServer } from '../fakes/secrets-server.ts';
 import { AUTO, createStage } from '../sync/stage.ts';
@@ -40,27 +41,62 @@ interface Night {
   readonly status?: number;
   readonly code?: string;
   readonly detail?: RegExp;
+  readonly traceId?: string;
 }
 
 const PAGE = /^GET http:\/\/127\.0\.0\.1:\d+\/reporting\/v1\/project\?ChunkLimit=50/;
 const TOKEN = /^POST http:\/\/127\.0\.0\.1:\d+\/connect\/token$/;
 const SECRET = /^Secrets Manager GetSecretValue$/;
+const ANY_PAGE = /^GET https:\/\/core\.example\/reporting\/v1\/project\?/;
 
 let simulator: Simulator;
 let secrets: SecretsServer;
 let folder: string;
+/** Answers 403 with HTML, and as a table with other keys. */
+let proxy: Answering;
+let otherTable: Answering;
 let nights = 0;
 
 before(async () => {
   simulator = await startSimulator({ records: 400, counts: { project: 120 }, seed: 5 });
   secrets = await startSecretsServer('ditio');
+  proxy = await answering(403, 'text/html', '<html><head><title>Access denied by policy</title><br></html>');
+  otherTable = await answering(
+    400,
+    'application/x-amz-json-1.0',
+    '{"__type":"com.amazon.coral.validate#ValidationException","message":"Query condition missed key schema element: id"}',
+  );
   folder = mkdtempSync(join(tmpdir(), 'on-call-'));
 });
 after(async () => {
   await simulator.close();
   await secrets.close();
+  proxy.close();
+  otherTable.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+interface Answering {
+  readonly url: string;
+  close(): void;
+}
+
+/** A server that always gives the same answer. */
+async function answering(code: number, type: string, body: string): Promise<Answering> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(code, { 'content-type': type }).end(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
 
 /** One invocation in a world that is in order but for `change`; the `hard_failure` lines it wrote. */
 async function night(change: (env: Env) => void, event: unknown = { action: 'sync' }): Promise<readonly LogFields[]> {
@@ -116,21 +152,16 @@ function useSecret(env: Env, text: string, id = 'ditio'): void {
 
 const status = (code: number, more: object = {}): Fault => ({ kind: 'status', status: code, ...more });
 
-/** Five attempts, in virtual time. */
-async function exhausted(answer: { status: number; body: string }): Promise<readonly LogFields[]> {
+/** One answer to a page, in virtual time. */
+async function answered(answer: {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}): Promise<readonly LogFields[]> {
   const stage = createStage(['project']);
-  stage.world.model.answer = () => ({ ...answer, headers: {} });
+  stage.world.model.answer = () => ({ headers: {}, ...answer });
   await stage.run(AUTO);
   return stage.world.failures;
-}
-
-/** Nothing in the extractor sends a DELETE; the kind is there for tools that share the failure table. */
-async function deletion(): Promise<readonly LogFields[]> {
-  const body = { code: 'HasDependentData', detail: 'The project is referenced by 12 registrations.' };
-  const log = createCheckedLog({ fields: { stream: 'project', sync_id: null } });
-  const facts = { status: 400, ...body, request: 'DELETE https://core.example/project/7', attempts: 1, elapsedMs: 3 };
-  logHardFailure(log, failureFrom(rowForStatus(400, 'DELETE', body), `${facts.request} failed: status 400`, facts));
-  return log.of('hard_failure');
 }
 
 const NIGHTS: readonly Night[] = [
@@ -186,7 +217,7 @@ const NIGHTS: readonly Night[] = [
     message: /DITIO_SECRET_ID cannot be used: client_id still holds the placeholder/,
     hint: /JSON with the two texts client_id and client_secret/,
     request: SECRET,
-    code: 'SecretIncomplete',
+    code: 'SecretEmpty',
   },
   {
     name: 'there is no such secret',
@@ -204,7 +235,7 @@ const NIGHTS: readonly Night[] = [
     kind: 'unauthorized',
     stream: 'project',
     provoke: ditio(status(401)),
-    message: /failed: status 401.* to a new token/,
+    message: /failed: status 401.*, also with a new token/,
     hint: /deleted or disabled.*ValidUntil.*no allowed scopes.*emulation user/,
     request: PAGE,
     status: 401,
@@ -215,7 +246,7 @@ const NIGHTS: readonly Night[] = [
     stream: 'project',
     provoke: ditio(status(403)),
     message: /failed: status 403 Forbidden: You are not allowed/,
-    hint: /scope for this endpoint.*another company.*COMPANY_ID/,
+    hint: /scope for this endpoint.*another company.*COMPANY_ID.*administrator/,
     request: PAGE,
     status: 403,
   },
@@ -242,15 +273,91 @@ const NIGHTS: readonly Night[] = [
     detail: /ModifiedBefore/,
   },
   {
-    name: 'a resource cannot be deleted',
+    name: 'Ditio says that a resource cannot be deleted',
     kind: 'deletion_blocked',
     stream: 'project',
-    provoke: deletion,
-    message: /^DELETE .* failed/,
+    provoke: ditio(status(400, { message: 'The project has dependent data and cannot be deleted.' })),
+    message: /failed: status 400/,
     hint: /active: false.*is-deletable/,
-    request: /^DELETE /,
+    request: PAGE,
     status: 400,
-    detail: /referenced by/,
+    detail: /cannot be deleted/,
+  },
+  {
+    name: 'Ditio’s application is stopped',
+    kind: 'blocked',
+    stream: 'project',
+    provoke: () =>
+      answered({
+        status: 403,
+        headers: { 'content-type': 'text/html', 'x-azure-ref': 'made-up-ref' },
+        body: '<html><head><title>Web App - Unavailable</title></head></html>',
+      }),
+    message: /failed: status 403: Web App - Unavailable$/,
+    hint: /gateway, a firewall or a stopped application.*base URL/,
+    request: ANY_PAGE,
+    status: 403,
+    detail: /^Web App - Unavailable$/,
+    traceId: 'made-up-ref',
+  },
+  {
+    name: 'a proxy stands before S3',
+    kind: 'blocked',
+    stream: 'project',
+    provoke: () =>
+      night((env) => {
+        env.LAKE_URL = 's3://bucket/lake';
+        env.AWS_ENDPOINT_URL_S3 = proxy.url;
+      }),
+    message: /^S3 PutObject failed: Access denied by policy$/,
+    hint: /proxy.*AWS_ENDPOINT_URL_S3.*the role of the function is not the cause/,
+    request: /^S3 PutObject$/,
+    status: 403,
+  },
+  {
+    name: 'the token lacks the scope, which an empty 401 says in its head',
+    kind: 'unauthorized',
+    stream: 'project',
+    provoke: () =>
+      answered({
+        status: 401,
+        headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="The audience is invalid"' },
+        body: '',
+      }),
+    message: /failed: status 401 invalid_token: The audience is invalid, also with a new token$/,
+    hint: /lacks the scope reportingapiv1.*same environment/,
+    request: ANY_PAGE,
+    status: 401,
+    code: 'invalid_token',
+    detail: /audience/,
+  },
+  {
+    name: 'Ditio answers 200 with an error in place of a page',
+    kind: 'wire_format',
+    stream: 'project',
+    provoke: () =>
+      answered({ status: 200, body: '{"error":"Maintenance","message":"Back at noon.","traceId":"made-up"}' }),
+    message: /; the answer says Maintenance: Back at noon\.$/,
+    hint: /ask Ditio/,
+    request: ANY_PAGE,
+    status: 200,
+    code: 'Maintenance',
+    detail: /^Back at noon\.$/,
+    traceId: 'made-up',
+  },
+  {
+    name: 'the table has other keys',
+    kind: 'state',
+    stream: null,
+    provoke: () =>
+      night((env) => {
+        env.AWS_ENDPOINT_URL_DYNAMODB = otherTable.url;
+      }),
+    message: /^DynamoDB Query failed: Query condition missed key schema element: id$/,
+    hint: /partition key is pk and whose sort key is sk/,
+    request: /^DynamoDB Query$/,
+    status: 400,
+    code: 'ValidationException',
   },
   {
     name: 'the base URL is mistyped',
@@ -269,9 +376,9 @@ const NIGHTS: readonly Night[] = [
     name: 'Ditio is down',
     kind: 'retries_exhausted',
     stream: 'project',
-    provoke: () => exhausted({ status: 503, body: '<html><h1>Maintenance</h1></html>' }),
+    provoke: () => answered({ status: 503, body: '<html><h1>Maintenance</h1></html>' }),
     message: /^gave up after 5 attempts in 1[5-9]\.\d s: GET .* failed: status 503: Maintenance$/,
-    hint: /next run tries again.*contact its support/,
+    hint: /next run, which continues from the same place.*contact its support/,
     request: /^GET https:\/\/core\.example\/reporting\/v1\/project\?/,
     status: 503,
     detail: /Maintenance/,
@@ -280,9 +387,9 @@ const NIGHTS: readonly Night[] = [
     name: 'Ditio limits the rate',
     kind: 'retries_exhausted',
     stream: 'project',
-    provoke: () => exhausted({ status: 429, body: '' }),
+    provoke: () => answered({ status: 429, body: '' }),
     message: /^gave up after 5 attempts .* failed: status 429$/,
-    hint: /lower MAX_CONCURRENT_STREAMS/,
+    hint: /Lower MAX_CONCURRENT_STREAMS/,
     request: /\/v1\/project\?/,
     status: 429,
   },
@@ -323,7 +430,7 @@ const NIGHTS: readonly Night[] = [
     stream: 'project',
     provoke: ditio({ kind: 'count-off' }),
     message: /the page says it has 51 records \(recordCount\) but holds 50/,
-    hint: /Nothing was written or moved.*ask Ditio/,
+    hint: /ask Ditio.*nothing was written or moved/,
     request: PAGE,
     status: 200,
   },
@@ -343,7 +450,7 @@ const NIGHTS: readonly Night[] = [
     stream: 'project',
     provoke: ditio({ kind: 'repeated-token' }),
     message: /continuation token that it had handed out before/,
-    hint: /reset the stream/,
+    hint: /Reset the stream/,
     request: /\/v1\/project\?ChunkLimit=50&ContinuationToken=\[redacted\]$/,
     status: 200,
   },
@@ -439,10 +546,11 @@ describe('the line of a hard failure, read alone', () => {
       assert.equal(line.status, rest.status ?? null);
       if (rest.code !== undefined) assert.equal(line.code, rest.code);
       if (rest.detail) assert.match(String(line.detail), rest.detail);
+      if (rest.traceId) assert.equal(line.trace_id, rest.traceId);
       if (kind !== 'unexpected') assert.notEqual(line.hint, KIND_HINTS.unexpected);
       if (request === null) return assert.equal(line.request, null);
       assert.match(String(line.request), request);
-      if (line.code === 'SecretIncomplete') return; // It was read, and is of no use.
+      if (line.code === 'SecretEmpty') return; // It was read, and is of no use.
       assert.ok(Number(line.attempts) >= 1, `attempts ${line.attempts}`);
       assert.ok(Number(line.elapsed_ms) >= 0 && line.elapsed_ms !== null, `elapsed_ms ${line.elapsed_ms}`);
     });

@@ -1,12 +1,10 @@
-/** The failure tables and `docs/operations.md` say the same: whoever reads a `kind` or a `reason` finds it there. */
+/** The failure tables and `docs/operations.md` say the same: every `kind` and every `reason` is explained there. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AWS_FAILURE_TABLE } from '../../src/core/failure/aws-failure-rows.ts';
-import { DISK_FAILURE_TABLE } from '../../src/core/failure/disk-failure-rows.ts';
+import { FAILURE_TABLES } from '../../src/core/failure/classify.ts';
 import { FAILURE_KINDS } from '../../src/core/failure/errors.ts';
 import type { FailureRow } from '../../src/core/failure/failure-row.ts';
-import { FAILURE_TABLE } from '../../src/core/failure/failure-table.ts';
 import { KIND_HINTS } from '../../src/core/failure/hints.ts';
 import { textOf } from './files.ts';
 
@@ -18,11 +16,7 @@ const sections = new Map(
     .map((section) => [section.slice(0, section.indexOf('\n')).trim(), section.slice(section.indexOf('\n'))] as const),
 );
 const kinds: readonly string[] = FAILURE_KINDS;
-const TABLES: ReadonlyArray<readonly [title: string, rows: readonly FailureRow[]]> = [
-  ['What Ditio and the network answer', FAILURE_TABLE],
-  ['What AWS answers', AWS_FAILURE_TABLE],
-  ['What a disk answers', DISK_FAILURE_TABLE],
-];
+const TABLES = Object.entries(FAILURE_TABLES);
 const ROWS = TABLES.flatMap(([, rows]) => rows);
 const DONE = { retry: 'tried again', renew_token: 'new token, once', hard: 'hard' } as const;
 
@@ -33,17 +27,17 @@ function lineOf({ id, when, action, kind }: FailureRow): string {
 
 describe('docs/operations.md', () => {
   for (const kind of FAILURE_KINDS) {
-    it(`has a section for ${kind} that says what it means, how to confirm it and how to mend it`, () => {
+    it(`has a section for ${kind} that says the cause, how to confirm it and how to fix it`, () => {
       const section = sections.get(kind);
       assert.ok(section, `docs/operations.md has no "## ${kind}"`);
-      for (const word of ['Means', 'Confirm', 'Mend']) {
+      for (const word of ['Cause', 'Confirm', 'Fix']) {
         assert.match(section, new RegExp(`\\*${word}:?\\*`), `the section of ${kind} has no *${word}:*`);
       }
       assert.ok(section.trim().length > 150, `the section of ${kind} says too little`);
     });
   }
 
-  it('has no section for a kind that there is not', () => {
+  it('has no section for an unknown kind', () => {
     const unknown = [...sections.keys()].filter((title) => /^[a-z_]+$/.test(title) && !kinds.includes(title));
     assert.deepEqual(unknown, []);
   });

@@ -9,7 +9,7 @@ import type { BackfillWindow } from '../../src/core/cursor/cursor.ts';
 import { refuseBackfill } from '../../src/core/cursor/plan.ts';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
 import { createRedactor } from '../../src/core/failure/redact.ts';
-import { createRunBudgets } from '../../src/core/retry/retry-budget.ts';
+import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
 import { createDeadline } from '../../src/core/time/deadline.ts';
 import { addMs, DAY_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
@@ -167,6 +167,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
     deadline,
     invocationEndsAt: addMs(own.now(), plan.remainingMs),
     log,
+    budget: createRetryBudget(),
   }).then((report) => {
     if (fate.dead) return null;
     world.reports.push(report);
@@ -376,10 +377,9 @@ function createSource(parts: {
 }): SyncDeps['source'] {
   const { transport, secrets, store, clock, random } = parts;
   const redactor = createRedactor();
-  const budgetOf = createRunBudgets();
   const options = { requestTimeoutMs: 120_000, userAgent: 'ditio-extract/simulation' };
   const tokens = createTokens(
-    { credentials: secrets, store, transport, clock, random, redactor, budgetOf },
+    { credentials: secrets, store, transport, clock, random, redactor },
     { ...options, identityUrl: new URL('https://identity.example'), scopes: ['reportingapiv1'] },
   );
   const filters = {
@@ -390,7 +390,7 @@ function createSource(parts: {
     includeSensitiveData: false,
   };
   return createPageSource(
-    { transport, tokens, clock, random, gate: createHostGate(clock), redactor, budgetOf },
+    { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
     { ...options, baseUrls: { reporting: new URL('https://core.example/reporting') }, filters },
   );
 }

@@ -1,8 +1,6 @@
 /**
- * What can end a stream or a run, as error classes.
- *
- * Decides the shape of a failure: its kind, what a person needs to know, and the evidence. Which evidence leads to
- * which kind is decided in `failures.ts`. Every class sets its own `name`, which survives minification.
+ * The error classes that can end an attempt, a stream or a run. Every class sets its own `name`, which survives
+ * minification.
  */
 
 /** Every way in which a run or a stream can fail for good (contract, section 7). */
@@ -11,9 +9,9 @@ export const FAILURE_KINDS = [
   'credentials',
   'unauthorized',
   'forbidden',
+  'blocked',
   'bad_request',
   'invalid_window',
-  'deletion_blocked',
   'not_found',
   'retries_exhausted',
   'wire_format',
@@ -21,6 +19,7 @@ export const FAILURE_KINDS = [
   'lake',
   'state',
   'unexpected',
+  'deletion_blocked',
 ] as const;
 
 export type FailureKind = (typeof FAILURE_KINDS)[number];
@@ -33,16 +32,22 @@ export interface DitioErrorEntry {
   readonly message?: string;
 }
 
-/** What is known about a hard failure beside its kind and message; all of it may be logged. */
-export interface FailureFacts {
-  /** HTTP status of the answer, when there was one. */
-  readonly status?: number;
-  /** Error code of the body, of the SDK or of the operating system (`invalid_client`, `ENOSPC`, …). */
+/** What an answer says about the error, cleaned and bounded. */
+export interface Said {
+  /** Error code of the body, of `WWW-Authenticate`, of the SDK or of the operating system (`invalid_client`, `ENOSPC`, …). */
   readonly code?: string;
-  /** What the body said, in either of Ditio's error shapes; at most 1,000 characters, never record content. */
+  /** What the body or `WWW-Authenticate` said, or the title of a page of HTML; at most 1,000 characters. */
   readonly detail?: string;
   /** The structured list of the body, at most 20 entries. */
   readonly errors?: readonly DitioErrorEntry[];
+  /** Name of the request in the server's own logs, for its support desk. */
+  readonly traceId?: string;
+}
+
+/** What is known about a hard failure beside its kind and message; all of it may be logged. */
+export interface FailureFacts extends Said {
+  /** HTTP status of the answer, when there was one. */
+  readonly status?: number;
   /** Method and URL without continuation token, or the AWS operation. */
   readonly request?: string;
   /** How many times the request was sent. */
@@ -51,12 +56,17 @@ export interface FailureFacts {
   readonly elapsedMs?: number;
   /** What a person should do, in one sentence. */
   readonly hint?: string;
+  /** `run` where no stream can work while the cause lasts; `stream` unless given. */
+  readonly concerns?: 'stream' | 'run';
 }
 
+/** `facts.code` of a secret that has no value yet, so that nothing can be extracted yet (contract, section 5). */
+export const SECRET_EMPTY = 'SecretEmpty';
+
 /**
- * A failure that trying again within this run cannot mend.
+ * A failure that another attempt in this run cannot repair.
  *
- * Thrown by every port and by the pure core. `cause` holds the error that led here, when there was one.
+ * Thrown by every port and by the core. `cause` holds the error that led here, when there was one.
  */
 export class HardFailure extends Error {
   override readonly name = 'HardFailure';
@@ -68,6 +78,22 @@ export class HardFailure extends Error {
     this.kind = kind;
     this.facts = facts;
   }
+
+  /** `run`: the cause stops every stream, so the run ends with this one failure. `stream`: the others go on. */
+  get concerns(): 'stream' | 'run' {
+    return this.facts.concerns ?? 'stream';
+  }
+}
+
+/** A wait that was longer than the time left. */
+export interface RefusedWait {
+  readonly waitMs: number;
+  /** Status of the answer that made the wait necessary, null when there was no answer. */
+  readonly status: number | null;
+  /** Error code, or `HostPaused` where another stream was told "too many requests". */
+  readonly code: string | null;
+  /** What the server asked for in `Retry-After`, in milliseconds; null when it asked for nothing. */
+  readonly retryAfterMs: number | null;
 }
 
 /**
@@ -77,10 +103,51 @@ export class HardFailure extends Error {
  */
 export class DeadlineReached extends Error {
   override readonly name = 'DeadlineReached';
+  /** The wait that did not fit, or null where the time was simply over. */
+  readonly wait: RefusedWait | null;
+
+  constructor(message: string, options: ErrorOptions & { readonly wait?: RefusedWait } = {}) {
+    super(message, options);
+    this.wait = options.wait ?? null;
+  }
+}
+
+/** An attempt took longer than its timeout. */
+export class AttemptTimedOut extends Error {
+  override readonly name = 'AttemptTimedOut';
+  /** How long the attempt was given, in milliseconds. */
+  readonly timeoutMs: number;
+  /** True when it went on after its signal had aborted: no other attempt may be started beside it. */
+  readonly goesOn: boolean;
+
+  constructor(timeoutMs: number, cause?: unknown, goesOn = false) {
+    super(`no complete answer within ${Math.round(timeoutMs)} ms`, cause === undefined ? undefined : { cause });
+    this.timeoutMs = timeoutMs;
+    this.goesOn = goesOn;
+  }
+}
+
+/** Thrown inside an attempt when the answer was not the one that was asked for. */
+export class AnswerRefused extends Error {
+  override readonly name = 'AnswerRefused';
+  readonly status: number;
+  readonly said: Said;
+  /** True when the body is HTML or XML, which Ditio's API never sends. */
+  readonly isMarkup: boolean;
+  /** What `Retry-After` asked for, in milliseconds. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, said: Said = {}, isMarkup = false, retryAfterMs: number | null = null) {
+    super(`status ${status}${said.code ? ` ${said.code}` : ''}${said.detail ? `: ${firstWords(said.detail)}` : ''}`);
+    this.status = status;
+    this.said = said;
+    this.isMarkup = isMarkup;
+    this.retryAfterMs = retryAfterMs;
+  }
 }
 
 /**
- * An answer that did not arrive whole: connection broken, wrong length, truncated gzip, attempt timed out.
+ * An answer that did not arrive whole: connection broken, wrong length, truncated or damaged gzip.
  *
  * Thrown while a body is read; the retry loop sends the request again. `cause` holds what the transport said.
  */
@@ -91,4 +158,8 @@ export class TransferBroken extends Error {
 /** Thrown by the handler when a stream failed, so that Lambda counts an error (contract, section 5). */
 export class SyncFailedError extends Error {
   override readonly name = 'SyncFailedError';
+}
+
+function firstWords(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…`.toWellFormed() : text;
 }

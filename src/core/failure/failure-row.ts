@@ -1,9 +1,18 @@
-/** The shape of a row of the failure table, and hints that several rows share. Data only. */
+/** The shape of a row of the failure tables. */
 
 import type { FailureKind } from './errors.ts';
 
 export type FailureAction = 'retry' | 'renew_token' | 'hard';
 
+/** A status, or a range of statuses with both of its ends. */
+export type Statuses = number | readonly [from: number, to: number];
+
+/**
+ * What is known by a row, and what is done about it.
+ *
+ * A row matches an error whose code or name fits `codes`, or an answer whose status is one of `statuses`. Where `says`
+ * or `isMarkup` is given, that must fit as well.
+ */
 export interface FailureRow {
   /** Stable name of the row, logged as `reason`. */
   readonly id: string;
@@ -14,19 +23,18 @@ export interface FailureRow {
   readonly kind: FailureKind;
   /** One sentence: what a person should do. */
   readonly hint: string;
+  /** `run` where no stream can work while the cause lasts; `stream` unless given. */
+  readonly concerns?: 'run';
+  /** The server asks for fewer requests. */
+  readonly throttled?: true;
   /** Statuses of an answer. */
-  readonly statuses?: readonly number[];
-  /** Values of `error` in an answer of the identity server. */
-  readonly oauth?: readonly string[];
-  /** Error codes or names of exceptions. */
+  readonly statuses?: readonly Statuses[];
+  /** Error codes or names of exceptions, or the OAuth error of the identity server in lower case. */
   readonly codes?: RegExp;
+  /** What the message of the exception or the body of the answer says. */
+  readonly says?: RegExp;
+  /** The body is HTML or XML. */
+  readonly isMarkup?: true;
+  /** Code of the failure, where it must be told apart from others of the same exception. */
+  readonly code?: string;
 }
-
-export const SERVER_ERROR_HINT =
-  'Nothing to do at once, the next run tries again from the same place; if Ditio keeps answering 5xx, contact its support with the request and time of this line.';
-export const TIMEOUT_HINT =
-  'Lower PAGE_SIZE so that a page is ready sooner, or raise REQUEST_TIMEOUT_SECONDS; the next run tries again from the same place.';
-export const NETWORK_HINT =
-  'Check that the function can reach the host (VPC, NAT, firewall, proxy) and whether Ditio is up; the next run tries again from the same place.';
-export const WRONG_HOST_HINT =
-  'Check the base URL (DITIO_REPORTING_URL, DITIO_IDENTITY_URL or DITIO_ENVIRONMENT): something else than the Ditio API answers there.';

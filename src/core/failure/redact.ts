@@ -1,12 +1,11 @@
 /**
- * Takes secrets, tokens and personal data out of whatever is about to be logged.
+ * Takes secrets, tokens and personal data out of everything that is logged.
  *
- * Decides what must never leave the process in a log line. Two nets: values that are known to be secret (the client's
- * secret, every token in use) are cut out wherever they stand, and shapes that betray a secret or a person are cut out
- * even when nobody named them.
+ * Works in two steps. Values that are known to be secret (the client's secret, every token in use) are cut out, however
+ * they are spelled. Then texts that look like a secret or a person's data are cut out, even when no code named them.
  */
 
-import { Buffer } from 'node:buffer';
+import { base64PiecesOf, comparable, findAll, findInBase64, layersOf, replaceRanges } from './spellings.ts';
 
 export interface Redactor {
   /** Remembers a value that must never be logged. Values shorter than 6 characters are too common to cut out. */
@@ -16,53 +15,58 @@ export interface Redactor {
 }
 
 const REDACTED = '[redacted]';
-/** Deep enough for every line we write; beyond it a value is cut off rather than followed for ever. */
+/** Deep enough for every line we write. A deeper value may be a ring, so it is cut off. */
 const MAX_DEPTH = 8;
 const MAX_TEXT = 4000;
 /** A process that lives for weeks renews its token every half hour; the oldest are forgotten. */
 const MAX_KNOWN = 64;
 
-/** Keys whose value is a secret whatever it looks like. */
+/** Keys whose value is always a secret. */
 const SECRET_KEY =
   /^(proxy-)?authorization$|^(set-)?cookie$|secret(?!_?id|s?_?url)|password|passphrase|token$|(access|refresh|continuation)_?token|api[_-]?key/i;
 
-/** Text that betrays a secret or a person. Order matters: the longer forms first. */
-const SHAPES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REDACTED}`],
-  [/\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?/g, REDACTED],
+/** Text that looks like a secret or a person's data: `hide` is cut out. */
+const SHAPES: ReadonlyArray<readonly [shape: RegExp, instead: string]> = [
+  [/\b(?:Bearer|Basic)\s+(?<hide>[\w.~+/=-]{6,})/dgi, REDACTED],
+  [/\b(?<hide>eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?)/dg, REDACTED],
   [
-    /(client_?secret|(?:access|refresh|continuation|id|session|security)[_-]?token|password)(\\*["']?\s*[=:]\s*\\*["']?)[^\s"'&,;}\\]+/gi,
-    `$1$2${REDACTED}`,
+    /(?:client_?secret|(?:access|refresh|continuation|id|session|security)[_-]?token|password)\\*["']?\s*[=:]\s*\\*["']?(?<hide>[^\s"'&,;}\\]+)/dgi,
+    REDACTED,
   ],
   // User name and password of a URL.
-  [/\/\/[^\s/?#@]+@/g, `//${REDACTED}@`],
-  [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, REDACTED],
+  [/\/\/(?<hide>[^\s/?#@]+)@/dg, REDACTED],
+  [/\b(?<hide>(?:AKIA|ASIA)[A-Z0-9]{16})\b/dg, REDACTED],
   // Only from the beginning of a word: a long run of letters would otherwise be tried from each of them to its end.
-  [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+(@|%40)[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/gu, '[email]'],
+  [/(?<![\p{L}\p{N}._%+-])(?<hide>[\p{L}\p{N}._%+-]+(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)/dgu, '[email]'],
+  // Norwegian national identity numbers (six digits of a birth date, five more), and Norwegian telephone numbers with
+  // country code. UUIDs are named first so that they stay whole: their digits may look like either.
+  [
+    /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|(?<hide>(?<![\d.])\d{6}[ -]?\d{5}(?!\d)|(?<!\d)(?:\+|00)47(?: ?\d){8}(?!\d))/dgi,
+    '[number]',
+  ],
 ];
 
-/**
- * Norwegian national identity numbers (six digits of a birth date, five more), and Norwegian telephone numbers with
- * country code. UUIDs are named first so that they stay whole: their digits may look like either.
- */
-const NUMBERS =
-  /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|(?<![\d.])\d{6}[ -]?\d{5}(?!\d)|(?<!\d)(?:\+|00)47(?: ?\d){8}(?!\d)/gi;
-const UUID_LENGTH = 36;
+/** The ways in which a secret is looked for. */
+interface Needles {
+  readonly plain: readonly string[];
+  readonly base64: readonly string[];
+}
+
+/** Cuts these secrets out of a text, in every spelling. */
+export function createHider(secrets: readonly string[]): (text: string) => string {
+  const needles = secrets.filter((secret) => secret !== '').map(needlesOf);
+  return (text) => hide(text, needles);
+}
 
 export function createRedactor(): Redactor {
-  /** Known secrets and the ways each may be spelled, least recently learned first. */
-  const known = new Map<string, readonly string[]>();
-  /** All spellings, longest first: a secret may hold another one. */
-  let spellings: readonly string[] = [];
+  /** Known secrets, least recently learned first. */
+  const known = new Map<string, Needles>();
 
   function cleanText(text: string): string {
-    let cleaned = text;
     // Before the text is cut, or a piece of a secret could be left at its end.
-    for (const spelling of spellings) cleaned = cleaned.replaceAll(spelling, REDACTED);
-    const isLong = cleaned.length > MAX_TEXT;
-    if (isLong) cleaned = cutAtWord(cleaned);
-    for (const [shape, instead] of SHAPES) cleaned = cleaned.replace(shape, instead);
-    cleaned = cleaned.replace(NUMBERS, (found) => (found.length === UUID_LENGTH ? found : '[number]'));
+    const hidden = hide(text, [...known.values()]);
+    const isLong = hidden.length > MAX_TEXT;
+    const cleaned = hideShapes(isLong ? cutAtWord(hidden) : hidden);
     return isLong ? `${cleaned}…` : cleaned;
   }
 
@@ -89,12 +93,11 @@ export function createRedactor(): Redactor {
   return {
     learn(secret) {
       if (secret.length < 6) return;
-      // Taken out first, so that what is learned again and again is never the one to be forgotten.
-      const spelled = known.get(secret) ?? spellingsOf(secret);
+      // Taken out first, so that a secret that is learned again and again is never forgotten.
+      const needles = known.get(secret) ?? needlesOf(secret);
       known.delete(secret);
-      known.set(secret, spelled);
+      known.set(secret, needles);
       if (known.size > MAX_KNOWN) known.delete(known.keys().next().value as string);
-      spellings = [...known.values()].flat().sort((a, b) => b.length - a.length);
     },
     clean: (value) => clean(value, 0),
   };
@@ -109,19 +112,30 @@ function cutAtWord(text: string): string {
 
 const BETWEEN_WORDS: ReadonlySet<string> = new Set(' \t\r\n"\'&,;');
 
-/** The ways a secret may stand in a text: plain, in a URL, in a form, in JSON, in JSON within JSON, in Base64. */
-function spellingsOf(secret: string): readonly string[] {
-  const encoded = encodeURIComponent(secret.toWellFormed());
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  return [
-    ...new Set([
-      secret,
-      encoded,
-      encoded.replaceAll(/%../g, (code) => code.toLowerCase()),
-      new URLSearchParams({ s: secret }).toString().slice(2),
-      escaped,
-      JSON.stringify(escaped).slice(1, -1),
-      Buffer.from(secret).toString('base64'),
-    ]),
-  ];
+function needlesOf(secret: string): Needles {
+  return { plain: [comparable(secret), comparable(secret.toWellFormed())], base64: base64PiecesOf(secret) };
+}
+
+function hide(text: string, secrets: readonly Needles[]): string {
+  const found = layersOf(text).flatMap((layer) =>
+    secrets.flatMap(({ plain, base64 }) => [...findAll(layer, plain), ...findInBase64(layer, base64)]),
+  );
+  return found.length === 0
+    ? text
+    : replaceRanges(
+        text,
+        found.map((range) => ({ ...range, instead: REDACTED })),
+      );
+}
+
+function hideShapes(text: string): string {
+  const found = layersOf(text).flatMap((layer) =>
+    SHAPES.flatMap(([shape, instead]) =>
+      [...layer.text.matchAll(shape)].flatMap(({ indices }) => {
+        const hidden = indices?.groups?.hide;
+        return hidden ? [{ ...layer.origin({ start: hidden[0], end: hidden[1] }), instead }] : [];
+      }),
+    ),
+  );
+  return found.length === 0 ? text : replaceRanges(text, found);
 }

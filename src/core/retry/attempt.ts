@@ -1,61 +1,45 @@
 /**
- * One attempt of a request under its timeout. The loop around it is `retry.ts`.
+ * One attempt of a request under its timeout. `retry.ts` is the loop around it.
  *
- * The timeout runs on the injected clock, so that a test can let it pass, and aborts a signal; what the attempt then
- * throws is replaced by one error that says how long it was given. Nothing is left behind: no timer, no listener.
+ * The timeout runs on the injected clock and aborts a signal. What the attempt then throws is replaced by one error
+ * that says how long it was given. No timer and no listener stays behind.
  */
 
 import type { Clock, Scope } from '../../ports.ts';
-import { DeadlineReached, HardFailure } from '../failure/errors.ts';
+import { AttemptTimedOut, DeadlineReached, HardFailure } from '../failure/errors.ts';
+import type { Attempted } from '../failure/judge.ts';
 
 export interface AttemptContext {
-  /** From 1. */
-  readonly attempt: number;
   /** What the attempt has, in milliseconds, until its signal aborts. */
   readonly timeoutMs: number;
-  /** Aborts when the attempt's time is over. The attempt must end soon after that; its result is then not wanted. */
+  /** Aborts when the attempt's time is over. The attempt must end soon after that; its result is then ignored. */
   readonly signal: AbortSignal;
-}
-
-/** An attempt took longer than its timeout. The loop takes it for transient without asking the judge. */
-export class AttemptTimedOut extends Error {
-  override readonly name = 'AttemptTimedOut';
-  /** How long the attempt was given, in milliseconds. */
-  readonly timeoutMs: number;
-  /** True when it went on after its signal had aborted: another attempt must not be begun beside it. */
-  readonly goesOn: boolean;
-
-  constructor(timeoutMs: number, cause?: unknown, goesOn = false) {
-    super(`no complete answer within ${Math.round(timeoutMs)} ms`, cause === undefined ? undefined : { cause });
-    this.timeoutMs = timeoutMs;
-    this.goesOn = goesOn;
-  }
+  /** How often and for how long the request has been sent by now, this attempt included. */
+  readonly soFar: () => Attempted;
 }
 
 /**
- * How long an attempt whose signal has aborted may take to end, in milliseconds. A new attempt beside one that goes
- * on would write into the same page, so one that does not end ends the loop.
+ * How long an attempt whose signal has aborted may take to end, in milliseconds. Another attempt beside one that goes
+ * on would write into the same page, so an attempt that does not end ends the loop.
  */
 export const STOP_GRACE_MS = 2_000;
 
 /** How an attempt ended. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-/** One attempt under its timeout; says how it ended, and leaves no timer and no listener behind. */
+/** Runs one attempt under its timeout and returns how it ended. Leaves no timer and no listener behind. */
 export async function runAttempt<T>(
   clock: Clock,
   scope: Scope,
-  number: number,
   timeoutMs: number,
+  soFar: () => Attempted,
   attempt: (context: AttemptContext) => Promise<T>,
 ): Promise<Outcome<T>> {
   const attemptEnd = new AbortController();
   const timer = new AbortController();
   let timedOut = false;
   let settled = false;
-  const outcome: Promise<Outcome<T>> = callAsync(() =>
-    attempt({ attempt: number, timeoutMs, signal: attemptEnd.signal }),
-  )
+  const outcome: Promise<Outcome<T>> = callAsync(() => attempt({ timeoutMs, signal: attemptEnd.signal, soFar }))
     .then(
       (value) => ({ ok: true, value }) as const,
       (error: unknown) => ({ ok: false, error }) as const,

@@ -1,15 +1,14 @@
 /**
- * A request to AWS through the one retry loop: the schedule, the log line of a wait, the failure at the end.
+ * Sends a request to AWS through the one retry loop.
  *
- * Decides how often and how long AWS is asked. What an error means is decided in `aws-failures.ts`. The SDK's clients
- * must be built with `maxAttempts: 1`, so that there is no other loop.
+ * The SDK's clients must be built with `maxAttempts: 1`, so that there is no second loop.
  */
 
 import type { Clock, Random, Scope } from '../../ports.ts';
-import { type AwsService, awsFailure, evidenceOf, judgeAws, rowForAws } from '../failure/aws-failures.ts';
+import { type AwsService, judge } from '../failure/judge.ts';
 import { retry } from './retry.ts';
 
-/** Waits between attempts, in milliseconds: AWS is near, and its throttling is over sooner than Ditio's. */
+/** Waits between attempts, in milliseconds. AWS is near, and its throttling ends sooner than Ditio's. */
 export const AWS_DELAYS_MS: readonly number[] = [100, 200, 400, 800];
 
 export interface AwsCall {
@@ -25,9 +24,10 @@ export interface AwsCall {
 }
 
 /**
- * Sends the request until it is answered, refused for good, or out of attempts or time.
+ * Sends the request until it is answered, refused for good, or out of attempts or time. Does not use the run's retry
+ * budget: what Ditio's trouble has used up must not be missing when work is made durable.
  *
- * Throws `HardFailure` or `DeadlineReached`. `send` must hand the signal on to the client.
+ * Throws `HardFailure` or `DeadlineReached`. `send` must pass the signal to the client.
  */
 export function callAws<T>(
   deps: { readonly clock: Clock; readonly random: Random },
@@ -35,37 +35,13 @@ export function callAws<T>(
   scope: Scope,
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { service, operation, attemptTimeoutMs, until } = call;
-  const startedMs = deps.clock.monotonicMs();
-  let attempts = 0;
+  const { service, operation, attemptTimeoutMs, until, delaysMs = AWS_DELAYS_MS } = call;
+  const asked = { place: service, request: operation };
   return retry(
-    {
-      clock: deps.clock,
-      random: deps.random,
-      onRetry: ({ attempt, delayMs, throttled, error }) => {
-        const { status, code } = evidenceOf(error);
-        scope.log.warn('retry_wait', {
-          request: operation,
-          attempt,
-          delay_ms: Math.round(delayMs),
-          throttled,
-          reason: rowForAws(service, error).id,
-          status: status ?? null,
-          code: code ?? null,
-        });
-      },
-    },
-    {
-      delaysMs: call.delaysMs ?? AWS_DELAYS_MS,
-      attemptTimeoutMs,
-      until,
-      exhausted: (cause, sent, elapsedMs) => awsFailure(service, operation, cause, { attempts: sent, elapsedMs }),
-    },
+    { clock: deps.clock, random: deps.random },
+    { delaysMs, attemptTimeoutMs, until },
     scope,
-    (error) => judgeAws(service, operation, error, { attempts, elapsedMs: deps.clock.monotonicMs() - startedMs }),
-    ({ attempt, signal }) => {
-      attempts = attempt;
-      return send(signal);
-    },
+    (error, attempted) => judge(asked, error, attempted),
+    ({ signal }) => send(signal),
   );
 }

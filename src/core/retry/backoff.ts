@@ -1,7 +1,5 @@
 /**
- * How long to wait before trying again: the documented schedule and its jitter, as pure functions.
- *
- * Decides lengths only. Whether there is a next attempt and whether its wait fits is decided in `retry.ts`.
+ * Computes how long to wait before the next attempt: the documented schedule with its jitter.
  */
 
 /** Waits between attempts, in milliseconds: 4 waits, so 5 attempts (Ditio's documentation, "error handling"). */

@@ -1,13 +1,11 @@
 /**
- * Reads `Retry-After` (RFC 9110, section 10.2.3): how long the server asks us to stay away.
- *
- * Decides only what the header says. That it never makes a wait shorter is decided in `backoff.ts`.
+ * Reads `Retry-After` (RFC 9110, section 10.2.3): how long the server asks us to wait.
  */
 
 import { parseHttpDate } from '../time/http-date.ts';
 import { DAY_MS, type Instant } from '../time/instant.ts';
 
-/** A number of digits without end is still a wait that fits nowhere, not an infinite one. Milliseconds. */
+/** Upper bound, so that a number with very many digits is a finite wait. Milliseconds. */
 const LONGEST_MS = 365 * DAY_MS;
 
 const SECONDS = /^\d+(\.\d*)?$/;

@@ -1,14 +1,12 @@
 /**
- * How many retries a run may spend in all, so that a dying service is not hammered by every stream in turn.
+ * How many retries a run may spend in all, so that a service in trouble is not asked by every stream in turn.
  *
  * A token bucket: each retry takes one, each success gives one back. A run in which a few requests fail never
- * notices it; one in which most fail soon sends each request only once. Decides nothing about single requests.
+ * notices it. A run in which most fail soon sends each request only once.
  */
 
-import type { Deadline } from '../time/deadline.ts';
-
 export interface RetryBudget {
-  /** Takes a retry out; false when there is none left. */
+  /** Takes a retry out; false when none is left. */
   take(): boolean;
   /** A request succeeded: puts one back, up to the capacity. */
   giveBack(): void;
@@ -17,6 +15,7 @@ export interface RetryBudget {
 /** More than every stream of the catalogue needs to use up its own attempts once: 19 streams of 4 retries are 76. */
 export const RETRY_CAPACITY = 100;
 
+/** A budget for one run. Capacity 0 sends every request once. */
 export function createRetryBudget(capacity = RETRY_CAPACITY): RetryBudget {
   let left = capacity;
   return {
@@ -28,20 +27,5 @@ export function createRetryBudget(capacity = RETRY_CAPACITY): RetryBudget {
     giveBack() {
       if (left < capacity) left += 1;
     },
-  };
-}
-
-/**
- * One budget per run. A run is known by its deadline, which is made once per invocation: what an outage used up in
- * one invocation is not missing in the next one of the same process.
- */
-export function createRunBudgets(capacity = RETRY_CAPACITY): (deadline: Deadline) => RetryBudget {
-  const budgets = new WeakMap<Deadline, RetryBudget>();
-  return (deadline) => {
-    const known = budgets.get(deadline);
-    if (known) return known;
-    const budget = createRetryBudget(capacity);
-    budgets.set(deadline, budget);
-    return budget;
   };
 }

@@ -1,36 +1,27 @@
 /**
- * The one retry loop, for Ditio and for AWS: attempts, their timeouts, the waits between them, all before the deadline.
+ * The one retry loop, for Ditio and for AWS: attempts, their timeouts and the waits between them, all before the deadline.
  *
- * Decides when to try again and when to stop. What an error means is decided by the `judge` it is given, what happens
- * in an attempt by the attempt. Never sleeps and never begins an attempt that would not end before the deadline:
+ * The `judge` says what an error means. The loop never sleeps and never starts an attempt that would not end before the
+ * deadline:
  *
  *     attempt 1 ──fails──▶ wait ──▶ attempt 2 ──fails──▶ wait ─ ─ ─ ─ ─ ─ ▶┊ does not fit: DeadlineReached, no sleep
  *     ├─ timeout ─┤                 ├─ timeout, cut at the end of work ─ ─ ┊ expired there: DeadlineReached
  */
 
 import type { Clock, Random, Scope } from '../../ports.ts';
-import { DeadlineReached, HardFailure } from '../failure/errors.ts';
-import { type AttemptContext, AttemptTimedOut, runAttempt } from './attempt.ts';
+import { AttemptTimedOut, DeadlineReached, HardFailure, type RefusedWait } from '../failure/errors.ts';
+import type { Attempted, Verdict } from '../failure/judge.ts';
+import { type AttemptContext, runAttempt } from './attempt.ts';
 import { waitMs } from './backoff.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export type { AttemptContext };
-export { AttemptTimedOut };
-
-export type Verdict =
-  /** Transient: try again after the schedule's wait, or after `retryAfterMs` where that is longer. */
-  | { readonly action: 'retry'; readonly throttled: boolean; readonly retryAfterMs: number | null }
-  /** Something was mended on the way (a token renewed): try again at once. Not counted as an attempt; at most once. */
-  | { readonly action: 'again' }
-  | { readonly action: 'hard'; readonly failure: HardFailure };
 
 export interface RetryPolicy {
   /** Waits between attempts, in milliseconds; there is one attempt more than waits. */
   readonly delaysMs: readonly number[];
   /** Longest single attempt, in milliseconds. */
   readonly attemptTimeoutMs: number;
-  /** The failure when no attempt is left; `cause` is what the last one threw and must become the failure's cause. */
-  readonly exhausted: (cause: unknown, attempts: number, elapsedMs: number) => HardFailure;
   /**
    * `work` (default): attempts end before the end of work. `limit`: the first attempt may run up to the Lambda limit
    * (last part, checkpoint, summary); waits and retries still only before the end of work.
@@ -47,30 +38,33 @@ export interface RetryDeps {
   readonly pauseMs?: () => number;
   /** Runs before each attempt, outside its timeout; keeps the deadline itself. What it throws ends the loop as it is. */
   readonly prepare?: () => Promise<void>;
-  /** Told before each wait. */
-  readonly onRetry?: (info: { attempt: number; delayMs: number; throttled: boolean; error: unknown }) => void;
+  /** Called before each wait. */
+  readonly onRetry?: (info: { readonly delayMs: number; readonly throttled: boolean }) => void;
 }
 
 /** A wait is worth it only when this much is left for the attempt after it. Milliseconds. */
 export const LEAST_ATTEMPT_MS = 250;
 
 /**
- * Runs `attempt` until it succeeds, a verdict is hard, the attempts are used up, or the deadline stops it.
+ * Runs `attempt` until it succeeds, a verdict is hard, the attempts are used up, or the deadline stops it. Writes the
+ * line `retry_wait` before each wait.
  *
- * Throws `HardFailure` or `DeadlineReached`, never anything else: both pass through as they are when an attempt throws
+ * Throws `HardFailure` or `DeadlineReached`, never anything else. Both pass through as they are when an attempt throws
  * them, programming errors become `unexpected` without being judged, everything else is judged.
  */
 export async function retry<T>(
   deps: RetryDeps,
   policy: RetryPolicy,
   scope: Scope,
-  judge: (error: unknown) => Verdict,
+  judge: (error: unknown, attempted: Attempted) => Verdict,
   attempt: (context: AttemptContext) => Promise<T>,
 ): Promise<T> {
   const { clock, random, budget } = deps;
   const { deadline } = scope;
   const startedMs = clock.monotonicMs();
+  let sent = 0;
   let sentAgain = false;
+  const soFar = (): Attempted => ({ attempt: sent, elapsedMs: clock.monotonicMs() - startedMs });
 
   for (let number = 1; ; ) {
     await sitOutPause(deps, scope);
@@ -79,7 +73,8 @@ export async function retry<T>(
     const leftMs = untilLimit ? deadline.limitLeftMs() : deadline.workLeftMs();
     if (leftMs <= 0) throw new DeadlineReached('no time is left to send a request');
 
-    const outcome = await runAttempt(clock, scope, number, Math.min(policy.attemptTimeoutMs, leftMs), attempt);
+    sent += 1;
+    const outcome = await runAttempt(clock, scope, Math.min(policy.attemptTimeoutMs, leftMs), soFar, attempt);
     if (outcome.ok) {
       budget?.giveBack();
       return outcome.value;
@@ -87,13 +82,13 @@ export async function retry<T>(
     const { error } = outcome;
     if (error instanceof DeadlineReached || error instanceof HardFailure) throw error;
     if (error instanceof AttemptTimedOut && policy.attemptTimeoutMs > leftMs) {
-      throw new DeadlineReached('the deadline broke an attempt off', { cause: error });
+      throw new DeadlineReached('the deadline stopped an attempt', { cause: error });
     }
     if (error instanceof AttemptTimedOut && error.goesOn) {
       throw new HardFailure('unexpected', 'an attempt did not stop when its time was over', {}, error);
     }
 
-    const verdict = judgeOrDefault(error, judge);
+    const verdict = isProgrammingError(error) ? defect(error) : judge(error, soFar());
     if (verdict.action === 'hard') throw verdict.failure;
     if (verdict.action === 'again') {
       if (sentAgain) throw new HardFailure('unexpected', 'a request was to be sent again a second time', {}, error);
@@ -102,43 +97,42 @@ export async function retry<T>(
     }
 
     const delayMs = policy.delaysMs[number - 1];
-    const elapsedMs = clock.monotonicMs() - startedMs;
-    if (delayMs === undefined) throw policy.exhausted(error, number, elapsedMs);
+    if (delayMs === undefined) throw verdict.failure;
     const untilNextMs = waitMs(delayMs, verdict.retryAfterMs, random.next());
-    mustFit(scope, untilNextMs);
-    if (budget && !budget.take()) throw outOfBudget(policy.exhausted(error, number, elapsedMs));
-    deps.onRetry?.({ attempt: number, delayMs: untilNextMs, throttled: verdict.throttled, error });
+    const { request = null, status = null, code = null } = verdict.failure.facts;
+    mustFit(scope, { waitMs: untilNextMs, status, code, retryAfterMs: verdict.retryAfterMs });
+    if (budget && !budget.take()) throw outOfBudget(verdict.failure);
+    const { throttled, reason } = verdict;
+    deps.onRetry?.({ delayMs: untilNextMs, throttled });
+    const delay_ms = Math.round(untilNextMs);
+    scope.log.warn('retry_wait', { request, attempt: sent, delay_ms, throttled, reason, status, code });
     await clock.sleep(untilNextMs);
     number += 1;
   }
 }
 
-/** Waits while the host is paused; the pause may be made longer meanwhile. */
+/** Waits while the host is paused. The pause may grow in the meantime. */
 async function sitOutPause(deps: RetryDeps, scope: Scope): Promise<void> {
   for (;;) {
     const pauseMs = deps.pauseMs?.() ?? 0;
     if (pauseMs <= 0) return;
-    mustFit(scope, pauseMs);
+    mustFit(scope, { waitMs: pauseMs, status: null, code: 'HostPaused', retryAfterMs: null });
     await deps.clock.sleep(pauseMs);
   }
 }
 
-function mustFit(scope: Scope, delayMs: number): void {
+function mustFit(scope: Scope, wait: RefusedWait): void {
   const leftMs = scope.deadline.workLeftMs();
-  if (delayMs + LEAST_ATTEMPT_MS <= leftMs) return;
-  throw new DeadlineReached(`a wait of ${Math.ceil(delayMs)} ms does not fit in the ${Math.floor(leftMs)} ms left`);
+  if (wait.waitMs + LEAST_ATTEMPT_MS <= leftMs) return;
+  const message = `a wait of ${Math.ceil(wait.waitMs)} ms does not fit in the ${Math.floor(leftMs)} ms left`;
+  throw new DeadlineReached(message, { wait });
 }
 
-const RETRY: Verdict = { action: 'retry', throttled: false, retryAfterMs: null };
-
-function judgeOrDefault(error: unknown, judge: (error: unknown) => Verdict): Verdict {
-  if (error instanceof AttemptTimedOut) return RETRY;
-  if (!isProgrammingError(error)) return judge(error);
-  const failure = new HardFailure('unexpected', `a defect: ${String(error)}`, {}, error);
-  return { action: 'hard', failure };
+function defect(error: unknown): Verdict {
+  return { action: 'hard', failure: new HardFailure('unexpected', `a defect: ${String(error)}`, {}, error) };
 }
 
-/** Errors that say something about this program and not about the world; trying again would only repeat them. */
+/** Errors that come from a defect of this program and not from the world; another attempt would only repeat them. */
 export function isProgrammingError(error: unknown): boolean {
   return (
     error instanceof TypeError ||

@@ -1,12 +1,13 @@
 /**
- * The token request and its answer, as a pair of pure functions.
+ * Builds the token request and reads its answer, as a pair of pure functions.
  *
- * Decides what is sent to the identity server and what counts as a token. When to ask is decided in `tokens.ts`.
  * Source: Ditio's documentation of authentication; RFC 6749, section 4.4.
  */
 
 import { type FailureFacts, HardFailure } from '../../core/failure/errors.ts';
-import type { Credentials, HttpRequest } from '../../ports.ts';
+import { WRONG_HOST_HINT } from '../../core/failure/hints.ts';
+import type { Credentials, HttpAnswer, HttpRequest } from '../../ports.ts';
+import { type CleanText, readErrorInstead } from '../http/error-body.ts';
 
 /** `POST {identity}/connect/token` with the client credentials in a form. */
 export function buildTokenRequest(
@@ -33,7 +34,7 @@ export function buildTokenRequest(
   };
 }
 
-/** Where tokens are asked for. */
+/** Where tokens are requested. */
 export function tokenUrl(identityUrl: URL): URL {
   const url = new URL(identityUrl);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/connect/token`;
@@ -46,22 +47,38 @@ export interface FreshToken {
   readonly lifetimeMs: number;
 }
 
+/** What a token is given that comes without a usable `expires_in`: short, because a longer life costs nothing but requests. */
+export const ASSUMED_LIFETIME_MS = 5 * 60_000;
+/** Ditio's longest (authentication page). A longer one is not believed. */
+export const LONGEST_LIFETIME_MS = 24 * 60 * 60_000;
+
 /**
- * The token in the body of an answer with status 200. Throws `HardFailure('wire_format')` when it holds none that can
- * be used. What other statuses mean is in the failure table (`rowForTokenAnswer`).
+ * The token in the body of an answer with status 200. Throws `HardFailure('wire_format')` when it holds no usable token.
+ *
+ * A missing or impossible `expires_in` is no reason to refuse a token (RFC 6749 only recommends it): a token that ends
+ * earlier than assumed is renewed when it is refused.
  *
  * @param facts what is known of the request, for the failure
  */
-export function readToken(bytes: Uint8Array, facts: FailureFacts): FreshToken {
+export function readToken(
+  headers: HttpAnswer['headers'],
+  bytes: Uint8Array,
+  facts: FailureFacts,
+  clean: CleanText,
+): FreshToken {
   const answer = parseObject(bytes);
   const { access_token: accessToken, expires_in: expiresIn, token_type: tokenType } = answer ?? {};
-  const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
   if (typeof accessToken !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(accessToken)) {
-    throw malformed('access_token', facts);
+    throw malformed('access_token', { ...facts, ...readErrorInstead(headers, bytes, clean) });
   }
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) throw malformed('expires_in', facts);
   if (tokenType !== undefined && !/^bearer$/i.test(String(tokenType))) throw malformed('token_type', facts);
-  return { accessToken, lifetimeMs: seconds * 1_000 };
+  return { accessToken, lifetimeMs: lifetimeOf(expiresIn) };
+}
+
+function lifetimeOf(expiresIn: unknown): number {
+  const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
+  if (typeof seconds !== 'number' || !(seconds > 0)) return ASSUMED_LIFETIME_MS;
+  return Math.min(seconds * 1_000, LONGEST_LIFETIME_MS);
 }
 
 function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
@@ -75,9 +92,10 @@ function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | und
 
 /** Names the member only: its value may be a token, or half of one. */
 function malformed(member: string, facts: FailureFacts): HardFailure {
-  return new HardFailure('wire_format', `the identity server answered 200 without a usable ${member}`, {
+  const said = facts.detail === undefined ? '' : `: ${facts.detail.slice(0, 200).toWellFormed()}`;
+  return new HardFailure('wire_format', `the identity server answered 200 without a usable ${member}${said}`, {
     ...facts,
     status: 200,
-    hint: 'Check DITIO_IDENTITY_URL: what answers there does not answer like an identity server.',
+    hint: WRONG_HOST_HINT,
   });
 }

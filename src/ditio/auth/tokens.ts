@@ -1,13 +1,11 @@
 /**
- * The access token of the configured client: from memory, then from the store, then from the identity server.
+ * Provides the access token of the configured client: from memory, then from the store, then from the identity server.
  *
- * Decides when a token is asked for, and that it is asked for once: by one caller at a time, whom the others join, and
- * not again where another token would not help. What is sent and what counts as an answer is decided in `token.ts`.
+ * One caller at a time requests a token, and the others wait for it. `token.ts` builds the request and reads the answer.
  */
 
 import { createHash } from 'node:crypto';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
-import type { Deadline } from '../../core/time/deadline.ts';
 import { addMs, formatInstant, type Instant } from '../../core/time/instant.ts';
 import type { Clock, Credentials, Scope, SecretSource, StoredToken, TokenStore } from '../../ports.ts';
 import type { FreshToken } from './token.ts';
@@ -19,21 +17,25 @@ export interface TokensDeps extends TokenRequestDeps {
 }
 
 export interface Tokens {
-  /** A token that is good for at least the renewal margin. Throws `HardFailure('credentials')` when there is none. */
+  /** A token that is good for at least the renewal margin. Throws `HardFailure` when no token can be obtained. */
   current(scope: Scope): Promise<string>;
   /**
-   * Another token, after this one was refused with status 401; `null` where another would not help, because the
-   * refused one was new and never worked. Asks nothing when the refused token is no longer the current one.
+   * The token to try once more with, after this one was refused with status 401. It is another token, unless a renewal
+   * in this run was refused as well before any request accepted it: then renewing once more for every stream would not
+   * help. Resolves when the token is old enough to be known to every server, see {@link SETTLE_MS}.
    */
-  renew(refused: string, scope: Scope): Promise<string | null>;
+  renew(refused: string, scope: Scope): Promise<string>;
   /** The token worked: if it is refused later, another one may help. */
   accepted(token: string): void;
-  /** Asks for a new token whatever is cached; returns when it ends. */
+  /** Requests a new token, past every cache; returns when it ends. */
   prove(scope: Scope): Promise<Instant>;
 }
 
 /** A token is renewed so long before its end, but never more than a quarter of its lifetime. Milliseconds. */
 export const RENEWAL_MARGIN_MS = 60_000;
+
+/** Servers accept a new token some 100 ms late. A refused request is sent again with a token that is older than this. */
+export const SETTLE_MS = 1_000;
 
 type Reason = 'none' | 'expiring' | 'refused' | 'check';
 
@@ -41,10 +43,11 @@ interface Held {
   readonly accessToken: string;
   readonly expiresAt: Instant;
   readonly renewAt: Instant;
-  readonly fromStore: boolean;
+  /** When it was issued, by the monotonic clock; null where it was read from the store. */
+  readonly issuedMs: number | null;
+  /** The run that renewed it after a 401; null where it was issued for another reason. */
+  readonly renewedIn: string | null;
   worked: boolean;
-  /** The run in which it was refused without ever having worked; a later run may try another. */
-  futileIn: Deadline | null;
 }
 
 export function createTokens(deps: TokensDeps, options: TokenRequestOptions): Tokens {
@@ -52,32 +55,32 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   let held: Held | null = null;
   let flight: Promise<Held> | null = null;
   let lastRefused: string | null = null;
-  let refusal: { readonly run: Deadline; readonly failure: HardFailure } | null = null;
-
-  function isUsable(scope: Scope): boolean {
-    return held !== null && clock.now() < held.renewAt && (held.futileIn ?? scope.deadline) === scope.deadline;
-  }
+  let refusal: { readonly runId: string; readonly failure: HardFailure } | null = null;
 
   async function current(scope: Scope): Promise<string> {
-    if (held && isUsable(scope)) return held.accessToken;
+    if (held && clock.now() < held.renewAt) return held.accessToken;
     return (await share(scope, held === null ? 'none' : 'expiring')).accessToken;
   }
 
-  async function renew(refused: string, scope: Scope): Promise<string | null> {
+  async function renew(refused: string, scope: Scope): Promise<string> {
     lastRefused = refused;
-    if (flight) {
-      const { accessToken } = await share(scope, 'refused');
-      if (accessToken !== refused) return accessToken;
+    let next = flight ? await share(scope, 'refused') : held;
+    const isFutile = next?.renewedIn === scope.runId && !next.worked;
+    if (!next || clock.now() >= next.renewAt || (next.accessToken === refused && !isFutile)) {
+      next = await share(scope, 'refused');
     }
-    if (held && held.accessToken !== refused && isUsable(scope)) return held.accessToken;
-    if (held?.accessToken === refused && !held.fromStore && !held.worked) {
-      held.futileIn = scope.deadline;
-      return null;
-    }
-    return (await share(scope, 'refused')).accessToken;
+    await settle(next, scope);
+    return next.accessToken;
   }
 
-  /** Joins the renewal that is going on, or begins one. A joiner keeps its own deadline, not that of the beginner. */
+  async function settle({ issuedMs }: Held, scope: Scope): Promise<void> {
+    const waitMs = issuedMs === null ? 0 : issuedMs + SETTLE_MS - clock.monotonicMs();
+    if (waitMs <= 0) return;
+    if (waitMs >= scope.deadline.workLeftMs()) throw new DeadlineReached('a new token came too late to be used');
+    await clock.sleep(waitMs);
+  }
+
+  /** Joins the renewal in progress, or starts one. A caller that joins keeps its own deadline. */
   async function share(scope: Scope, reason: Reason): Promise<Held> {
     for (;;) {
       if (!flight) {
@@ -96,7 +99,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   }
 
   async function obtain(scope: Scope, reason: Reason): Promise<Held> {
-    if (refusal?.run === scope.deadline && reason !== 'check') throw refusal.failure;
+    if (refusal?.runId === scope.runId && reason !== 'check') throw refusal.failure;
     const credentials = await deps.credentials.read(false, scope);
     redactor.learn(credentials.clientSecret);
     if (reason === 'none' || reason === 'expiring') {
@@ -110,9 +113,9 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       held = await mint(credentials, scope, reason);
       return held;
     } catch (error) {
-      // Remembered for the run: the other streams need not ask with credentials that were refused.
+      // Remembered for the run, so that the other streams do not ask with credentials that were refused.
       if (error instanceof HardFailure && error.kind === 'credentials') {
-        refusal = { run: scope.deadline, failure: error };
+        refusal = { runId: scope.runId, failure: error };
       }
       throw error;
     }
@@ -132,13 +135,15 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       if (!rotated) throw error;
       token = await requestToken(deps, options, used, scope);
     }
+    const issuedMs = clock.monotonicMs();
     redactor.learn(token.accessToken);
     const expiresAt = addMs(askedAt, token.lifetimeMs);
     const renewAt = addMs(expiresAt, -Math.min(RENEWAL_MARGIN_MS, token.lifetimeMs / 4));
     const { accessToken } = token;
     scope.log.info('token_renewed', { reason, expires_at: formatInstant(expiresAt) });
     await writeStore(used, { accessToken, expiresAt }, scope);
-    return { accessToken, expiresAt, renewAt, fromStore: false, worked: false, futileIn: null };
+    const renewedIn = reason === 'refused' ? scope.runId : null;
+    return { accessToken, expiresAt, renewAt, issuedMs, renewedIn, worked: false };
   }
 
   async function readStore(credentials: Credentials, scope: Scope): Promise<Held | null> {
@@ -147,9 +152,9 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       const renewAt = stored && addMs(stored.expiresAt, -RENEWAL_MARGIN_MS);
       if (!stored || !renewAt || renewAt <= clock.now() || stored.accessToken === lastRefused) return null;
       redactor.learn(stored.accessToken);
-      return { ...stored, renewAt, fromStore: true, worked: false, futileIn: null };
+      return { ...stored, renewAt, issuedMs: null, renewedIn: null, worked: false };
     } catch (error) {
-      // The store is a cache: without it a token is asked for. What is wrong with it, it says itself.
+      // The store is a cache, and logs its own failures: without it a token is requested.
       if (error instanceof DeadlineReached) throw error;
       return null;
     }
@@ -183,7 +188,7 @@ function mayBeRotated(error: unknown): boolean {
   return error instanceof HardFailure && error.kind === 'credentials' && error.facts.code !== 'invalid_scope';
 }
 
-/** Waits for somebody else's work, but not past one's own deadline. */
+/** Waits for another caller's work, but not past the caller's own deadline. */
 async function within<T>(clock: Clock, scope: Scope, work: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const expiry = clock.sleep(Math.max(0, scope.deadline.workLeftMs()), timer.signal).then(() => {

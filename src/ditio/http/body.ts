@@ -9,9 +9,11 @@
  */
 
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { classify } from '../../core/failure/classify.ts';
+import { ANSWER_ROWS } from '../../core/failure/ditio-rows.ts';
 import { type FailureFacts, HardFailure, TransferBroken } from '../../core/failure/errors.ts';
-import { ROWS } from '../../core/failure/failure-table.ts';
-import { codeOf, failureFrom, rowForError } from '../../core/failure/failures.ts';
+import { codeOf } from '../../core/failure/evidence.ts';
+import { failureFrom } from '../../core/failure/judge.ts';
 import { oneByOne, readChunks } from '../../core/page/zlib-chunks.ts';
 import { isProgrammingError } from '../../core/retry/retry.ts';
 import type { HttpAnswer } from '../../ports.ts';
@@ -185,8 +187,8 @@ function drained(decoder: Decoder): Promise<void> {
 
 function judgeBroken(error: unknown, facts: FailureFacts): unknown {
   if (error instanceof HardFailure || error instanceof TransferBroken || isProgrammingError(error)) return error;
-  if (error instanceof BodyRefused) return failureFrom(ROWS.body, `Ditio answered with ${error.message}`, facts);
-  const row = rowForError(error);
+  if (error instanceof BodyRefused) return failureFrom(ANSWER_ROWS.body, `Ditio answered with ${error.message}`, facts);
+  const row = classify('ditio', error);
   const code = codeOf(error);
   if (row.kind === 'wire_format') {
     const known = { ...facts, ...(code !== undefined && { code }) };

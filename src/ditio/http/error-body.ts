@@ -1,13 +1,13 @@
 /**
- * Reads the body of a refusal: both of Ditio's error shapes, OAuth's, HTML from proxies, and anything else.
+ * Reads what a refusal says: both of Ditio's error shapes, OAuth's, problem+json, HTML of gateways, and the head.
  *
- * Decides what of it may be kept. Everything is untrusted text: bounded, without control characters, and without
- * secrets, since a proxy may well repeat the request that it refuses.
+ * Everything is untrusted text. It is bounded, and control characters and secrets are taken out, because a proxy may
+ * repeat the request that it refuses.
  */
 
-import type { DitioErrorEntry } from '../../core/failure/errors.ts';
-import type { ErrorBody } from '../../core/failure/failures.ts';
-import type { Redactor } from '../../core/failure/redact.ts';
+import type { DitioErrorEntry, Said } from '../../core/failure/errors.ts';
+import { createHider, type Redactor } from '../../core/failure/redact.ts';
+import { decodeEntities } from '../../core/failure/spellings.ts';
 
 /** Longest `detail`, in characters (contract, section 7). */
 export const MAX_DETAIL = 1_000;
@@ -20,29 +20,87 @@ export type CleanText = (text: string) => string;
 
 /** A cleaner that knows the redactor's secrets and shapes, and values that are secret in this request only. */
 export function createCleanText(redactor: Redactor, hidden: readonly string[]): CleanText {
-  const values = hidden.filter((value) => value !== '').flatMap((value) => [value, encodeURIComponent(value)]);
-  return (text) => {
-    let cleaned = text;
-    for (const value of values) cleaned = cleaned.replaceAll(value, '[redacted]');
-    return String(redactor.clean(cleaned));
-  };
+  const hide = createHider(hidden);
+  return (text) => String(redactor.clean(hide(text)));
 }
 
-/** What the body says; an empty object when it says nothing that can be read. */
-export function parseErrorBody(bytes: Uint8Array, clean: CleanText): ErrorBody {
+type Headers = Readonly<Record<string, string>>;
+
+/** What an answer says, by its body or else by its head. */
+export interface AnswerSaid {
+  readonly said: Said;
+  /** The answer is HTML or XML, which Ditio's API never sends. */
+  readonly isMarkup: boolean;
+}
+
+/** Heads that name the request in a server's own logs: ASP.NET's, Azure's and W3C's. */
+const TRACE_HEADERS = ['x-request-id', 'request-id', 'x-ms-request-id', 'traceparent', 'x-azure-ref'] as const;
+
+/** What the answer says; `said` is empty when it says nothing that can be read. */
+export function readSaid(headers: Headers, bytes: Uint8Array, clean: CleanText): AnswerSaid {
   const text = new TextDecoder().decode(bytes).trim();
-  if (text === '') return {};
-  if (/^[[{"]/.test(text)) {
-    try {
-      return fromJson(JSON.parse(text), clean);
-    } catch {
-      return withDetail(text, clean);
-    }
-  }
-  return withDetail(text.startsWith('<') ? textOfHtml(text) : text, clean);
+  const isMarkup = text.startsWith('<') || isMarkupType(headers);
+  const body = isMarkup ? withDetail(titleOf(text) || wordsOf(text), clean) : parseBody(text, clean);
+  const isSilent = body.code === undefined && body.detail === undefined && body.errors === undefined;
+  const said = isSilent ? { ...body, ...fromChallenge(headers['www-authenticate'], clean) } : body;
+  const traceId = said.traceId ?? firstText(...TRACE_HEADERS.map((name) => headers[name]));
+  return { said: { ...said, ...(traceId && { traceId: tidy(traceId, clean, MAX_FIELD) }) }, isMarkup };
 }
 
-function fromJson(value: unknown, clean: CleanText): ErrorBody {
+/** Whether the answer is declared as a page for people. */
+export function isMarkupType(headers: Headers): boolean {
+  return /^\s*(text\/html|application\/xhtml|(text|application)\/xml)/i.test(headers['content-type'] ?? '');
+}
+
+/** The charset that the answer declares, in lower case; null when it declares none. */
+export function charsetOf(headers: Headers): string | null {
+  const found = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '');
+  const charset = found?.[1]?.toLowerCase().slice(0, 40) ?? null;
+  return charset === 'utf8' ? 'utf-8' : charset;
+}
+
+/**
+ * What an answer with status 200 says in place of what was asked for: an error in one of the known shapes, or the title of
+ * a page of HTML. Undefined for everything else, because that may hold records or a token.
+ */
+export function readErrorInstead(headers: Headers, bytes: Uint8Array, clean: CleanText): Said | undefined {
+  const text = new TextDecoder().decode(bytes).trim();
+  if (text.startsWith('<')) return readSaid(headers, bytes, clean).said;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isObject(value) || ['data', 'access_token'].some((name) => member(value, name) !== undefined))
+      return undefined;
+    const said = fromJson(value, clean);
+    return said.code === undefined && said.detail === undefined && said.errors === undefined ? undefined : said;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Bearer error="invalid_token", error_description="…"` (RFC 6750, section 3), or the header as it is. */
+function fromChallenge(header: string | undefined, clean: CleanText): Said {
+  const text = header?.trim() ?? '';
+  const parameter = (name: string) =>
+    new RegExp(`\\b${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))`, 'i').exec(text);
+  const value = (name: string) => {
+    const found = parameter(name);
+    return (found?.[1] ?? found?.[2])?.replaceAll(/\\(.)/g, '$1');
+  };
+  const code = value('error');
+  const detail = value('error_description') ?? (code === undefined ? text : undefined);
+  return { ...(code && { code: tidy(code, clean, MAX_FIELD) }), ...(detail && withDetail(detail, clean)) };
+}
+
+function parseBody(text: string, clean: CleanText): Said {
+  if (!/^[[{"]/.test(text)) return withDetail(text, clean);
+  try {
+    return fromJson(JSON.parse(text), clean);
+  } catch {
+    return withDetail(text, clean);
+  }
+}
+
+function fromJson(value: unknown, clean: CleanText): Said {
   if (typeof value === 'string') return withDetail(value, clean);
   if (Array.isArray(value)) return withErrors({}, entriesOf(value, clean));
   if (!isObject(value)) return {};
@@ -56,15 +114,17 @@ function fromJson(value: unknown, clean: CleanText): ErrorBody {
     member(inner, 'message'),
     member(value, 'title'),
   );
-  const body: ErrorBody = {
+  const traceId = firstText(member(value, 'traceid'), member(value, 'requestid'), member(inner, 'traceid'));
+  const body: Said = {
     ...(code && { code: tidy(code, clean, MAX_FIELD) }),
     ...(detail && withDetail(detail, clean)),
+    ...(traceId && { traceId: tidy(traceId, clean, MAX_FIELD) }),
   };
   return withErrors(body, entriesOf(member(value, 'errors') ?? member(inner, 'errors'), clean));
 }
 
 /** Where the list says more than the text around it, the list's own words are the detail. */
-function withErrors(body: ErrorBody, errors: readonly DitioErrorEntry[]): ErrorBody {
+function withErrors(body: Said, errors: readonly DitioErrorEntry[]): Said {
   if (errors.length === 0) return body;
   if (body.detail) return { ...body, errors };
   const said = errors.flatMap(({ field, message }) => (message ? [field ? `${field}: ${message}` : message] : []));
@@ -101,17 +161,22 @@ function entryOf(entry: Readonly<Record<string, unknown>>, clean: CleanText): Di
   return { ...text('category'), ...text('code'), ...text('field'), ...text('message') };
 }
 
-function withDetail(text: string, clean: CleanText): ErrorBody {
+function withDetail(text: string, clean: CleanText): Said {
   const detail = tidy(text, clean, MAX_DETAIL);
   return detail === '' ? {} : { detail };
 }
 
-/** The words of a page for people: its title and text, without markup. */
-function textOfHtml(html: string): string {
-  return html
+function titleOf(html: string): string {
+  return decodeEntities(/<title\b[^>]*>([\s\S]*?)<\/title/i.exec(html)?.[1] ?? '').trim();
+}
+
+/** The words of a page of HTML, without markup. */
+function wordsOf(html: string): string {
+  const words = html
     .replace(/<(script|style)\b[\s\S]*?(<\/\1>|$)/gi, ' ')
     .replace(/<!--[\s\S]*?(-->|$)/g, ' ')
     .replace(/<[^>]*(>|$)/g, ' ');
+  return decodeEntities(words);
 }
 
 /** Control characters, line breaks and the marks that turn the direction of text, which can forge a log line. */
@@ -132,7 +197,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A member whatever the case of its name: .NET services differ in it. */
+/** A member by its name in any case: .NET services differ in it. `name` is in lower case. */
 function member(object: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(object, name)) return object[name];
   const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === name);

@@ -1,19 +1,12 @@
 /**
  * One exchange with a server inside an attempt: sent, timed, and never left open.
  *
- * Decides when an exchange is over. Whatever happens to its user, the connection is given back or broken off at the
- * end, so that an unread body never holds one.
+ * The connection is always given back or broken off at the end, so that an unread body never holds one.
  */
 
-import type { FailureRow } from '../../core/failure/failure-row.ts';
-import type { ErrorBody } from '../../core/failure/failures.ts';
-import { parseRetryAfter } from '../../core/retry/retry-after.ts';
 import { parseHttpDate } from '../../core/time/http-date.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { Clock, HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
-import { readBody, SMALL_LIMITS } from './body.ts';
-import { type CleanText, parseErrorBody } from './error-body.ts';
-import { AnswerRefused } from './refusal.ts';
 
 export interface ExchangeDeps {
   readonly transport: Transport;
@@ -62,30 +55,4 @@ export async function withExchange<T>(
 /** Why an exchange that was not read to its end is broken off. */
 class ExchangeOver extends Error {
   override readonly name = 'ExchangeOver';
-}
-
-/** Longest time spent on what a refusal says: its status is what counts. Milliseconds. */
-const REFUSAL_BODY_MS = 5_000;
-
-/** The refusal that an answer is, with as much of its body as comes in time. */
-export async function readRefusal(
-  exchange: Exchange,
-  clock: Clock,
-  rowFor: (body: ErrorBody) => FailureRow,
-  clean: CleanText,
-): Promise<AnswerRefused> {
-  const { answer } = exchange;
-  const chunks: Uint8Array[] = [];
-  const timer = new AbortController();
-  const reading = (async () => {
-    for await (const chunk of readBody(answer, SMALL_LIMITS, () => ({}))) chunks.push(Buffer.from(chunk));
-  })().catch(() => undefined); // A refusal whose body is broken is still that refusal.
-  try {
-    await Promise.race([reading, clock.sleep(REFUSAL_BODY_MS, timer.signal)]);
-  } finally {
-    timer.abort();
-  }
-  const body = parseErrorBody(Buffer.concat(chunks), clean);
-  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], exchange.serverDate, exchange.answeredAt);
-  return new AnswerRefused(answer.status, rowFor(body), body, retryAfterMs);
 }

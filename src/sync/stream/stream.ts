@@ -29,7 +29,8 @@ export interface TurnResult {
 export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnResult> {
   const startedMs = deps.clock.monotonicMs();
   const log = turn.log.child({ stream: turn.rule.name, sync_id: null });
-  const scope: Scope = { deadline: turn.deadline, log, tally: newTally() };
+  const { deadline, runId, budget } = turn;
+  const scope: Scope = { deadline, log, tally: newTally(), runId, budget };
   try {
     const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
     if (!('lease' in acquired)) return withoutLease('leased', null);

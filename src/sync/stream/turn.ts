@@ -17,6 +17,8 @@ export interface StreamTurn {
   /** End of the invocation by our clock; the lease lasts a little longer. */
   readonly invocationEndsAt: Instant;
   readonly log: Log;
+  readonly runId: string;
+  readonly budget: Scope['budget'];
   /** Asked after each page: whether other streams are waiting and this one has had its turn. */
   readonly shouldYield: () => boolean;
 }

@@ -1,15 +1,14 @@
 /** What attempts do in the tests of the retry loop, and how their errors are judged. */
 
-import { DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
+import { AttemptTimedOut, DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
+import type { Attempted, Verdict } from '../../../src/core/failure/judge.ts';
 import { DITIO_DELAYS_MS } from '../../../src/core/retry/backoff.ts';
-import type { RetryPolicy, Verdict } from '../../../src/core/retry/retry.ts';
+import type { RetryPolicy } from '../../../src/core/retry/retry.ts';
 import type { Clock } from '../../../src/ports.ts';
 
 export const POLICY: RetryPolicy = {
   delaysMs: DITIO_DELAYS_MS,
   attemptTimeoutMs: 120_000,
-  exhausted: (cause, attempts, elapsedMs) =>
-    new HardFailure('retries_exhausted', 'gave up', { attempts, elapsedMs }, cause),
 };
 
 export class Transient extends Error {
@@ -21,10 +20,13 @@ export class Transient extends Error {
 }
 
 export const HARD = new HardFailure('forbidden', 'no');
-export const judge = (error: unknown): Verdict =>
-  error instanceof Transient
-    ? { action: 'retry', throttled: false, retryAfterMs: error.retryAfterMs }
-    : { action: 'hard', failure: HARD };
+export function judge(error: unknown, { attempt, elapsedMs }: Attempted): Verdict {
+  if (!(error instanceof Transient || error instanceof AttemptTimedOut)) return { action: 'hard', failure: HARD };
+  const retryAfterMs = error instanceof Transient ? error.retryAfterMs : null;
+  const facts = { attempts: attempt, elapsedMs, request: 'GET x', status: 503 };
+  const failure = new HardFailure('retries_exhausted', 'gave up', facts, error);
+  return { action: 'retry', reason: 'server_error', throttled: false, retryAfterMs, failure };
+}
 
 /** What an attempt does: succeed, throw, or take time (`takesMs`) before it does; `hang` waits for its signal. */
 export type Act = 'ok' | Error | { readonly takesMs: number; readonly fails?: Error } | 'hang' | 'ignores its signal';

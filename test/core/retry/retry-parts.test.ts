@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { AttemptTimedOut, type RetryDeps, retry, type Verdict } from '../../../src/core/retry/retry.ts';
-import { createRetryBudget, createRunBudgets } from '../../../src/core/retry/retry-budget.ts';
+import { AttemptTimedOut, DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
+import type { Attempted, Verdict } from '../../../src/core/failure/judge.ts';
+import { type RetryDeps, retry } from '../../../src/core/retry/retry.ts';
+import { createRetryBudget } from '../../../src/core/retry/retry-budget.ts';
 import type { Clock } from '../../../src/ports.ts';
 import { createScope, fixedRandom, rejection } from '../../ditio/fakes.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
@@ -21,37 +22,30 @@ test('on exhaustion the last error is the cause, and attempts and time are told'
   );
   assert.ok(failure instanceof HardFailure);
   assert.equal(failure.cause, last);
-  assert.deepEqual(failure.facts, { attempts: 2, elapsedMs: 1_000 });
+  assert.deepEqual([failure.facts.attempts, failure.facts.elapsedMs], [2, 1_000]);
 });
 
-test('a timeout is judged by the loop, and is the cause when it was the last', async () => {
+test('a timeout is judged like any error, and is the cause when it was the last', async () => {
   const clock = createVirtualClock();
   const policy = { ...POLICY, delaysMs: [], attemptTimeoutMs: 5_000 };
-  const neverAsked = () => assert.fail('the judge was asked about a timeout');
   const failure = await rejection(
-    retry({ clock, random: fixedRandom() }, policy, createScope(clock), neverAsked, ({ signal }) => hang(signal)),
+    retry({ clock, random: fixedRandom() }, policy, createScope(clock), judge, ({ signal }) => hang(signal)),
   );
   assert.ok(failure instanceof HardFailure && failure.cause instanceof AttemptTimedOut);
   assert.equal(failure.cause.timeoutMs, 5_000);
 });
 
-test('what was mended on the way is sent again at once and not counted', async () => {
+test('a request that is sent again is no attempt of the schedule, but is counted as sent', async () => {
   const clock = createVirtualClock();
   const numbers: number[] = [];
   const acts: Act[] = [new Transient(), new Error('mended'), new Transient(), 'ok'];
-  const withMending = (error: unknown): Verdict =>
-    error instanceof Error && error.message === 'mended' ? { action: 'again' } : judge(error);
-  await retry(
-    { clock, random: fixedRandom() },
-    POLICY,
-    createScope(clock),
-    withMending,
-    async ({ attempt, signal }) => {
-      numbers.push(attempt);
-      await perform(acts.shift() ?? assert.fail(), clock, signal);
-    },
-  );
-  assert.deepEqual(numbers, [1, 2, 2, 3]);
+  const withMending = (error: unknown, attempted: Attempted): Verdict =>
+    error instanceof Error && error.message === 'mended' ? { action: 'again' } : judge(error, attempted);
+  await retry({ clock, random: fixedRandom() }, POLICY, createScope(clock), withMending, async ({ soFar, signal }) => {
+    numbers.push(soFar().attempt);
+    await perform(acts.shift() ?? assert.fail(), clock, signal);
+  });
+  assert.deepEqual(numbers, [1, 2, 3, 4]);
   assert.equal(clock.monotonicMs(), 3_000);
 });
 
@@ -147,12 +141,11 @@ test('no timer and no listener is left behind', async () => {
   assert.equal(pending, 0);
 });
 
-test('the budget of a run is used up by failures, refilled by successes, and new in the next run', async () => {
+test('the budget of a run is used up by failures and refilled by successes', async () => {
   const clock = createVirtualClock();
-  const budgetOf = createRunBudgets(2);
-  const scope = createScope(clock);
-  const run = (acts: Act[], within = scope) =>
-    retry({ clock, random: fixedRandom(), budget: budgetOf(within.deadline) }, POLICY, within, judge, ({ signal }) =>
+  const budget = createRetryBudget(2);
+  const run = (acts: Act[]) =>
+    retry({ clock, random: fixedRandom(), budget }, POLICY, createScope(clock), judge, ({ signal }) =>
       perform(acts.shift() ?? assert.fail(), clock, signal),
     ).then(
       () => 'ok',
@@ -162,7 +155,52 @@ test('the budget of a run is used up by failures, refilled by successes, and new
   assert.equal(await run([new Transient()]), 'retries_exhausted after 1');
   assert.equal(await run(['ok']), 'ok');
   assert.equal(await run([new Transient(), 'ok']), 'ok');
-  assert.equal(await run([new Transient(), 'ok'], createScope(clock)), 'ok', 'another run has a budget of its own');
+});
+
+test('every wait has its line, with the row of the failure table, the status and the wait', async () => {
+  const clock = createVirtualClock();
+  const scope = createScope(clock);
+  const acts: Act[] = [new Transient(), 'ok'];
+  await retry({ clock, random: fixedRandom() }, POLICY, scope, judge, ({ signal }) =>
+    perform(acts.shift() ?? assert.fail(), clock, signal),
+  );
+  assert.deepEqual(scope.log.of('retry_wait'), [
+    {
+      request: 'GET x',
+      attempt: 1,
+      delay_ms: 1_000,
+      throttled: false,
+      reason: 'server_error',
+      status: 503,
+      code: null,
+    },
+  ]);
+});
+
+test('a wait that does not fit is told with the answer that asked for it', async () => {
+  const clock = createVirtualClock();
+  const ended = await rejection(
+    retry({ clock, random: fixedRandom() }, POLICY, createScope(clock, 60_000), judge, async () => {
+      throw new Transient(3_600_000);
+    }),
+  );
+  assert.ok(ended instanceof DeadlineReached);
+  assert.deepEqual(ended.wait, { waitMs: 3_600_000, status: 503, code: null, retryAfterMs: 3_600_000 });
+});
+
+test('a pause of the host that does not fit is told as one', async () => {
+  const clock = createVirtualClock();
+  const ended = await rejection(
+    retry(
+      { clock, random: fixedRandom(), pauseMs: () => 900_000 },
+      POLICY,
+      createScope(clock, 60_000),
+      judge,
+      async () => 'ok',
+    ),
+  );
+  assert.ok(ended instanceof DeadlineReached);
+  assert.deepEqual(ended.wait, { waitMs: 900_000, status: null, code: 'HostPaused', retryAfterMs: null });
 });
 
 test('a failure for want of budget says so', async () => {

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
+import type { Verdict } from '../../../src/core/failure/judge.ts';
 import { DITIO_DELAYS_MS, JITTER_SHARE } from '../../../src/core/retry/backoff.ts';
-import { retry, type Verdict } from '../../../src/core/retry/retry.ts';
+import { retry } from '../../../src/core/retry/retry.ts';
 import type { Clock } from '../../../src/ports.ts';
 import { createScope } from '../../ditio/fakes.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
@@ -52,20 +53,26 @@ test('waits keep their bounds, and no wait and no attempt begins that would not 
           return inner.sleep(ms, signal);
         },
       };
-      const judge = (error: unknown): Verdict => ({
-        action: 'retry',
-        throttled: false,
-        retryAfterMs: error instanceof Transient ? error.retryAfterMs : null,
-      });
+      let isTimeout = false;
+      const judge = (error: unknown): Verdict => {
+        isTimeout = !(error instanceof Transient);
+        return {
+          action: 'retry',
+          reason: 'transient',
+          failure: new HardFailure('retries_exhausted', ''),
+          throttled: false,
+          retryAfterMs: error instanceof Transient ? error.retryAfterMs : null,
+        };
+      };
 
       await retry(
         {
           clock,
           random: { next: () => given.random, uuid: () => '' },
           pauseMs: () => Math.max(0, given.pauseUntilMs - inner.monotonicMs()),
-          onRetry: ({ attempt, delayMs, error }) => {
-            const delay = DITIO_DELAYS_MS[attempt - 1] ?? assert.fail('a wait after the last attempt');
-            const asked = error instanceof Transient ? (error.retryAfterMs ?? 0) : 0;
+          onRetry: ({ delayMs }) => {
+            const delay = DITIO_DELAYS_MS[starts.length - 1] ?? assert.fail('a wait after the last attempt');
+            const asked = isTimeout ? 0 : (given.attempts[starts.length - 1]?.retryAfterMs ?? 0);
             assert.ok(delayMs >= Math.max(delay, asked), `${delayMs} is too short`);
             assert.ok(delayMs <= Math.max(delay * (1 + JITTER_SHARE), asked), `${delayMs} is too long`);
           },
@@ -73,17 +80,16 @@ test('waits keep their bounds, and no wait and no attempt begins that would not 
         {
           delaysMs: DITIO_DELAYS_MS,
           attemptTimeoutMs: given.attemptTimeoutMs,
-          exhausted: () => new HardFailure('retries_exhausted', ''),
         },
         scope,
         judge,
-        async ({ attempt, signal, timeoutMs }) => {
+        async ({ soFar, signal, timeoutMs }) => {
           assert.equal(inAttempt, false, 'two attempts at once');
           inAttempt = true;
           starts.push(inner.monotonicMs());
           assert.ok(inner.monotonicMs() >= given.pauseUntilMs, 'sent during the pause');
           assert.ok(inner.monotonicMs() + timeoutMs <= workEndMs, 'an attempt may outlast the end of work');
-          const act = given.attempts[attempt - 1] ?? assert.fail('a sixth attempt');
+          const act = given.attempts[soFar().attempt - 1] ?? assert.fail('a sixth attempt');
           try {
             await inner.sleep(act.takesMs, signal);
           } finally {

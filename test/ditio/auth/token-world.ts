@@ -1,7 +1,6 @@
 /** Tokens on a virtual clock and a scripted identity server. */
 
 import { createRedactor } from '../../../src/core/failure/redact.ts';
-import { createRunBudgets } from '../../../src/core/retry/retry-budget.ts';
 import { addMs } from '../../../src/core/time/instant.ts';
 import { createTokens, tokenKey } from '../../../src/ditio/auth/tokens.ts';
 import type { Credentials, SecretSource, StoredToken, TokenStore } from '../../../src/ports.ts';
@@ -54,7 +53,6 @@ export function setUp({ answers, secrets = [OLD, OLD], stored, store }: World) {
       clock,
       random: fixedRandom(),
       redactor,
-      budgetOf: createRunBudgets(),
     },
     { identityUrl: IDENTITY, scopes: SCOPES, requestTimeoutMs: 30_000, userAgent: 'test' },
   );

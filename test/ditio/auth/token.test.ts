@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { buildTokenRequest, readToken, tokenUrl } from '../../../src/ditio/auth/token.ts';
+import { createRedactor } from '../../../src/core/failure/redact.ts';
+import {
+  ASSUMED_LIFETIME_MS,
+  buildTokenRequest,
+  LONGEST_LIFETIME_MS,
+  readToken,
+  tokenUrl,
+} from '../../../src/ditio/auth/token.ts';
+import { createCleanText } from '../../../src/ditio/http/error-body.ts';
+
+const clean = createCleanText(createRedactor(), []);
+const read = (text: string) => readToken({}, Buffer.from(text), { request: 'POST x' }, clean);
 
 test('the token request is a form with the client credentials', () => {
   const request = buildTokenRequest(
@@ -34,10 +45,16 @@ const good: ReadonlyArray<readonly [name: string, answer: object, lifetimeMs: nu
   ['without a type', { access_token: 'abc', expires_in: 60 }, 60_000],
   ['a type in lower case', { access_token: 'abc', expires_in: 60, token_type: 'bearer' }, 60_000],
   ['seconds as text', { access_token: 'abc', expires_in: '3600', token_type: 'Bearer' }, 3_600_000],
+  ['no lifetime, which gets a short one', { access_token: 'abc' }, ASSUMED_LIFETIME_MS],
+  ['a lifetime of nothing', { access_token: 'abc', expires_in: 0 }, ASSUMED_LIFETIME_MS],
+  ['a lifetime before now', { access_token: 'abc', expires_in: -1 }, ASSUMED_LIFETIME_MS],
+  ['a lifetime that is no number', { access_token: 'abc', expires_in: 'soon' }, ASSUMED_LIFETIME_MS],
+  ['a lifetime of no type', { access_token: 'abc', expires_in: null }, ASSUMED_LIFETIME_MS],
+  ['a lifetime of centuries', { access_token: 'abc', expires_in: 1e12 }, LONGEST_LIFETIME_MS],
 ];
 for (const [name, answer, lifetimeMs] of good) {
   test(`a token answer: ${name}`, () => {
-    assert.deepEqual(readToken(Buffer.from(JSON.stringify(answer)), {}), { accessToken: 'abc', lifetimeMs });
+    assert.deepEqual(read(JSON.stringify(answer)), { accessToken: 'abc', lifetimeMs });
   });
 }
 
@@ -49,16 +66,12 @@ const bad: ReadonlyArray<readonly [name: string, text: string, member: RegExp]> 
   ['an empty token', '{"access_token":"","expires_in":60}', /access_token/],
   ['a token that would split the header', '{"access_token":"a\\r\\nx: y","expires_in":60}', /access_token/],
   ['a token that is no text', '{"access_token":7,"expires_in":60}', /access_token/],
-  ['no lifetime', '{"access_token":"abc"}', /expires_in/],
-  ['a lifetime of nothing', '{"access_token":"abc","expires_in":0}', /expires_in/],
-  ['a lifetime before now', '{"access_token":"abc","expires_in":-1}', /expires_in/],
-  ['a lifetime that is no number', '{"access_token":"abc","expires_in":"soon"}', /expires_in/],
   ['another type of token', '{"access_token":"abc","expires_in":60,"token_type":"DPoP"}', /token_type/],
 ];
 for (const [name, text, member] of bad) {
   test(`not a token answer: ${name}`, () => {
     assert.throws(
-      () => readToken(Buffer.from(text), { request: 'POST x' }),
+      () => read(text),
       (error: unknown) => {
         assert.ok(error instanceof HardFailure && error.kind === 'wire_format');
         assert.match(error.message, member);
@@ -69,3 +82,27 @@ for (const [name, text, member] of bad) {
     );
   });
 }
+
+test('an answer that says why there is no token is quoted, with its trace id', () => {
+  assert.throws(
+    () => read('{"error":"maintenance","message":"Back at noon.","traceId":"made-up"}'),
+    (error: unknown) => {
+      assert.ok(error instanceof HardFailure);
+      assert.match(error.message, /without a usable access_token: Back at noon\.$/);
+      assert.deepEqual([error.facts.code, error.facts.traceId], ['maintenance', 'made-up']);
+      return true;
+    },
+  );
+  assert.throws(() => read('<html><title>Sign in</title></html>'), /access_token: Sign in$/);
+});
+
+test('an answer that was cut off inside its token is not quoted', () => {
+  assert.throws(
+    () => read('{"access_token":"abcdefghij'),
+    (error: unknown) => {
+      assert.ok(error instanceof HardFailure);
+      assert.doesNotMatch(`${error.message} ${JSON.stringify(error.facts)}`, /abcdef/);
+      return true;
+    },
+  );
+});

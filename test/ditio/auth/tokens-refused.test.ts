@@ -52,6 +52,12 @@ const refusals: ReadonlyArray<{
     reads: [false],
     ends: 'retries_exhausted',
   },
+  {
+    name: 'HTML of a firewall is not blamed on the credentials',
+    world: { answers: [{ status: 403, body: '<html><title>Blocked</title></html>' }] },
+    reads: [false],
+    ends: 'blocked',
+  },
   { name: 'HTML is no token', world: { answers: [{ body: '<html>' }] }, reads: [false], ends: 'wire_format' },
   { name: 'a redirect is refused', world: { answers: [{ status: 302 }] }, reads: [false], ends: 'wire_format' },
 ];
@@ -60,6 +66,7 @@ for (const { name, world, reads, ends, code } of refusals) {
     const setup = setUp(world);
     const outcome = await setup.tokens.current(setup.scope).catch((error: unknown) => error);
     assert.equal(outcome instanceof HardFailure ? outcome.kind : outcome, ends);
+    if (outcome instanceof HardFailure) assert.equal(outcome.concerns, 'run', 'without a token no stream can work');
     if (code) assert.equal((outcome as HardFailure).facts.code, code);
     assert.deepEqual(setup.reads, reads);
     setup.transport.assertUsedUp();

@@ -64,25 +64,53 @@ test('a token that worked and is refused is renewed once, for all who were refus
   transport.assertUsedUp();
 });
 
-test('a new token that never worked and is refused is not replaced: no storm over 19 streams', async () => {
-  const { tokens, transport, scope } = setUp({ answers: [issued('t1')] });
+test('a new token that is refused is renewed once, and no storm follows over 19 streams', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1'), issued('t2')] });
   for (let stream = 0; stream < 19; stream++) {
-    assert.equal(await tokens.renew(await tokens.current(scope), scope), null);
+    assert.equal(await tokens.renew(await tokens.current(scope), scope), 't2');
   }
   transport.assertUsedUp();
 });
 
-test('the run after that tries a new token, and does not take the refused one from the store again', async () => {
-  const { tokens, transport, clock, scope } = setUp({ answers: [issued('t1'), issued('t2')] });
-  assert.equal(await tokens.renew(await tokens.current(scope), scope), null);
-  assert.equal(await tokens.current(createScope(clock)), 't2');
+test('a token is renewed again where a request has accepted it since', async () => {
+  const { tokens, transport, scope } = setUp({ answers: [issued('t1'), issued('t2'), issued('t3')] });
+  assert.equal(await tokens.renew(await tokens.current(scope), scope), 't2');
+  tokens.accepted('t2');
+  assert.equal(await tokens.renew('t2', scope), 't3');
   transport.assertUsedUp();
 });
 
-test('a stored token that is refused is renewed, once', async () => {
+test('the run after that renews once more, and does not take the refused token from the store again', async () => {
+  const { tokens, transport, clock, scope } = setUp({ answers: [issued('t1'), issued('t2'), issued('t3')] });
+  assert.equal(await tokens.renew(await tokens.current(scope), scope), 't2');
+  assert.equal(await tokens.renew('t2', scope), 't2', 'in the same run another one would not help');
+  assert.equal(await tokens.renew('t2', createScope(clock)), 't3');
+  transport.assertUsedUp();
+});
+
+test('a renewed token is a second old before it is used, because servers accept a new one late', async () => {
+  const { tokens, clock, scope } = setUp({ answers: [issued('t1'), issued('t2')] });
+  const t1 = await tokens.current(scope);
+  const renewed = await Promise.all(Array.from({ length: 4 }, () => tokens.renew(t1, scope)));
+  assert.deepEqual([...new Set(renewed)], ['t2']);
+  assert.equal(clock.monotonicMs(), 1_000);
+  await tokens.renew(t1, scope);
+  assert.equal(clock.monotonicMs(), 1_000, 'an older one is used without a wait');
+});
+
+test('a renewed token that cannot become a second old before the deadline is the deadline', async () => {
+  const { tokens, clock } = setUp({ answers: [issued('t1'), issued('t2')] });
+  const scope = createScope(clock, 1_200, 0);
+  const t1 = await tokens.current(scope);
+  clock.advance(400);
+  assert.ok((await rejection(tokens.renew(t1, scope))) instanceof DeadlineReached);
+  assert.equal(clock.monotonicMs(), 400);
+});
+
+test('a stored token that is refused is renewed', async () => {
   const { tokens, transport, scope } = setUp({ answers: [issued('t1')], stored: { token: 'kept', forMs: 600_000 } });
   assert.equal(await tokens.renew(await tokens.current(scope), scope), 't1');
-  assert.equal(await tokens.renew('t1', scope), null);
+  assert.equal(await tokens.renew('t1', scope), 't1', 'in the same run another one would not help');
   transport.assertUsedUp();
 });
 

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ErrorBody } from '../../../src/core/failure/failures.ts';
+import type { Said } from '../../../src/core/failure/errors.ts';
 import { createRedactor } from '../../../src/core/failure/redact.ts';
-import { createCleanText, MAX_DETAIL, MAX_ERRORS, parseErrorBody } from '../../../src/ditio/http/error-body.ts';
+import {
+  charsetOf,
+  createCleanText,
+  MAX_DETAIL,
+  MAX_ERRORS,
+  readErrorInstead,
+  readSaid,
+} from '../../../src/ditio/http/error-body.ts';
 
 const plain = createCleanText(createRedactor(), []);
-const parse = (text: string, clean = plain): ErrorBody => parseErrorBody(Buffer.from(text), clean);
+const parse = (text: string, clean = plain): Said => readSaid({}, Buffer.from(text), clean).said;
 
-const bodies: ReadonlyArray<{ readonly name: string; readonly text: string; readonly expected: ErrorBody }> = [
+const bodies: ReadonlyArray<{ readonly name: string; readonly text: string; readonly expected: Said }> = [
   {
     name: "Ditio's simple shape",
     text: `{"error":"ArgumentIsNull","message":"The 'ModifiedSince' parameter is required."}`,
@@ -60,6 +67,16 @@ const bodies: ReadonlyArray<{ readonly name: string; readonly text: string; read
       errors: [{ field: 'Phone', message: 'Too long' }, { message: 'Also this' }, { message: 'text' }],
     },
   },
+  {
+    name: 'problem+json with a trace id',
+    text: '{"type":"x","title":"Bad Request","status":400,"traceId":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}',
+    expected: { detail: 'Bad Request', traceId: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00' },
+  },
+  {
+    name: 'problem+json with a detail, which says more than its title',
+    text: '{"title":"Forbidden","detail":"The scope is missing.","requestId":"r-1"}',
+    expected: { detail: 'The scope is missing.', traceId: 'r-1' },
+  },
   { name: 'a JSON string', text: '"Rate limit exceeded"', expected: { detail: 'Rate limit exceeded' } },
   { name: 'an object that says nothing', text: '{"status":500}', expected: {} },
   { name: 'members of other types', text: '{"error":7,"message":null,"errors":"x"}', expected: {} },
@@ -70,8 +87,19 @@ const bodies: ReadonlyArray<{ readonly name: string; readonly text: string; read
   {
     name: 'a page of a proxy',
     text: '<!doctype html><html><head><title>502 Bad Gateway</title><style>b{}</style></head><body><!-- x --><h1>Bad\n gateway</h1><script>alert(1)</script></body></html>',
-    expected: { detail: '502 Bad Gateway Bad gateway' },
+    expected: { detail: '502 Bad Gateway' },
   },
+  {
+    name: 'a page whose title is spelled in entities',
+    text: '<html><head><title>Web App &#8211; Stopped &amp; &#x66;orgotten, p&aring; vent</title></head></html>',
+    expected: { detail: 'Web App – Stopped & forgotten, på vent' },
+  },
+  {
+    name: 'a page without a title',
+    text: '<html><head><title> </title></head><body><h1>Maintenance</h1><p>until 5</p></body></html>',
+    expected: { detail: 'Maintenance until 5' },
+  },
+  { name: 'XML', text: '<?xml version="1.0"?><Error><Code>X</Code></Error>', expected: { detail: 'X' } },
   { name: 'half a page', text: '<html><script>var x = "', expected: {} },
   {
     name: 'control characters that would forge a log line',
@@ -108,6 +136,9 @@ const secrets: ReadonlyArray<readonly [name: string, text: string]> = [
   ['percent-encoded', `you sent ${encodeURIComponent(SECRET)}`],
   ['in plain text', `you sent ${SECRET}`],
   ['in HTML', `<p>${SECRET}</p>`],
+  ['in HTML entities', `<p>${[...SECRET].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join('')}</p>`],
+  ['in HTML with its marks as names', `<p>${SECRET.replaceAll('/', '&sol;').replaceAll('+', '&plus;')}</p>`],
+  ['in the title of a page', `<title>Blocked: ${encodeURIComponent(SECRET)}</title>`],
 ];
 for (const [name, text] of secrets) {
   test(`a secret that a server repeats is cut out: ${name}`, () => {
@@ -130,12 +161,112 @@ test('anything at all is read without a throw and within bounds', () => {
         fc.json().map((text) => Buffer.from(text)),
       ),
       (bytes) => {
-        const body = parseErrorBody(bytes, plain);
+        const body = readSaid({}, bytes, plain).said;
         assert.ok((body.detail ?? '').length <= MAX_DETAIL);
         assert.ok((body.errors ?? []).length <= MAX_ERRORS);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
         assert.doesNotMatch(`${body.code}${body.detail}`, /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
       },
     ),
+  );
+});
+
+const heads: ReadonlyArray<{
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly expected: Said;
+}> = [
+  {
+    name: 'an empty 401 says why in WWW-Authenticate',
+    headers: { 'www-authenticate': `Bearer error="invalid_token", error_description="The audience 'x' is invalid"` },
+    expected: { code: 'invalid_token', detail: "The audience 'x' is invalid" },
+  },
+  {
+    name: 'a challenge with an escaped quote and no quotes around the code',
+    headers: {
+      'www-authenticate': 'Bearer realm="api", error=insufficient_scope, error_description="needs \\"read\\""',
+    },
+    expected: { code: 'insufficient_scope', detail: 'needs "read"' },
+  },
+  {
+    name: 'a challenge without an error is quoted as it is',
+    headers: { 'www-authenticate': 'Negotiate, Digest realm="proxy"' },
+    expected: { detail: 'Negotiate, Digest realm="proxy"' },
+  },
+  {
+    name: 'a body that says something counts before the challenge',
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    body: '{"message":"The client is disabled."}',
+    expected: { detail: 'The client is disabled.' },
+  },
+  ...['x-request-id', 'x-azure-ref', 'traceparent'].map((name) => ({
+    name: `the head names the request: ${name}`,
+    headers: { [name]: 'made-up-reference-1' },
+    body: '{"message":"no"}',
+    expected: { detail: 'no', traceId: 'made-up-reference-1' },
+  })),
+  {
+    name: 'the trace id of the body counts before that of the head',
+    headers: { 'x-request-id': 'of-the-head' },
+    body: '{"title":"no","traceId":"of-the-body"}',
+    expected: { detail: 'no', traceId: 'of-the-body' },
+  },
+];
+for (const { name, headers, body = '', expected } of heads) {
+  test(`head: ${name}`, () => assert.deepEqual(readSaid(headers, Buffer.from(body), plain).said, expected));
+}
+
+test('a secret that a challenge repeats is cut out', () => {
+  const headers = { 'www-authenticate': `Bearer error_description="unknown ${SECRET}"` };
+  const { said } = readSaid(headers, Buffer.from(''), createCleanText(createRedactor(), [SECRET]));
+  assert.equal(said.detail, 'unknown [redacted]');
+});
+
+test('markup is known by its declaration or by its beginning', () => {
+  const isMarkup = (type: string, body: string) =>
+    readSaid({ 'content-type': type }, Buffer.from(body), plain).isMarkup;
+  assert.deepEqual(
+    [
+      isMarkup('text/html; charset=utf-8', ''),
+      isMarkup('application/json', '\ufeff <!DOCTYPE html>'),
+      isMarkup('application/xml', '<?xml?>'),
+      isMarkup('application/json', '{"message":"<b>"}'),
+      isMarkup('text/plain', 'error code: 1020'),
+    ],
+    [true, true, true, false, false],
+  );
+});
+
+test('an error in place of a page is read, and what may be records or a token is not', () => {
+  const instead = (text: string) => readErrorInstead({}, Buffer.from(text), plain);
+  assert.deepEqual(instead('{"error":"Busy","message":"Come back later."}'), {
+    code: 'Busy',
+    detail: 'Come back later.',
+  });
+  assert.deepEqual(instead('<html><title>Sign in</title></html>'), { detail: 'Sign in' });
+  for (const text of [
+    '{"data":[{"message":"a record"}],"message":"x"}',
+    '{"Data":null,"error":"x"}',
+    '{"access_token":7,"error":"x"}',
+    '{"access_token":"abc',
+    '{"id":1,"name":"x"}',
+    'Kari;Nordmann',
+    '[{"message":"a record"}]',
+  ]) {
+    assert.equal(instead(text), undefined, text);
+  }
+});
+
+test('the declared charset is read in any case and with quotes', () => {
+  const charset = (type?: string) => charsetOf(type === undefined ? {} : { 'content-type': type });
+  assert.deepEqual(
+    [
+      charset(),
+      charset('text/csv'),
+      charset('text/csv; charset=UTF8'),
+      charset('text/csv;Charset="Windows-1252"; x=y'),
+    ],
+    [null, null, 'utf-8', 'windows-1252'],
   );
 });

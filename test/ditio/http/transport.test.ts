@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { classify } from '../../../src/core/failure/classify.ts';
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { codeOf, rowForError } from '../../../src/core/failure/failures.ts';
+import { codeOf } from '../../../src/core/failure/evidence.ts';
 import { createTransport, type TransportOptions } from '../../../src/ditio/http/transport.ts';
 import type { HttpAnswer } from '../../../src/ports.ts';
 import { createHurriedClock } from '../../fakes/hurried-clock.ts';
@@ -107,7 +108,7 @@ for (const { name, send, row } of misbehaviours) {
     const server = await serveBytes((socket) => void socket.end(send));
     const { get } = connect(t, server);
     const error = await rejection(get().then(textOf));
-    assert.equal(rowForError(error).id, row, `${codeOf(error)} ${error}`);
+    assert.equal(classify('ditio', error).id, row, `${codeOf(error)} ${error}`);
   });
 }
 
@@ -116,14 +117,14 @@ test('a server that resets the connection midway is a broken connection', OPTION
     socket.write(`${HEAD}content-length: 10\r\n\r\nhalf`, () => socket.resetAndDestroy());
   });
   const { get } = connect(t, server);
-  assert.equal(rowForError(await rejection(get().then(textOf))).id, 'connection_broken');
+  assert.equal(classify('ditio', await rejection(get().then(textOf))).id, 'connection_broken');
 });
 
 test('a port that nobody listens on is unreachable', OPTIONS, async (t) => {
   const server = await serveHttp(() => {});
   await server.close();
   const { get } = connect(t, server);
-  assert.equal(rowForError(await rejection(get())).id, 'unreachable');
+  assert.equal(classify('ditio', await rejection(get())).id, 'unreachable');
 });
 
 test('a server that does not speak TLS is no passing trouble', OPTIONS, async (t) => {
@@ -131,13 +132,13 @@ test('a server that does not speak TLS is no passing trouble', OPTIONS, async (t
   const url = new URL(server.url.href.replace('http:', 'https:'));
   const { get } = connect(t, { ...server, url });
   const error = await rejection(get());
-  assert.equal(rowForError(error).id, 'certificate', `${codeOf(error)} ${error}`);
+  assert.equal(classify('ditio', error).id, 'certificate', `${codeOf(error)} ${error}`);
 });
 
 test('silence in the middle of an answer is a timeout', OPTIONS, async (t) => {
   const server = await serveBytes((socket) => void socket.write(`${HEAD}content-length: 10\r\n\r\nhalf`));
   const { get } = connect(t, server, { bodySilenceMs: 50 });
-  assert.equal(rowForError(await rejection(get().then(textOf))).id, 'timeout');
+  assert.equal(classify('ditio', await rejection(get().then(textOf))).id, 'timeout');
 });
 
 test('an exchange can be broken off before its answer, and the connection is closed', OPTIONS, async (t) => {
@@ -286,7 +287,7 @@ test(
     });
     const { get } = connect(t, server);
     assert.equal(await textOf(await get()), 'ok');
-    const second = await get().then(textOf, (error: unknown) => rowForError(error).id);
+    const second = await get().then(textOf, (error: unknown) => classify('ditio', error).id);
     assert.ok(second === 'connection_broken' || second === 'ok', second);
     assert.equal(await textOf(await get()), 'ok');
   },

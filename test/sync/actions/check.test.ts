@@ -6,8 +6,8 @@ import { DAY_MS } from '../../../src/core/time/instant.ts';
 import type { Scope } from '../../../src/ports.ts';
 import { failedConfigCheck, runChecks } from '../../../src/sync/actions/check.ts';
 import type { SyncDeps } from '../../../src/sync/deps.ts';
-import { newTally } from '../../../src/sync/report.ts';
 import { createRecordingLog } from '../../fakes/recording-log.ts';
+import { testScope } from '../../fakes/scope.ts';
 import { ALL_RULES } from '../../fakes/stream-rules.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
 
@@ -39,7 +39,7 @@ async function check(world: World = {}) {
     settings: { maxConcurrentStreams: 4 },
   } as unknown as SyncDeps;
   const deadline = createDeadline(clock.monotonicMs, DAY_MS, 0);
-  const report = await runChecks(deps, ALL_RULES, { deadline, log, tally: newTally() });
+  const report = await runChecks(deps, ALL_RULES, { ...testScope(), deadline, log });
   return { report, asked, elapsedMs: clock.monotonicMs(), bad: report.checks.filter(({ ok }) => !ok) };
 }
 

@@ -1,20 +1,19 @@
 /**
- * Rows of the failure table for files: a lake that is a folder, and the files that parts wait in. Data only;
- * `aws-failures.ts` looks them up.
+ * The failure tables of files: a lake that is a folder, and the temporary files of parts. Data only.
  *
- * A disk is not asked twice: what fails on it fails again. Source: errno(3).
+ * File operations are not retried, because what fails on a disk fails again. Source: errno(3).
  */
 
 import type { FailureRow } from './failure-row.ts';
 
-/** Where a file operation goes: the lake when it is a folder, or the files that parts wait in on the way to S3. */
+/** Where a file operation goes: the lake when it is a folder, or the temporary files of parts on the way to S3. */
 export type DiskPlace = 'folder' | 'spool';
 
 const MAKE_ROOM: Readonly<Record<DiskPlace, string>> = {
   folder:
     'Make room on the disk that LAKE_URL is on (or raise its quota) and run again; nothing that was counted is lost.',
   spool:
-    'Raise the ephemeral storage of the function (or free the temporary folder), or lower PAGE_SIZE or MAX_CONCURRENT_STREAMS; the next run goes on from the same place.',
+    'Raise the ephemeral storage of the function (or free the temporary folder), or lower PAGE_SIZE or MAX_CONCURRENT_STREAMS; the next run continues from the same place.',
 };
 const PLACE_NAME: Readonly<Record<DiskPlace, string>> = {
   folder: 'the folder that LAKE_URL names',
@@ -22,7 +21,8 @@ const PLACE_NAME: Readonly<Record<DiskPlace, string>> = {
 };
 
 function diskRows(place: DiskPlace): readonly FailureRow[] {
-  const hard = { action: 'hard', kind: 'lake' } as const;
+  // A full temporary folder may be the fault of one stream's pages; a folder that is the lake belongs to all streams.
+  const hard = { action: 'hard', kind: 'lake', ...(place === 'folder' && { concerns: 'run' as const }) } as const;
   const where = PLACE_NAME[place];
   return [
     {
@@ -42,8 +42,8 @@ function diskRows(place: DiskPlace): readonly FailureRow[] {
     {
       ...hard,
       id: `${place}_not_a_folder`,
-      when: `${where} is not there or no folder (ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, …)`,
-      hint: `Check that ${where} exists, is a folder, and that nobody removes files below it while a run is going on.`,
+      when: `${where} does not exist or is not a folder (ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, …)`,
+      hint: `Check that ${where} exists, is a folder, and that no other program removes files below it during a run.`,
       codes: /^(ENOENT|ENOTDIR|EISDIR|EEXIST|ENOTEMPTY|ELOOP|ENAMETOOLONG|EXDEV|EINVAL)$/,
     },
     {
@@ -57,15 +57,12 @@ function diskRows(place: DiskPlace): readonly FailureRow[] {
       ...hard,
       id: `${place}_disk_error`,
       when: `any other error of the disk of ${where} (EIO, …)`,
-      hint: `Check the disk of ${where} and the system log of the machine; the next run goes on from the same place.`,
+      hint: `Check the disk of ${where} and the system log of the machine; the next run continues from the same place.`,
     },
   ];
 }
 
-export const DISK_ROWS: Readonly<Record<DiskPlace, readonly FailureRow[]>> = {
+export const DISK_TABLES: Readonly<Record<DiskPlace, readonly FailureRow[]>> = {
   folder: diskRows('folder'),
   spool: diskRows('spool'),
 };
-
-/** Every row, in the order of the documentation. */
-export const DISK_FAILURE_TABLE: readonly FailureRow[] = [...DISK_ROWS.folder, ...DISK_ROWS.spool];

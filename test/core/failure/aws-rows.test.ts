@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AWS_FAILURE_TABLE } from '../../../src/core/failure/aws-failure-rows.ts';
-import {
-  type AwsService,
-  awsFailure,
-  diskFailure,
-  judgeAws,
-  rowForAws,
-  rowForDisk,
-} from '../../../src/core/failure/aws-failures.ts';
-import { DISK_FAILURE_TABLE, type DiskPlace } from '../../../src/core/failure/disk-failure-rows.ts';
+import { AWS_TABLES } from '../../../src/core/failure/aws-rows.ts';
+import { type AwsService, classify, type DiskPlace } from '../../../src/core/failure/classify.ts';
+import { DISK_TABLES } from '../../../src/core/failure/disk-rows.ts';
 import { DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
+import { diskFailure, hardFailure, judge } from '../../../src/core/failure/judge.ts';
+
+const ONCE = { attempt: 1, elapsedMs: 3 };
 
 /** As the SDK throws it: the name of the error, and the status of the answer when there was one. */
 function sdkError(name: string, status?: number, more: object = {}): Error {
@@ -58,7 +54,7 @@ describe('an error of AWS', () => {
     ['a key that is disabled', 'dynamodb', sdkError('KMSDisabledException', 400), 'dynamodb_kms'],
     ['an expired session', 'dynamodb', sdkError('ExpiredTokenException', 400), 'dynamodb_aws_credentials'],
     ['a role that may not', 'dynamodb', sdkError('AccessDeniedException', 400), 'dynamodb_access_denied'],
-    ['a wrong key schema', 'dynamodb', sdkError('ValidationException', 400), 'dynamodb_bad_request'],
+    ['a bad request', 'dynamodb', sdkError('ValidationException', 400), 'dynamodb_bad_request'],
     ['status 400 without a name', 'dynamodb', sdkError('Unknown', 400), 'dynamodb_bad_request'],
     ['HTML with status 200', 'dynamodb', sdkError('SyntaxError', 200), 'dynamodb_not_aws'],
     ['anything else', 'dynamodb', sdkError('SomethingNew', 418), 'dynamodb_unknown'],
@@ -93,14 +89,39 @@ describe('an error of AWS', () => {
     ['a wrong key id', 's3', sdkError('InvalidAccessKeyId', 403), 's3_aws_credentials'],
     ['an expired session', 's3', sdkError('ExpiredToken', 400), 's3_aws_credentials'],
     ['a role that may not', 's3', sdkError('AccessDenied', 403), 's3_access_denied'],
-    ['status 403 without a name', 's3', sdkError('Unknown', 403), 's3_access_denied'],
+    ['status 403 without a name', 's3', sdkError('Unknown', 403), 's3_blocked'],
+    ['HTML of a proxy with status 403', 'dynamodb', sdkError('SyntaxError', 403), 'dynamodb_blocked'],
+    ['a proxy that wants a login', 'secrets', sdkError('Unknown', 407), 'secrets_blocked'],
+    ['status 520 of a gateway', 's3', sdkError('Unknown', 520), 's3_server_error'],
+    ['status 408 of a proxy', 's3', sdkError('Unknown', 408), 's3_unreachable'],
+    ['a request that S3 does not know', 's3', sdkError('NotImplemented', 501), 's3_bad_request'],
+    [
+      'a table with other keys',
+      'dynamodb',
+      sdkError('ValidationException', 400, { message: 'Query condition missed key schema element: id' }),
+      'dynamodb_other_keys',
+    ],
+    [
+      'a table with a key of another type',
+      'dynamodb',
+      sdkError('ValidationException', 400, { message: 'The provided key element does not match the schema' }),
+      'dynamodb_other_keys',
+    ],
+    [
+      'a secret without a value',
+      'secrets',
+      sdkError('ResourceNotFoundException', 400, {
+        message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+      }),
+      'secrets_secret_empty',
+    ],
     ['a part that is too large', 's3', sdkError('EntityTooLarge', 400), 's3_bad_request'],
     ['status 200 of something else', 's3', sdkError('AnswerNotFromAws'), 's3_not_aws'],
-    ['anything else', 's3', sdkError('NotImplemented', 501), 's3_unknown'],
+    ['anything else', 's3', sdkError('SomethingNew', 418), 's3_unknown'],
   ];
   for (const [name, service, error, id] of rows) {
     it(`of ${service}: ${name} is ${id}`, () => {
-      assert.equal(rowForAws(service, error).id, id);
+      assert.equal(classify(service, error).id, id);
     });
     reached.add(id);
   }
@@ -108,45 +129,79 @@ describe('an error of AWS', () => {
   const retried = /_(throttled|server_error|unreachable|damaged_on_the_way|clock_skew)$/;
   it('is tried again when it passes by itself, and only then', () => {
     for (const [name, service, error, id] of rows) {
-      assert.equal(judgeAws(service, 'X', error).action, retried.test(id) ? 'retry' : 'hard', name);
+      assert.equal(
+        judge({ place: service, request: 'X' }, error, ONCE).action,
+        retried.test(id) ? 'retry' : 'hard',
+        name,
+      );
     }
   });
 
   it('is throttling when the service says so', () => {
-    assert.deepEqual(judgeAws('s3', 'S3 PutObject', sdkError('SlowDown', 503)), {
-      action: 'retry',
-      throttled: true,
-      retryAfterMs: null,
-    });
-    assert.deepEqual(judgeAws('s3', 'S3 PutObject', sdkError('InternalError', 500)), {
-      action: 'retry',
-      throttled: false,
-      retryAfterMs: null,
-    });
+    const isThrottled = (error: Error) => {
+      const verdict = judge({ place: 's3', request: 'S3 PutObject' }, error, ONCE);
+      return verdict.action === 'retry' && verdict.throttled;
+    };
+    assert.deepEqual(
+      [sdkError('SlowDown', 503), sdkError('Unknown', 429), sdkError('InternalError', 500)].map(isThrottled),
+      [true, true, false],
+    );
   });
 
   it('that was refused for its clock is tried again whatever its name, once the SDK has set its own', () => {
     const corrected = { $metadata: { httpStatusCode: 403, clockSkewCorrected: true } };
-    assert.equal(rowForAws('s3', sdkError('SignatureDoesNotMatch', 403, corrected)).id, 's3_clock_skew');
-    assert.equal(rowForAws('s3', sdkError('SignatureDoesNotMatch', 403)).id, 's3_aws_credentials');
+    assert.equal(classify('s3', sdkError('SignatureDoesNotMatch', 403, corrected)).id, 's3_clock_skew');
+    assert.equal(classify('s3', sdkError('SignatureDoesNotMatch', 403)).id, 's3_aws_credentials');
   });
 
   it('is of the kind that tells where to look', () => {
-    const denied = (service: AwsService) => rowForAws(service, sdkError('AccessDeniedException', 400)).kind;
+    const denied = (service: AwsService) => classify(service, sdkError('AccessDeniedException', 400)).kind;
     assert.deepEqual([denied('dynamodb'), denied('secrets'), denied('s3')], ['state', 'credentials', 'lake']);
-    const down = (service: AwsService) => rowForAws(service, sdkError('Unknown', 500)).kind;
+    const down = (service: AwsService) => classify(service, sdkError('Unknown', 500)).kind;
     assert.deepEqual([down('dynamodb'), down('secrets'), down('s3')], ['state', 'retries_exhausted', 'lake']);
   });
 
+  it('that a proxy on the way answered is blocked, and not blamed on the role', () => {
+    for (const service of ['dynamodb', 'secrets', 's3'] as const) {
+      const html = sdkError('Error', 403, { $responseBodyText: '<html><head><title>Access denied</title>' });
+      const failure = hardFailure({ place: service, request: 'X' }, html, ONCE);
+      assert.deepEqual([failure.kind, failure.facts.detail], ['blocked', 'Access denied']);
+      assert.match(failure.facts.hint ?? '', /the role of the function is not the cause/);
+    }
+  });
+
+  it('about a secret without a value has a code of its own', () => {
+    const message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+    const error = sdkError('ResourceNotFoundException', 400, { message });
+    const failure = hardFailure({ place: 'secrets', request: 'X' }, error, ONCE);
+    assert.deepEqual([failure.kind, failure.facts.code, failure.concerns], ['credentials', 'SecretEmpty', 'run']);
+  });
+
+  it('concerns the run where no stream can work, and a stream where it is about its own item or its rate', () => {
+    const concerns = (service: AwsService, name: string, status: number) =>
+      hardFailure({ place: service, request: 'X' }, sdkError(name, status), ONCE).concerns;
+    for (const service of ['dynamodb', 'secrets', 's3'] as const) {
+      assert.equal(concerns(service, 'AccessDenied', 403), 'run');
+      assert.equal(concerns(service, 'ExpiredToken', 400), 'run');
+    }
+    assert.equal(concerns('dynamodb', 'ResourceNotFoundException', 400), 'run');
+    assert.equal(concerns('s3', 'NoSuchBucket', 404), 'run');
+    assert.equal(concerns('dynamodb', 'ItemTooLarge', 400), 'stream');
+    assert.equal(concerns('dynamodb', 'ThrottlingException', 400), 'stream');
+    assert.equal(concerns('s3', 'EntityTooLarge', 400), 'stream');
+  });
+
   it('becomes a failure with all its evidence', () => {
-    const error = sdkError('NoSuchBucket', 404);
-    const failure = awsFailure('s3', 'S3 PutObject', error, { attempts: 3, elapsedMs: 700 });
+    const error = sdkError('NoSuchBucket', 404, { $metadata: { httpStatusCode: 404, requestId: 'made-up-id' } });
+    const failure = hardFailure({ place: 's3', request: 'S3 PutObject' }, error, { attempt: 3, elapsedMs: 700 });
     assert.equal(failure.kind, 'lake');
     assert.equal(failure.cause, error);
     assert.deepEqual(failure.facts, {
-      hint: rowForAws('s3', error).hint,
+      concerns: 'run',
+      hint: classify('s3', error).hint,
       status: 404,
       code: 'NoSuchBucket',
+      traceId: 'made-up-id',
       detail: 'made-up message',
       request: 'S3 PutObject',
       attempts: 3,
@@ -155,7 +210,9 @@ describe('an error of AWS', () => {
   });
 
   it('is quoted by its first line, and not at any length', () => {
-    const { facts } = awsFailure('s3', 'X', Object.assign(new Error(`${'x'.repeat(5000)}\nadvice`), { name: 'Odd' }));
+    const message = `${'x'.repeat(5000)}\nadvice`;
+    const error = Object.assign(sdkError('Odd', 418), { message });
+    const { facts } = hardFailure({ place: 's3', request: 'X' }, error, ONCE);
     assert.equal(facts.detail, 'x'.repeat(1000));
   });
 });
@@ -181,8 +238,8 @@ describe('an error of the disk', () => {
         assert.equal(failure.kind, 'lake');
         assert.equal(failure.facts.code, code);
         assert.equal(failure.cause, error);
-        assert.equal(rowForDisk(place, error).id, `${place}_${id}`);
-        assert.equal(failure.facts.hint, rowForDisk(place, error).hint);
+        assert.equal(classify(place, error).id, `${place}_${id}`);
+        assert.equal(failure.facts.hint, classify(place, error).hint);
       });
       reached.add(`${place}_${id}`);
     }
@@ -204,7 +261,7 @@ describe('an error of the disk', () => {
 });
 
 describe('the tables', () => {
-  const all = [...AWS_FAILURE_TABLE, ...DISK_FAILURE_TABLE];
+  const all = [...Object.values(AWS_TABLES).flat(), ...Object.values(DISK_TABLES).flat()];
 
   it('have a case above for every row', () => {
     assert.deepEqual(

@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FAILURE_KINDS, TransferBroken } from '../../../src/core/failure/errors.ts';
-import { FAILURE_TABLE } from '../../../src/core/failure/failure-table.ts';
+import { classify } from '../../../src/core/failure/classify.ts';
+import { ALL_DITIO_ROWS, IDENTITY_TABLE } from '../../../src/core/failure/ditio-rows.ts';
 import {
-  codeOf,
-  type ErrorBody,
-  exhaustedFailure,
-  failureFrom,
-  rowForError,
-  rowForStatus,
-  rowForTokenAnswer,
-} from '../../../src/core/failure/failures.ts';
+  AnswerRefused,
+  AttemptTimedOut,
+  FAILURE_KINDS,
+  HardFailure,
+  type Said,
+  TransferBroken,
+} from '../../../src/core/failure/errors.ts';
+import { codeOf } from '../../../src/core/failure/evidence.ts';
 import { KIND_HINTS } from '../../../src/core/failure/hints.ts';
-import { AttemptTimedOut } from '../../../src/core/retry/retry.ts';
+import { type Asked, failureFrom, judge } from '../../../src/core/failure/judge.ts';
 import { networkError } from '../../ditio/fakes.ts';
+
+const answered = (status: number, said: Said = {}) => classify('ditio', new AnswerRefused(status, said));
+const html = (status: number) => classify('ditio', new AnswerRefused(status, { detail: 'Web App - Stopped' }, true));
+const tokenAnswered = (status: number, said: Said = {}) => classify('identity', new AnswerRefused(status, said));
+const thrown = (error: unknown) => classify('ditio', error);
 
 const statuses: ReadonlyArray<readonly [status: number, action: string, kind: string]> = [
   [201, 'hard', 'wire_format'],
@@ -35,28 +40,30 @@ const statuses: ReadonlyArray<readonly [status: number, action: string, kind: st
   [410, 'hard', 'not_found'],
   [418, 'hard', 'unexpected'],
   [422, 'hard', 'bad_request'],
-  [425, 'hard', 'unexpected'],
+  [425, 'retry', 'retries_exhausted'],
   [429, 'retry', 'retries_exhausted'],
   [431, 'hard', 'unexpected'],
   [500, 'retry', 'retries_exhausted'],
-  [501, 'hard', 'unexpected'],
+  [501, 'retry', 'retries_exhausted'],
   [502, 'retry', 'retries_exhausted'],
   [503, 'retry', 'retries_exhausted'],
   [504, 'retry', 'retries_exhausted'],
-  [505, 'hard', 'unexpected'],
-  [599, 'hard', 'unexpected'],
+  ...[505, 507, 511, 520, 521, 522, 523, 524, 525, 526, 527, 530, 598, 599].map(
+    (status) => [status, 'retry', 'retries_exhausted'] as const,
+  ),
+  [600, 'hard', 'unexpected'],
+  [999, 'hard', 'unexpected'],
 ];
 for (const [status, action, kind] of statuses) {
   test(`status ${status} is ${action}, and ends as ${kind}`, () => {
-    const row = rowForStatus(status, 'GET', {});
+    const row = answered(status);
     assert.deepEqual([row.action, row.kind], [action, kind]);
   });
 }
 
 const badRequests: ReadonlyArray<{
   readonly name: string;
-  readonly method?: string;
-  readonly body: ErrorBody;
+  readonly body: Said;
   readonly kind: string;
 }> = [
   { name: 'ModifiedBefore alone', body: { detail: 'ModifiedBefore requires ModifiedSince.' }, kind: 'invalid_window' },
@@ -84,26 +91,21 @@ const badRequests: ReadonlyArray<{
   { name: 'a continuation token', body: { detail: 'The continuation token is not valid' }, kind: 'bad_request' },
   { name: 'nothing said', body: {}, kind: 'bad_request' },
   {
-    name: 'a deletion with dependent data',
-    method: 'DELETE',
-    body: { detail: 'The project has dependent time registrations' },
+    name: 'a deletion of what other data depends on',
+    body: { detail: 'The project has dependent time registrations and cannot be deleted.' },
     kind: 'deletion_blocked',
-  },
-  {
-    name: 'a deletion refused for something else',
-    method: 'DELETE',
-    body: { detail: 'The id is malformed' },
-    kind: 'bad_request',
   },
   {
     name: 'a read that speaks of dependent data',
     body: { detail: 'The project has dependent time registrations' },
     kind: 'bad_request',
   },
+  { name: 'a code that looks like a timeout', body: { code: 'TimeoutError' }, kind: 'bad_request' },
+  { name: 'a code that looks like a broken connection', body: { code: 'ECONNRESET' }, kind: 'bad_request' },
 ];
-for (const { name, method, body, kind } of badRequests) {
+for (const { name, body, kind } of badRequests) {
   test(`status 400 for ${name} is ${kind} and never tried again`, () => {
-    const row = rowForStatus(400, method ?? 'GET', body);
+    const row = answered(400, body);
     assert.deepEqual([row.action, row.kind], ['hard', kind]);
   });
 }
@@ -129,7 +131,7 @@ const tokenAnswers: ReadonlyArray<readonly [status: number, code: string | undef
 ];
 for (const [status, code, action, kind] of tokenAnswers) {
   test(`the token endpoint's ${status} ${code ?? 'without a code'} is ${action}, and ends as ${kind}`, () => {
-    const row = rowForTokenAnswer(status, code === undefined ? {} : { code });
+    const row = tokenAnswered(status, code === undefined ? {} : { code });
     assert.deepEqual([row.action, row.kind], [action, kind]);
   });
 }
@@ -150,7 +152,7 @@ const codes: ReadonlyArray<readonly [id: string, codes: readonly string[]]> = [
 for (const [id, list] of codes) {
   for (const code of list) {
     test(`error code ${code} is ${id}`, () => {
-      assert.equal(rowForError(networkError(code)).id, id);
+      assert.equal(thrown(networkError(code)).id, id);
     });
   }
 }
@@ -195,7 +197,7 @@ const exceptions: ReadonlyArray<readonly [name: string, error: unknown, id: stri
 ];
 for (const [name, error, id, code] of exceptions) {
   test(`exception: ${name}`, () => {
-    assert.equal(rowForError(error).id, id);
+    assert.equal(thrown(error).id, id);
     assert.equal(codeOf(error), code);
   });
 }
@@ -203,38 +205,46 @@ for (const [name, error, id, code] of exceptions) {
 test('causes in a ring end', () => {
   const a = new Error('a');
   a.cause = new Error('b', { cause: a });
-  assert.equal(rowForError(a).id, 'unknown_exception');
+  assert.equal(thrown(a).id, 'unknown_exception');
 });
 
 test('every row and every kind tells a person what to do, in one sentence', () => {
-  for (const { id, hint } of [...FAILURE_TABLE, ...Object.entries(KIND_HINTS).map(([id, hint]) => ({ id, hint }))]) {
-    assert.match(hint, /^[A-Z].{30,300}\.$/s, id);
+  for (const { id, hint } of [...ALL_DITIO_ROWS, ...Object.entries(KIND_HINTS).map(([id, hint]) => ({ id, hint }))]) {
+    assert.match(hint, /^[A-Z].{30,320}\.$/s, id);
     assert.doesNotMatch(hint, /\.\s+[A-Z]/, `${id} says more than one sentence`);
   }
   assert.deepEqual(Object.keys(KIND_HINTS), [...FAILURE_KINDS]);
 });
 
 test('rows have names of their own and kinds of the contract', () => {
-  const ids = FAILURE_TABLE.map((row) => row.id);
+  const ids = ALL_DITIO_ROWS.map((row) => row.id);
   assert.equal(new Set(ids).size, ids.length);
-  for (const row of FAILURE_TABLE) {
+  for (const row of ALL_DITIO_ROWS) {
     assert.ok(FAILURE_KINDS.includes(row.kind), row.id);
     assert.equal(row.action === 'retry', row.kind === 'retries_exhausted', row.id);
   }
 });
 
 const namedInHints: ReadonlyArray<readonly [what: string, hint: string, words: readonly RegExp[]]> = [
-  ['401', rowForStatus(401, 'GET', {}).hint, [/deleted/, /disabled/, /ValidUntil/, /scopes/, /emulation user/]],
-  ['403', rowForStatus(403, 'GET', {}).hint, [/scope/, /another company/, /administrator/]],
-  ['a timeout', rowForError(networkError('UND_ERR_HEADERS_TIMEOUT')).hint, [/PAGE_SIZE/, /REQUEST_TIMEOUT_SECONDS/]],
-  ['429', rowForStatus(429, 'GET', {}).hint, [/MAX_CONCURRENT_STREAMS/]],
-  ['5xx', rowForStatus(503, 'GET', {}).hint, [/support/]],
-  ['a broken connection', rowForError(networkError('ECONNRESET')).hint, [/VPC/]],
-  ['a redirect', rowForStatus(302, 'GET', {}).hint, [/DITIO_REPORTING_URL/]],
-  ['a name', rowForError(networkError('ENOTFOUND')).hint, [/DITIO_REPORTING_URL/]],
-  ['a window', rowForStatus(400, 'GET', { detail: 'ModifiedBefore' }).hint, [/modifiedBefore/, /modifiedSince/]],
-  ['a wrong secret', rowForTokenAnswer(400, { code: 'invalid_client' }).hint, [/client_secret/, /rotated/]],
-  ['a scope', rowForTokenAnswer(400, { code: 'invalid_scope' }).hint, [/reportingapiv1/]],
+  ['401', answered(401).hint, [/deleted/, /disabled/, /ValidUntil/, /scopes/, /emulation user/]],
+  ['401 for another reason', answered(401).hint, [/lacks the scope reportingapiv1/, /same environment/]],
+  ['403 of what needs an administrator', answered(403).hint, [/project, resource, user and payroll-lines-extended/]],
+  ['a page of HTML', html(403).hint, [/gateway/, /firewall/, /stopped application/]],
+  [
+    'a client of the other environment',
+    tokenAnswered(400, { code: 'invalid_client' }).hint,
+    [/other Ditio environment/],
+  ],
+  ['403', answered(403).hint, [/scope/, /another company/, /administrator/]],
+  ['a timeout', thrown(networkError('UND_ERR_HEADERS_TIMEOUT')).hint, [/PAGE_SIZE/, /REQUEST_TIMEOUT_SECONDS/]],
+  ['429', answered(429).hint, [/MAX_CONCURRENT_STREAMS/]],
+  ['5xx', answered(503).hint, [/support/]],
+  ['a broken connection', thrown(networkError('ECONNRESET')).hint, [/VPC/]],
+  ['a redirect', answered(302).hint, [/DITIO_REPORTING_URL/]],
+  ['a name', thrown(networkError('ENOTFOUND')).hint, [/DITIO_REPORTING_URL/]],
+  ['a window', answered(400, { detail: 'ModifiedBefore' }).hint, [/modifiedBefore/, /modifiedSince/]],
+  ['a wrong secret', tokenAnswered(400, { code: 'invalid_client' }).hint, [/client_secret/, /rotated/]],
+  ['a scope', tokenAnswered(400, { code: 'invalid_scope' }).hint, [/reportingapiv1/]],
 ];
 for (const [what, hint, words] of namedInHints) {
   test(`the hint for ${what} names what to look at`, () => {
@@ -244,17 +254,72 @@ for (const [what, hint, words] of namedInHints) {
 
 test('each way to use up the attempts has a hint of its own', () => {
   const hints = [
-    rowForStatus(429, 'GET', {}),
-    rowForStatus(503, 'GET', {}),
-    rowForError(networkError('ECONNRESET')),
-    rowForError(networkError('ETIMEDOUT')),
-    rowForError(networkError('ENOTFOUND')),
+    answered(429),
+    answered(503),
+    thrown(networkError('ECONNRESET')),
+    thrown(networkError('ETIMEDOUT')),
+    thrown(networkError('ENOTFOUND')),
   ].map((row) => row.hint);
   assert.equal(new Set(hints).size, hints.length);
 });
 
+for (const status of [400, 403, 404, 405, 407, 410, 418, 451]) {
+  test(`HTML with status ${status} is refused before the API: blocked, and never tried again`, () => {
+    const row = html(status);
+    assert.deepEqual([row.action, row.kind], ['hard', 'blocked']);
+    for (const wrong of [/COMPANY_ID/, /client_secret/, /scope/, /administrator/]) assert.doesNotMatch(row.hint, wrong);
+  });
+}
+
+test('HTML with status 401 renews the token once, and ends as blocked', () => {
+  assert.deepEqual([html(401).action, html(401).kind], ['renew_token', 'blocked']);
+});
+
+test('HTML with a status that passes by itself is tried again', () => {
+  for (const status of [408, 425, 429, 500, 502, 503, 520, 530]) assert.equal(html(status).action, 'retry');
+});
+
+test('HTML of the identity server is not blamed on the credentials', () => {
+  for (const status of [400, 403]) {
+    assert.equal(classify('identity', new AnswerRefused(status, {}, true)).kind, 'blocked');
+  }
+});
+
+test('a body whose checksum is wrong or whose middle is damaged is tried again, one that was never compressed is not', () => {
+  const zlib = (message: string) =>
+    thrown(new TransferBroken('x', { cause: networkError('Z_DATA_ERROR', message) })).id;
+  for (const message of [
+    'incorrect data check',
+    'incorrect length check',
+    'header crc mismatch',
+    'invalid block type',
+    'invalid distance too far back',
+    'too many length or distance symbols',
+  ]) {
+    assert.equal(zlib(message), 'damaged_on_the_way', message);
+  }
+  for (const message of ['incorrect header check', 'unknown compression method', 'invalid window size']) {
+    assert.equal(zlib(message), 'not_compressed_as_said', message);
+  }
+});
+
+test('what stops every stream concerns the run, and nothing else does', () => {
+  for (const row of IDENTITY_TABLE) assert.equal(row.concerns, 'run', row.id);
+  for (const code of ['ENOTFOUND', 'ECONNREFUSED', 'CERT_HAS_EXPIRED']) {
+    assert.equal(thrown(networkError(code)).concerns, 'run', code);
+  }
+  for (const status of [302, 400, 401, 403, 404, 429, 500, 503]) assert.equal(answered(status).concerns, undefined);
+  for (const code of ['ECONNRESET', 'UND_ERR_HEADERS_TIMEOUT', 'Z_BUF_ERROR']) {
+    assert.equal(thrown(networkError(code)).concerns, undefined, code);
+  }
+  assert.equal(new HardFailure('forbidden', 'x').concerns, 'stream');
+});
+
+const PAGE: Asked = { place: 'ditio', request: 'GET x' };
+const ONCE = { attempt: 1, elapsedMs: 3 };
+
 test('a failure carries the hint of its row unless the facts bring a better one', () => {
-  const row = rowForStatus(403, 'GET', {});
+  const row = answered(403);
   const cause = new Error('evidence');
   const failure = failureFrom(row, 'no', { status: 403 }, cause);
   assert.deepEqual([failure.kind, failure.facts.status, failure.facts.hint], ['forbidden', 403, row.hint]);
@@ -262,10 +327,33 @@ test('a failure carries the hint of its row unless the facts bring a better one'
   assert.equal(failureFrom(row, 'no', { hint: 'Do this.' }).facts.hint, 'Do this.');
 });
 
-test('an exhausted failure tells attempts, time and what came last', () => {
-  const row = rowForStatus(503, 'GET', {});
-  const failure = exhaustedFailure(row, 'status 503', { status: 503, attempts: 5, elapsedMs: 16_250 }, new Error('e'));
+test('a verdict to try again brings the failure it ends in, with attempts, time and what came last', () => {
+  const said = { detail: 'busy', traceId: 'made-up-trace' };
+  const error = new AnswerRefused(503, said, false, 30_000);
+  const verdict = judge(PAGE, error, { attempt: 5, elapsedMs: 16_250 });
+  assert.ok(verdict.action === 'retry');
+  assert.deepEqual([verdict.reason, verdict.throttled, verdict.retryAfterMs], ['server_error', false, 30_000]);
+  const { failure } = verdict;
   assert.equal(failure.kind, 'retries_exhausted');
-  assert.equal(failure.message, 'gave up after 5 attempts in 16.3 s: status 503');
-  assert.equal(failure.facts.hint, row.hint);
+  assert.equal(failure.message, 'gave up after 5 attempts in 16.3 s: GET x failed: status 503: busy');
+  assert.deepEqual(failure.facts, {
+    hint: answered(503).hint,
+    status: 503,
+    ...said,
+    request: 'GET x',
+    attempts: 5,
+    elapsedMs: 16_250,
+  });
+  assert.equal(failure.cause, error);
+});
+
+test('a verdict on too many requests is throttling', () => {
+  const verdict = judge(PAGE, new AnswerRefused(429), ONCE);
+  assert.ok(verdict.action === 'retry' && verdict.throttled);
+});
+
+test('a verdict on a 401 is hard: only who holds the token can renew it', () => {
+  const verdict = judge(PAGE, new AnswerRefused(401), { attempt: 2, elapsedMs: 3 });
+  assert.ok(verdict.action === 'hard');
+  assert.equal(verdict.failure.message, 'GET x failed: status 401, also with a new token');
 });

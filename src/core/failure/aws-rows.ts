@@ -1,11 +1,11 @@
 /**
- * Rows of the failure table for what AWS answers. Data only; `aws-failures.ts` looks them up.
+ * The failure tables of DynamoDB, Secrets Manager and S3. Data only.
  *
  * Sources: the error lists in the API references of DynamoDB, Secrets Manager, S3 and KMS, "Common errors" of AWS,
  * the retryable errors of the SDK (@smithy/core/retry).
  */
 
-import type { FailureKind } from './errors.ts';
+import { type FailureKind, SECRET_EMPTY } from './errors.ts';
 import type { FailureRow } from './failure-row.ts';
 
 /** Where an operation goes: a service of AWS. */
@@ -24,16 +24,16 @@ const AWS_CREDENTIALS =
 const DENIED = /^(AccessDenied(Exception)?|AllAccessDisabled|AccountProblem|UnauthorizedOperation|NotAuthorized\w*)$/;
 const KMS = /^(KMS[.\w]*|DecryptionFailure|EncryptionFailure|InaccessibleEncryption\w*)$/;
 const BAD_REQUEST =
-  /^(Validation(Exception|Error)|SerializationException|Invalid(Request|Argument|Parameter)(Exception)?|Malformed\w+|MissingContentLength|MissingRequiredParameter|EntityTooLarge|EntityTooSmall|KeyTooLongError|MethodNotAllowed|UnknownOperationException)$/;
+  /^(Validation(Exception|Error)|SerializationException|Invalid(Request|Argument|Parameter)(Exception)?|Malformed\w+|MissingContentLength|MissingRequiredParameter|EntityTooLarge|EntityTooSmall|KeyTooLongError|MethodNotAllowed|NotImplemented|UnknownOperationException)$/;
 
 interface Service {
   readonly prefix: string;
   /** As a person calls it. */
   readonly name: string;
   readonly kind: FailureKind;
-  /** Kind when trying again did not help; the credentials of Ditio are not to blame for a service that is down. */
+  /** Kind when all attempts failed: a service that is down says nothing about the credentials of Ditio. */
   readonly exhaustedKind: FailureKind;
-  /** What a role needs. */
+  /** What the role needs. */
   readonly permissions: string;
   readonly kmsPermissions: string;
   readonly endpointVariable: string;
@@ -67,53 +67,60 @@ const S3: Service = {
   endpointVariable: 'AWS_ENDPOINT_URL_S3',
 };
 
-/** Rows that every service has; those of its own come first, because they say more. */
+/** The rows of one service. Its own rows come first, because they say more. */
 function rowsOf(service: Service, own: readonly FailureRow[]): readonly FailureRow[] {
   const { prefix, name, kind, exhaustedKind } = service;
   const retried = { action: 'retry', kind: exhaustedKind } as const;
   const hard = { action: 'hard', kind } as const;
+  const run = { concerns: 'run' } as const;
   return [
     ...own,
     {
       ...retried,
       id: `${prefix}_throttled`,
       when: `${name} limits the rate (ThrottlingException, ProvisionedThroughputExceededException, SlowDown, status 429, …)`,
-      hint: `Nothing to do at once, the next run goes on from the same place; if it happens often, see what else uses the same ${name} resource, and lower MAX_CONCURRENT_STREAMS.`,
+      throttled: true,
+      hint: `Wait for the next run, which continues from the same place; if it happens often, check what else uses the same ${name} resource, and lower MAX_CONCURRENT_STREAMS.`,
       codes: THROTTLED,
       statuses: [429],
     },
     {
       ...retried,
+      ...run,
       id: `${prefix}_server_error`,
-      when: `${name} has trouble (InternalServerError, ServiceUnavailable, status 500, 502, 503 or 504, …)`,
-      hint: 'Nothing to do at once, the next run goes on from the same place; if it goes on, look at the AWS Health Dashboard for this region.',
+      when: `${name} has trouble (InternalServerError, ServiceUnavailable, status 500 to 599, …)`,
+      hint: 'Wait for the next run, which continues from the same place; if the failure continues, look at the AWS Health Dashboard for this region.',
       codes: SERVER_ERROR,
-      statuses: [500, 502, 503, 504],
+      statuses: [[500, 599]],
     },
     {
       ...retried,
+      ...run,
       id: `${prefix}_unreachable`,
-      when: `${name} could not be reached or did not answer in time (TimeoutError, ECONNRESET, ECONNREFUSED, ENOTFOUND, …)`,
-      hint: `Check that the function can reach ${name} (VPC endpoint, NAT, security group, ${service.endpointVariable}); the next run goes on from the same place.`,
+      when: `${name} could not be reached or did not answer in time (TimeoutError, ECONNRESET, ECONNREFUSED, ENOTFOUND, status 408, …)`,
+      hint: `Check that the function can reach ${name} (VPC endpoint, NAT, security group, ${service.endpointVariable}); the next run continues from the same place.`,
       codes: NETWORK,
+      statuses: [408, 425],
     },
     {
       ...retried,
       id: `${prefix}_damaged_on_the_way`,
       when: `what ${name} received is not what was sent (BadDigest, …)`,
-      hint: 'Nothing was stored; if the next run fails the same way, look for a proxy that changes requests or for a failing disk.',
+      hint: 'If the next run fails the same way, look for a proxy that changes requests or for a failing disk; nothing was stored.',
       codes: CORRUPTED_ON_THE_WAY,
     },
     {
-      // The SDK takes the clock of the answer over, so that the request that follows is signed with it.
+      // The SDK adopts the clock of the answer, so that the next request is signed with it.
       ...retried,
+      ...run,
       id: `${prefix}_clock_skew`,
       when: `our clock and that of ${name} disagree by minutes (RequestTimeTooSkewed, …)`,
-      hint: 'Set the clock of this machine: AWS refuses requests that are signed with a time more than five to fifteen minutes off.',
+      hint: 'Set the clock of this machine, because AWS refuses requests that are signed with a time more than five to fifteen minutes off.',
       codes: CLOCK,
     },
     {
       ...hard,
+      ...run,
       id: `${prefix}_kms`,
       when: `the key that encrypts it cannot be used (KMSAccessDeniedException, KMSDisabledException, DecryptionFailure, …)`,
       hint: `Check that the KMS key is enabled and that both its policy and the role of the function allow ${service.kmsPermissions}.`,
@@ -121,6 +128,7 @@ function rowsOf(service: Service, own: readonly FailureRow[]): readonly FailureR
     },
     {
       ...hard,
+      ...run,
       id: `${prefix}_aws_credentials`,
       when: `the AWS credentials or the region are missing, wrong or expired (ExpiredTokenException, UnrecognizedClientException, CredentialsProviderError, …)`,
       hint: 'Check the AWS credentials and AWS_REGION of this process: in Lambda they come with the role of the function, elsewhere from the profile or the environment.',
@@ -128,66 +136,98 @@ function rowsOf(service: Service, own: readonly FailureRow[]): readonly FailureR
     },
     {
       ...hard,
+      ...run,
       id: `${prefix}_access_denied`,
-      when: `the role may not do it (AccessDeniedException, AccessDenied, status 401 or 403)`,
+      when: 'the role may not do it (AccessDeniedException, AccessDenied, …)',
       hint: `Allow the role of the function ${service.permissions}, and check the resource's own policy, its key's policy and the endpoint policy of the VPC.`,
       codes: DENIED,
-      statuses: [401, 403],
+    },
+    {
+      // An answer of AWS names its error. This one comes from something on the way, so the role is not to blame.
+      action: 'hard',
+      kind: 'blocked',
+      ...run,
+      id: `${prefix}_blocked`,
+      when: `something before ${name} refused the request (status 401, 403 or 407 without an error of AWS)`,
+      hint: `Check the proxy, the firewall and ${service.endpointVariable} on the way to ${name}, because the refusal did not come from ${name}; the role of the function is not the cause.`,
+      statuses: [401, 403, 407],
     },
     {
       ...hard,
       id: `${prefix}_bad_request`,
       when: `${name} refuses the request as it is (ValidationException, InvalidRequest, status 400, …)`,
-      hint: `The same request will be refused again: read detail, check the resource that is named in the configuration, and report this line if both look right.`,
+      hint: 'Read detail and check the resource that the configuration names, and report this line if both look right; the same request will be refused again.',
       codes: BAD_REQUEST,
       statuses: [400],
     },
     {
       ...hard,
+      ...run,
       id: `${prefix}_not_aws`,
       when: `the answer is not one of ${name}`,
-      hint: `Check ${service.endpointVariable}, AWS_ENDPOINT_URL and any proxy on the way: something else than ${name} answers there.`,
+      hint: `Check ${service.endpointVariable}, AWS_ENDPOINT_URL and any proxy on the way, because the answer did not come from ${name}.`,
       codes: /^AnswerNotFromAws$/,
-      statuses: [200, 404, 405, 407],
+      statuses: [200, 404, 405],
     },
     {
       ...hard,
       id: `${prefix}_unknown`,
       when: 'any other error',
-      hint: 'This is not a known failure: keep the line with its code and report it; the next run tries again from the same place.',
+      hint: 'Keep this line with its code and report it, because this failure is not a known one; the next run tries again from the same place.',
     },
   ];
 }
 
-const WRONG_REGION_HINT =
-  'The bucket is in another region than the function: set AWS_REGION to it, or use a bucket in the region of the function.';
+const WRONG_REGION_HINT = 'Set AWS_REGION to the region of the bucket, or use a bucket in the region of the function.';
 
-export const AWS_ROWS: Readonly<Record<AwsService, readonly FailureRow[]>> = {
+export const AWS_TABLES: Readonly<Record<AwsService, readonly FailureRow[]>> = {
   dynamodb: rowsOf(DYNAMODB, [
     {
       id: 'dynamodb_table_missing',
       when: 'the table does not exist (ResourceNotFoundException)',
       action: 'hard',
       kind: 'state',
+      concerns: 'run',
       hint: 'Check that STATE_TABLE names a table of this account and region, and that it has been created.',
       codes: /^(ResourceNotFoundException|TableNotFoundException)$/,
+    },
+    {
+      id: 'dynamodb_other_keys',
+      when: 'the table has other keys than pk and sk (ValidationException about the key)',
+      action: 'hard',
+      kind: 'state',
+      concerns: 'run',
+      hint: 'Use a table whose partition key is pk and whose sort key is sk, both of type string, because the table that STATE_TABLE names has other keys.',
+      codes: /^ValidationException$/,
+      says: /key (element|schema|condition)|schema element|missing the key|number of conditions on the keys/i,
     },
     {
       id: 'dynamodb_item_too_large',
       when: 'the state of a stream is larger than an item may be (ItemTooLarge, ItemCollectionSizeLimitExceededException)',
       action: 'hard',
       kind: 'state',
-      hint: 'The sync in progress has too many parts to be remembered in one item: reset the stream, and let its next full sync run with fewer streams beside it or a longer timeout, so that its parts become larger.',
+      hint: 'Reset the stream and let its next full sync run with fewer other streams or a longer timeout, so that its parts become larger; the open sync has too many parts for one item.',
       codes: /^(ItemTooLarge|ItemCollectionSizeLimitExceededException)$/,
     },
   ]),
+  // Without the secret no stream can work.
   secrets: rowsOf(SECRETS, [
     {
-      id: 'secrets_secret_missing',
-      when: 'the secret does not exist or has no value yet (ResourceNotFoundException)',
+      id: 'secrets_secret_empty',
+      when: 'the secret exists but has no value yet (ResourceNotFoundException about AWSCURRENT)',
       action: 'hard',
       kind: 'credentials',
-      hint: 'Check that DITIO_SECRET_ID names a secret of this account and region, and that it has a value: JSON with client_id and client_secret.',
+      hint: 'Store JSON with the two texts client_id and client_secret in the secret that DITIO_SECRET_ID names, as Ditio gave them to you for this environment.',
+      codes: /^ResourceNotFoundException$/,
+      says: /AWSCURRENT/,
+      code: SECRET_EMPTY,
+    },
+    {
+      id: 'secrets_secret_missing',
+      when: 'the secret does not exist (ResourceNotFoundException)',
+      action: 'hard',
+      kind: 'credentials',
+      hint: 'Check that DITIO_SECRET_ID names a secret of this account and region.',
       codes: /^ResourceNotFoundException$/,
     },
     {
@@ -195,17 +235,18 @@ export const AWS_ROWS: Readonly<Record<AwsService, readonly FailureRow[]>> = {
       when: 'the secret is marked for deletion (InvalidRequestException)',
       action: 'hard',
       kind: 'credentials',
-      hint: 'The secret named by DITIO_SECRET_ID is marked for deletion: restore it, or set DITIO_SECRET_ID to another one.',
+      hint: 'Restore the secret that DITIO_SECRET_ID names, or set DITIO_SECRET_ID to another one, because it is marked for deletion.',
       codes: /^InvalidRequestException$/,
     },
-  ]),
+  ]).map((row) => ({ ...row, concerns: 'run' as const })),
   s3: rowsOf(S3, [
     {
       id: 's3_bucket_missing',
       when: 'the bucket does not exist (NoSuchBucket, InvalidBucketName)',
       action: 'hard',
       kind: 'lake',
-      hint: 'Check the bucket in LAKE_URL: it does not exist in this partition, or its name is misspelt.',
+      concerns: 'run',
+      hint: 'Check the name of the bucket in LAKE_URL, because it does not exist in this partition.',
       codes: /^(NoSuchBucket|InvalidBucketName|NoSuchAccessPoint)$/,
     },
     {
@@ -213,12 +254,10 @@ export const AWS_ROWS: Readonly<Record<AwsService, readonly FailureRow[]>> = {
       when: 'the bucket is in another region (PermanentRedirect, AuthorizationHeaderMalformed, status 301 or 307)',
       action: 'hard',
       kind: 'lake',
+      concerns: 'run',
       hint: WRONG_REGION_HINT,
       codes: /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/,
       statuses: [301, 302, 307],
     },
   ]),
 };
-
-/** Every row, in the order of the documentation. */
-export const AWS_FAILURE_TABLE: readonly FailureRow[] = [...AWS_ROWS.dynamodb, ...AWS_ROWS.secrets, ...AWS_ROWS.s3];

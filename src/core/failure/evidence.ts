@@ -1,0 +1,109 @@
+/**
+ * What an error tells about its cause: names and codes along its causes, status, message.
+ *
+ * Knows the errors of this program, of the AWS SDK, of undici and of Node.
+ */
+
+import { AnswerRefused, AttemptTimedOut, type FailureFacts } from './errors.ts';
+
+/** One error of the chain of causes. */
+export interface Link {
+  /** Codes and names by which a failure table may know it, the most exact first. */
+  readonly labels: readonly string[];
+  /** The error's own code, such as `ECONNRESET`. */
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+/** How far causes are followed. A chain may be a ring. */
+const MAX_DEPTH = 6;
+const MAX_DETAIL = 1_000;
+/** Names that say nothing. */
+const NAMELESS = /^(Error|AggregateError|Unknown|UnknownError|SyntaxError)$/;
+
+interface SdkError extends Error {
+  readonly code?: unknown;
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    readonly requestId?: string;
+    readonly clockSkewCorrected?: boolean;
+  };
+  readonly $response?: { readonly statusCode?: number };
+  /** The body of an answer that the SDK could not read. */
+  readonly $responseBodyText?: unknown;
+}
+
+/**
+ * The error, its causes, and the first of the errors that it gathers (`AggregateError`), outermost first. A timeout of
+ * an attempt ends the chain: its cause only says how the attempt was broken off.
+ */
+export function linksOf(error: unknown): Link[] {
+  const links: Link[] = [];
+  let current: unknown = error;
+  for (let depth = 0; depth < MAX_DEPTH && current instanceof Error; depth++) {
+    links.push(linkOf(current));
+    if (current instanceof AttemptTimedOut) break;
+    current = current.cause ?? (current instanceof AggregateError ? current.errors[0] : undefined);
+  }
+  return links;
+}
+
+/** The innermost error code along the causes, such as `ECONNRESET`: what actually happened. */
+export function codeOf(error: unknown): string | undefined {
+  return linksOf(error).findLast(({ code }) => code !== undefined)?.code;
+}
+
+/** Status of the answer, where the error has one. */
+export function statusOf(error: unknown): number | undefined {
+  if (error instanceof AnswerRefused) return error.status;
+  const { $metadata, $response } = (error ?? {}) as Partial<SdkError>;
+  return $metadata?.httpStatusCode ?? $response?.statusCode;
+}
+
+/** What may be logged about the error. */
+export function factsOf(error: unknown): FailureFacts {
+  if (error instanceof AnswerRefused) return { status: error.status, ...error.said };
+  const status = statusOf(error);
+  const code = codeOf(error) ?? (error instanceof Error && !NAMELESS.test(error.name) ? error.name : undefined);
+  const traceId = (error as Partial<SdkError> | undefined)?.$metadata?.requestId;
+  return {
+    ...(status !== undefined && { status, detail: messageOf(error) }),
+    ...(code !== undefined && { code }),
+    ...(traceId !== undefined && { traceId }),
+  };
+}
+
+/** What the error says, in one line. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error).slice(0, MAX_DETAIL).toWellFormed();
+  const { message, reason, $responseBodyText: body } = error as SdkError & { readonly reason?: unknown };
+  // OpenSSL puts the number of a thread and a path of its own source around the reason.
+  if (typeof reason === 'string' && message.includes(`:${reason}:`)) return `TLS: ${reason}`;
+  const title = typeof body === 'string' ? /<title[^>]*>([^<]{1,200})</i.exec(body)?.[1]?.trim() : undefined;
+  if (title) return title;
+  const status = statusOf(error);
+  if (NAMELESS.test(error.name) && status !== undefined && !(error instanceof AnswerRefused)) {
+    return `status ${status} in an answer that is not one of AWS`;
+  }
+  // The SDK adds advice for programmers below the first line.
+  const text = message === '' ? String(error) : message;
+  return (text.split('\n', 1)[0] as string).slice(0, MAX_DETAIL).toWellFormed();
+}
+
+function linkOf(error: Error): Link {
+  const { name, message, $metadata } = error as SdkError;
+  const code = ownCode(error);
+  const labels = [code, NAMELESS.test(name) ? undefined : name].filter((label) => label !== undefined);
+  // A request that was signed with a wrong time is refused under several names, access denied among them.
+  if ($metadata?.clockSkewCorrected === true) labels.unshift('ClockSkewCorrected');
+  // The SDK has no name for it.
+  if (message === 'Region is missing') labels.unshift('RegionMissing');
+  return { labels, code, message };
+}
+
+/** The error's own code. undici's parser errors carry one in their message only (seen in undici 7.30). */
+function ownCode(error: Error & { readonly code?: unknown }): string | undefined {
+  if (typeof error.code === 'string') return error.code;
+  if (error.name !== 'HTTPParserError') return undefined;
+  return /Invalid EOF state/i.test(error.message) ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID';
+}

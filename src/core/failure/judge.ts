@@ -1,0 +1,92 @@
+/** Decides what is done about an error of a request: try again, or a failure that a person can act on. */
+
+import { type AwsService, classify, type DiskPlace, type FailurePlace } from './classify.ts';
+import { AnswerRefused, DeadlineReached, type FailureFacts, HardFailure } from './errors.ts';
+import { codeOf, factsOf, messageOf } from './evidence.ts';
+import type { FailureRow } from './failure-row.ts';
+
+export type { AwsService, DiskPlace };
+
+/** What is being asked. */
+export interface Asked {
+  readonly place: FailurePlace;
+  /** Method and URL without continuation token, or the AWS operation as a person knows it. */
+  readonly request: string;
+}
+
+/** How often and for how long it has been asked. */
+export interface Attempted {
+  /** How many times the request was sent, this time included. */
+  readonly attempt: number;
+  /** Since it was first sent, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** What the retry loop does about an error. */
+export type Verdict =
+  | {
+      /** Try again after the wait of the schedule, or after `retryAfterMs` where that is longer. */
+      readonly action: 'retry';
+      /** The row of the failure table. */
+      readonly reason: string;
+      readonly throttled: boolean;
+      readonly retryAfterMs: number | null;
+      /** How it ends when no attempt is left. */
+      readonly failure: HardFailure;
+    }
+  /** The cause was removed (a token was renewed): try again without a wait. Not one of the schedule's attempts; at most once. */
+  | { readonly action: 'again' }
+  | { readonly action: 'hard'; readonly failure: HardFailure };
+
+/** The verdict on an error of an attempt. A 401 is hard here: only the caller that holds the token can renew it. */
+export function judge(asked: Asked, error: unknown, attempted: Attempted): Verdict {
+  const row = classify(asked.place, error);
+  if (row.action !== 'retry') return { action: 'hard', failure: hardFailure(asked, error, attempted) };
+  return {
+    action: 'retry',
+    reason: row.id,
+    throttled: row.throttled ?? false,
+    retryAfterMs: error instanceof AnswerRefused ? error.retryAfterMs : null,
+    failure: hardFailure(asked, error, attempted),
+  };
+}
+
+/** The failure that an error of an attempt becomes when it is not tried again. */
+export function hardFailure(asked: Asked, error: unknown, attempted: Attempted): HardFailure {
+  const row = classify(asked.place, error);
+  // Hard only after the request was sent again with another token.
+  const token = row.action === 'renew_token' ? ', also with a new token' : '';
+  const message = `${asked.request} failed: ${messageOf(error)}${token}`;
+  const facts = { ...factsOf(error), ...factsOfRequest(asked, attempted) };
+  return failureFrom(row, row.action === 'retry' ? gaveUp(message, attempted) : message, facts, error);
+}
+
+/** What is known about the request by now. */
+export function factsOfRequest(asked: Asked, { attempt, elapsedMs }: Attempted): FailureFacts {
+  return { request: asked.request, attempts: attempt, elapsedMs };
+}
+
+/** The failure that a row ends in. A hint among the facts replaces the hint of the row. */
+export function failureFrom(row: FailureRow, message: string, facts: FailureFacts, cause?: unknown): HardFailure {
+  const { hint, concerns, code } = row;
+  const known = { hint, ...(concerns && { concerns }), ...facts, ...(code !== undefined && { code }) };
+  return new HardFailure(row.kind, message, known, cause);
+}
+
+/**
+ * The failure that an error of the file system becomes: `lake`, or `unexpected` where it has no system error code and
+ * so does not come from the disk. `HardFailure` and `DeadlineReached` are returned as they are.
+ */
+export function diskFailure(place: DiskPlace, what: string, error: unknown): HardFailure | DeadlineReached {
+  if (error instanceof HardFailure || error instanceof DeadlineReached) return error;
+  const code = codeOf(error);
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) {
+    return new HardFailure('unexpected', `${what} failed: ${messageOf(error)}`, {}, error);
+  }
+  return failureFrom(classify(place, error), `${what} failed: ${code}`, { code }, error);
+}
+
+function gaveUp(message: string, { attempt, elapsedMs }: Attempted): string {
+  const times = attempt === 1 ? '1 attempt' : `${attempt} attempts`;
+  return `gave up after ${times} in ${(elapsedMs / 1000).toFixed(1)} s: ${message}`;
+}

@@ -1,0 +1,219 @@
+/**
+ * Finds texts in whatever way they are spelled: as they are, percent-encoded, as a form field, escaped in JSON, as HTML
+ * entities, in Base64, or one of these within another.
+ *
+ * A text is decoded layer by layer. Each layer remembers where its characters came from, so that what is found in it
+ * can be cut out of the original.
+ */
+
+import { Buffer } from 'node:buffer';
+
+/** A part of a text: from the first character to the one after the last. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text with some escapes decoded. */
+export interface Layer {
+  readonly text: string;
+  /** Where a part of this layer lies in the original. */
+  readonly origin: (range: Range) => Range;
+}
+
+/** The original and what it decodes to: JSON within JSON within HTML is as deep as anything seen. */
+const MAX_LAYERS = 4;
+
+const ESCAPES =
+  /(?:%[\da-f]{2})+|\\u[\da-f]{4}|\\x[\da-f]{2}|\\["'\\/bfnrt]|&#\d{1,7};?|&#x[\da-f]{1,6};?|&[a-z]{2,8};/gi;
+const ENTITIES = /&#\d{1,7};?|&#x[\da-f]{1,6};?|&[a-z]{2,8};/gi;
+
+/** HTML's names for ASCII and for the letters of Norwegian. Source: HTML Standard, named character references. */
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  apos: "'",
+  ast: '*',
+  bsol: '\\',
+  colon: ':',
+  comma: ',',
+  commat: '@',
+  dollar: '$',
+  equals: '=',
+  excl: '!',
+  grave: '`',
+  gt: '>',
+  hat: '^',
+  lbrace: '{',
+  lbrack: '[',
+  lcub: '{',
+  lowbar: '_',
+  lpar: '(',
+  lsqb: '[',
+  lt: '<',
+  nbsp: ' ',
+  newline: '\n',
+  num: '#',
+  percnt: '%',
+  period: '.',
+  plus: '+',
+  quest: '?',
+  quot: '"',
+  rbrace: '}',
+  rbrack: ']',
+  rcub: '}',
+  rpar: ')',
+  rsqb: ']',
+  semi: ';',
+  sol: '/',
+  tab: '\t',
+  verbar: '|',
+  vert: '|',
+  vertline: '|',
+  aelig: 'æ',
+  oslash: 'ø',
+  aring: 'å',
+  AElig: 'Æ',
+  Oslash: 'Ø',
+  Aring: 'Å',
+};
+const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** The text with its HTML entities decoded. */
+export function decodeEntities(text: string): string {
+  return text.replace(ENTITIES, charOf);
+}
+
+/** The text itself, and one more layer for each time that decoding it changes anything. */
+export function layersOf(text: string): Layer[] {
+  const layers: Layer[] = [{ text, origin: (range) => range }];
+  while (layers.length < MAX_LAYERS) {
+    const below = layers.at(-1) as Layer;
+    const next = decode(below);
+    if (!next) break;
+    layers.push(next);
+  }
+  return layers;
+}
+
+/** Where these texts stand in the layer, in the original's positions. */
+export function findAll(layer: Layer, needles: readonly string[]): Range[] {
+  const found: Range[] = [];
+  const haystack = comparable(layer.text);
+  for (const needle of needles) {
+    for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length)) {
+      found.push(layer.origin({ start: at, end: at + needle.length }));
+    }
+  }
+  return found;
+}
+
+/** Where these pieces of Base64 stand in the layer, with all of the Base64 around them. */
+export function findInBase64(layer: Layer, needles: readonly string[]): Range[] {
+  const found: Range[] = [];
+  for (const needle of needles) {
+    for (let at = layer.text.indexOf(needle); at !== -1; at = layer.text.indexOf(needle, at + needle.length)) {
+      const start = at - (/[\w+/-]*$/.exec(layer.text.slice(Math.max(0, at - MAX_AROUND), at))?.[0].length ?? 0);
+      const after = /^[\w+/-]*={0,2}/.exec(layer.text.slice(at + needle.length, at + needle.length + MAX_AROUND));
+      found.push(layer.origin({ start, end: at + needle.length + (after?.[0].length ?? 0) }));
+    }
+  }
+  return found;
+}
+
+const MAX_AROUND = 4_096;
+
+/** The text as {@link findAll} wants its needles: a form field writes a space as a plus sign. */
+export function comparable(text: string): string {
+  return text.replaceAll('+', ' ');
+}
+
+/**
+ * What is found in Base64 of any text that holds this one, such as an `Authorization` header: three bytes become four
+ * characters, so it depends on where the text begins. Characters that depend on the bytes around it are left out.
+ */
+export function base64PiecesOf(text: string): string[] {
+  const bytes = Buffer.from(text);
+  const pieces = [0, 1, 2].map((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const isWhole = (before + bytes.byteLength) % 3 === 0;
+    return encoded.slice([0, 2, 3][before], isWhole ? undefined : -1);
+  });
+  const long = pieces.filter((piece) => piece.length >= 6);
+  return [...new Set([...long, ...long.map((piece) => piece.replaceAll('+', '-').replaceAll('/', '_'))])];
+}
+
+/** The text with these parts replaced. Parts that overlap become one, with the replacement of the first. */
+export function replaceRanges(text: string, found: readonly (Range & { readonly instead: string })[]): string {
+  let result = '';
+  let done = 0;
+  for (const { start, end, instead } of found.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    if (end <= done) continue;
+    if (start >= done) result += `${text.slice(done, start)}${instead}`;
+    done = end;
+  }
+  return result + text.slice(done);
+}
+
+/** The next layer, or undefined when this one holds nothing to decode. */
+function decode({ text, origin }: Layer): Layer | undefined {
+  if (!/[%\\&]/.test(text)) return undefined;
+  let decoded = '';
+  /** Where each character of the decoded text begins in this layer. */
+  const starts: number[] = [];
+  let done = 0;
+  const copyTo = (end: number) => {
+    for (; done < end; done++) {
+      decoded += text[done];
+      starts.push(done);
+    }
+  };
+  for (const { 0: spelled, index } of text.matchAll(ESCAPES)) {
+    const pieces = spelled.startsWith('%')
+      ? percentPieces(spelled)
+      : [{ char: charOf(spelled), length: spelled.length }];
+    if (pieces[0]?.char === spelled) continue;
+    copyTo(index);
+    for (const { char, length } of pieces) {
+      decoded += char;
+      for (let unit = 0; unit < char.length; unit++) starts.push(done);
+      done += length;
+    }
+  }
+  if (done === 0) return undefined;
+  copyTo(text.length);
+  starts.push(text.length);
+  return {
+    text: decoded,
+    origin: ({ start, end }) => origin({ start: starts[start] as number, end: starts[end] as number }),
+  };
+}
+
+/** The characters of `%C3%A6…`; bytes that are not UTF-8 are read as Latin-1, as the oldest encoders write them. */
+function percentPieces(spelled: string): { readonly char: string; readonly length: number }[] {
+  const bytes = Buffer.from(spelled.replaceAll('%', ''), 'hex');
+  const pieces: { char: string; length: number }[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const lead = bytes[at] as number;
+    const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    const char = size === 1 ? String.fromCharCode(lead) : bytes.toString('utf8', at, at + size);
+    const isUtf8 = size > 1 && !char.includes('\ufffd');
+    pieces.push({ char: isUtf8 ? char : String.fromCharCode(lead), length: isUtf8 ? 3 * size : 3 });
+    at += isUtf8 ? size : 1;
+  }
+  return pieces;
+}
+
+/** The character of one escape of JSON or HTML; the escape itself when it is none. */
+function charOf(spelled: string): string {
+  if (spelled.startsWith('\\')) {
+    const kind = spelled[1] as string;
+    if (/[ux]/i.test(kind)) return String.fromCharCode(Number.parseInt(spelled.slice(2), 16));
+    return SHORT[kind] ?? kind;
+  }
+  const name = spelled.replace(/^&#?|;$/g, '');
+  if (!spelled.startsWith('&#')) return NAMED[name] ?? NAMED[name.toLowerCase()] ?? spelled;
+  const code = /^x/i.test(name) ? Number.parseInt(name.slice(1), 16) : Number(name);
+  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : spelled;
+}
