@@ -100,7 +100,7 @@ export async function retry<T>(
     if (delayMs === undefined) throw verdict.failure;
     const untilNextMs = waitMs(delayMs, verdict.retryAfterMs, random.next());
     const { request = null, status = null, code = null } = verdict.failure.facts;
-    mustFit(scope, { waitMs: untilNextMs, status, code, retryAfterMs: verdict.retryAfterMs });
+    mustFit(scope, { waitMs: untilNextMs, status, code, retryAfterMs: verdict.retryAfterMs }, error);
     if (budget && !budget.take()) throw outOfBudget(verdict.failure);
     const { throttled, reason } = verdict;
     deps.onRetry?.({ delayMs: untilNextMs, throttled });
@@ -121,11 +121,11 @@ async function sitOutPause(deps: RetryDeps, scope: Scope): Promise<void> {
   }
 }
 
-function mustFit(scope: Scope, wait: RefusedWait): void {
+function mustFit(scope: Scope, wait: RefusedWait, cause?: unknown): void {
   const leftMs = scope.deadline.workLeftMs();
   if (wait.waitMs + LEAST_ATTEMPT_MS <= leftMs) return;
   const message = `a wait of ${Math.ceil(wait.waitMs)} ms does not fit in the ${Math.floor(leftMs)} ms left`;
-  throw new DeadlineReached(message, { wait });
+  throw new DeadlineReached(message, { wait, ...(cause !== undefined && { cause }) });
 }
 
 function defect(error: unknown): Verdict {

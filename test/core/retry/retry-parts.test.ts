@@ -186,6 +186,7 @@ test('a wait that does not fit is told with the answer that asked for it', async
   );
   assert.ok(ended instanceof DeadlineReached);
   assert.deepEqual(ended.wait, { waitMs: 3_600_000, status: 503, code: null, retryAfterMs: 3_600_000 });
+  assert.ok(ended.cause instanceof Transient, 'the last error is kept');
 });
 
 test('a pause of the host that does not fit is told as one', async () => {
