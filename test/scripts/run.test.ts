@@ -15,7 +15,7 @@ const RUNNING_MAJOR = process.versions.node.split('.')[0] as string;
 const NO_MAJOR = '99';
 
 /** A signal that is lost must fail a test, not leave it waiting. */
-const WITHIN = { timeout: 60_000 };
+const WITHIN = { timeout: 300_000 };
 
 const world = mkdtempSync(join(tmpdir(), 'launcher-'));
 after(() => rmSync(world, { recursive: true, force: true }));
@@ -51,7 +51,7 @@ function bring(binary: string | { readonly text: string }, manifest: Readonly<Re
 }
 
 function launch(...args: readonly string[]) {
-  const options = { encoding: 'utf8', cwd: world, timeout: 60_000 } as const;
+  const options = { encoding: 'utf8', cwd: world, timeout: 300_000 } as const;
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', ...args], options);
   return { status, signal, stdout, stderr };
 }
@@ -150,7 +150,7 @@ describe('a program that was started', () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     it(`ends by ${signal}, and so does the launcher`, () =>
       assert.equal(
-        launch('-e', `process.kill(process.pid, '${signal}'); setTimeout(() => {}, 60_000)`).signal,
+        launch('-e', `process.kill(process.pid, '${signal}'); setTimeout(() => {}, 300_000)`).signal,
         signal,
       ));
   }
@@ -187,7 +187,7 @@ function listensTo(signal: NodeJS.Signals): string {
     `let heard = 0;
      const end = () => { console.log('heard', String(heard)); process.exit(7); };
      process.on('${signal}', () => { heard += 1; if (heard === 1) setTimeout(end, 300); });
-     setTimeout(() => {}, 60_000);
+     setTimeout(() => {}, 300_000);
      console.log('ready');`,
   );
 }
