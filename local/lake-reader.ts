@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { STREAM_SPECS } from '../sql/catalogue/streams.ts';
 
 export interface TableState {
   readonly table: string;
@@ -47,20 +48,26 @@ export async function readLake(
     if (!manifests) return empty;
     const { newestFull, newestComplete, parts, bytes, watermark } = manifests;
     if (!existsSync(join(root, table))) return { ...empty, parts, bytes, watermark };
-    const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.gz'))}, format = 'newline_delimited',
-      columns = { id: 'VARCHAR', isDeleted: 'BOOLEAN', _sync_id: 'VARCHAR', _extracted_at: 'VARCHAR' },
+    const key = STREAM_SPECS.find((spec) => spec.table === table)?.key ?? [];
+    const columns = [...new Set(['id', ...key, '_sync_id', '_extracted_at'])];
+    const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.*'))}, format = 'newline_delimited',
+      columns = { ${columns.map((name) => `${name}: 'VARCHAR'`).join(', ')}, isDeleted: 'BOOLEAN' },
       maximum_object_size = 67108864)`;
     const present = withoutIds.has(table)
       ? `select count(*) as live, 0 as deleted from ${lines} where _sync_id = ${quote(newestComplete)}`
-      : `select count(*) filter (not deleted) as live, count(*) filter (deleted) as deleted
-           from (select id, arg_max(coalesce(isDeleted, false), _extracted_at) as deleted
-                   from ${lines} where _sync_id >= ${quote(newestFull)} group by id)`;
+      : `with lines as (select * from ${lines} where _sync_id >= ${quote(newestFull)}),
+              -- A tombstone names an id, and ends every older row of it.
+              ended as (select id, max(_extracted_at) as at from lines where isDeleted group by id),
+              newest as (select id, max(_extracted_at) as at from lines where not coalesce(isDeleted, false)
+                         group by ${key.join(', ')})
+         select count(*) as live, (select count(*) from ended) - count(distinct id) filter (ended.at is not null) as deleted
+           from newest left join ended using (id) where ended.at is null or newest.at > ended.at`;
     const [row] = await rows(present);
     return { table, live: Number(row?.live), deleted: Number(row?.deleted), parts, bytes, watermark };
   }
 
   async function readManifests(table: string) {
-    const folder = join(root, '_manifests', table);
+    const folder = join(root, 'manifests', table);
     if (!existsSync(folder)) return null;
     const [row] = await rows(`
       select coalesce(max(syncId) filter (mode = 'full'), '') as newestFull,
@@ -68,7 +75,7 @@ export async function readLake(
              coalesce(sum(len(parts)), 0) as parts,
              coalesce(sum(bytes), 0) as bytes,
              max(watermark) as watermark
-        from read_json(${quote(join(folder, '*.json'))}, columns = {
+        from read_json(${quote(join(folder, '*', '*', '*.json'))}, columns = {
           syncId: 'VARCHAR', mode: 'VARCHAR', watermark: 'VARCHAR', bytes: 'BIGINT', parts: 'JSON[]' })`);
     if (!row) return null;
     return {
@@ -82,6 +89,43 @@ export async function readLake(
 
   async function rows(sql: string): Promise<Record<string, unknown>[]> {
     return (await connection.runAndReadAll(sql)).getRowObjects();
+  }
+}
+
+/** A sync whose lines are looked at. */
+export interface SyncLines {
+  readonly table: string;
+  readonly syncId: string;
+}
+
+/** Characters before the record's own text: `{"_sync_id":"…","_extracted_at":"…",`. */
+const PREFIX_CHARACTERS = 77;
+
+/** How many lines of these syncs carry a record that an earlier sync had brought already, the same in every character. */
+export async function countRepeated(root: string, syncs: readonly SyncLines[]): Promise<number> {
+  if (syncs.length === 0) return 0;
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' });
+  const connection = await instance.connect();
+  try {
+    let repeated = 0;
+    for (const { table, syncId } of syncs) {
+      const files = quote(join(root, table, '*', '*.ndjson.*'));
+      const [row] = (
+        await connection.runAndReadAll(`
+          with lines as (
+            select substr(line, 14, 19) as sync_id, hash(substr(line, ${PREFIX_CHARACTERS + 1})) as record
+              from (select json::varchar as line from read_ndjson_objects(${files},
+                maximum_object_size = 67108864, hive_partitioning = false))),
+          firsts as (select record, min(sync_id) as sync_id from lines group by record)
+          select count(*) as repeated from lines join firsts using (record)
+           where lines.sync_id = ${quote(syncId)} and firsts.sync_id < lines.sync_id`)
+      ).getRowObjects();
+      repeated += Number(row?.repeated ?? 0);
+    }
+    return repeated;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
   }
 }
 

@@ -1,14 +1,14 @@
 /**
  * Writes `streams.yaml`, the nested template that has one of each per stream, from the catalogue: `npm run streams`.
  *
- * Decides tables, saved queries and staleness alarms. A test in `test/repo` fails when the file and the catalogue part.
+ * Decides tables and saved queries. A test in `test/repo` fails when the file and the catalogue part.
  */
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toYaml, type Yaml } from '../scripts/yaml.ts';
-import { CATALOGUE } from '../src/ditio/catalogue.ts';
-import { NAMESPACE } from '../src/log.ts';
+import type { StreamSpec } from './catalogue/spec.ts';
+import { STREAM_SPECS } from './catalogue/streams.ts';
 import { viewSql } from './view-sql.ts';
 
 const HEAD = `# Generated from the catalogue by "npm run streams"; do not edit. What exists once per stream, nested in template.yaml.
@@ -31,24 +31,16 @@ export function streamsTemplate(): string {
 function template(): Yaml {
   return {
     AWSTemplateFormatVersion: '2010-09-09',
-    Description: 'ditio-extract - tables, views and staleness alarms, one of each per stream',
+    Description: 'ditio-extract - tables and views, one of each per stream',
     Parameters: {
       ServiceName: { Type: 'String', Description: 'Name of the stack this belongs to.' },
       LakeBucketName: { Type: 'String', Description: 'Bucket of the lake.' },
       LakePrefix: { Type: 'String', Description: 'Folder of the lake in the bucket.' },
       DatabaseName: { Type: 'String', Description: 'Name of the database.' },
-      Streams: { Type: 'String', Description: 'Streams that are extracted - all, or names separated by commas.' },
-      CustomMetrics: { Type: 'String', AllowedValues: ['on', 'off'], Description: 'Whether there are metrics.' },
-      StaleAfterHours: { Type: 'Number', Description: 'Hours without a completed sync that raise an alarm.' },
-      TopicArn: { Type: 'String', Description: 'Topic that alarms are sent to, or nothing.' },
       KmsKeyArn: { Type: 'String', Description: 'Key that query results are encrypted with, or nothing.' },
     },
     Conditions: {
       HasKey: not(equals(ref('KmsKeyArn'), '')),
-      HasTopic: not(equals(ref('TopicArn'), '')),
-      HasMetrics: equals(ref('CustomMetrics'), 'on'),
-      ExtractsAll: equals(ref('Streams'), 'all'),
-      ...Object.fromEntries(CATALOGUE.map(({ name }) => [`Watches${pascal(name)}`, watches(name)])),
     },
     Resources: {
       Database: {
@@ -60,25 +52,13 @@ function template(): Yaml {
       },
       WorkGroup: workGroup(),
       ManifestsTable: manifestsTable(),
-      ...Object.fromEntries(CATALOGUE.map(({ name, table }) => [`${pascal(name)}Table`, streamTable(name, table)])),
-      ...Object.fromEntries(CATALOGUE.map((row) => [`${pascal(row.name)}View`, viewQuery(row)])),
-      ...Object.fromEntries(
-        CATALOGUE.map(({ name, snapshot }) => [`${pascal(name)}StaleAlarm`, staleAlarm(name, snapshot)]),
-      ),
+      ...Object.fromEntries(STREAM_SPECS.map(({ name, table }) => [`${pascal(name)}Table`, streamTable(name, table)])),
+      ...Object.fromEntries(STREAM_SPECS.map((row) => [`${pascal(row.name)}View`, viewQuery(row)])),
     },
     Outputs: {
       Database: { Description: 'Name of the database', Value: ref('Database') },
       WorkGroup: { Description: 'Name of the workgroup', Value: ref('WorkGroup') },
     },
-  };
-}
-
-/** True when the stream is extracted and has metrics. Splitting a list at what it does not hold leaves it whole. */
-function watches(name: string): Yaml {
-  const list = sub(`,\${Streams},`);
-  const cut = { 'Fn::Join': ['', { 'Fn::Split': [`,${name},`, list] }] };
-  return {
-    'Fn::And': [{ Condition: 'HasMetrics' }, { 'Fn::Or': [{ Condition: 'ExtractsAll' }, not(equals(cut, list))] }],
   };
 }
 
@@ -147,26 +127,26 @@ function streamTable(stream: string, table: string): Yaml {
       'projection.date.interval': '1',
       'projection.date.interval.unit': 'DAYS',
       // `${!…}` is what Fn::Sub leaves as `${…}` for Athena.
-      'storage.location.template': sub(`${location}date=\${!date}`),
+      'storage.location.template': sub(`${location}sync_date=\${!date}`),
     },
   });
 }
 
 function manifestsTable(): Yaml {
-  const location = `s3://\${LakeBucketName}/\${LakePrefix}/_manifests/`;
+  const location = `s3://\${LakeBucketName}/\${LakePrefix}/manifests/`;
   return linesTable('manifests', 'What each completed sync has written, one line a sync', location, {
     PartitionKeys: [{ Name: 'table_name', Type: 'string', Comment: 'Table that the sync belongs to' }],
     Parameters: {
       EXTERNAL: 'TRUE',
       'projection.enabled': 'true',
       'projection.table_name.type': 'enum',
-      'projection.table_name.values': CATALOGUE.map(({ table }) => table).join(','),
+      'projection.table_name.values': STREAM_SPECS.map(({ table }) => table).join(','),
       'storage.location.template': sub(`${location}\${!table_name}`),
     },
   });
 }
 
-function viewQuery(row: (typeof CATALOGUE)[number]): Yaml {
+function viewQuery(row: StreamSpec): Yaml {
   return {
     Type: 'AWS::Athena::NamedQuery',
     // Athena refuses a query whose tables are not there.
@@ -177,36 +157,6 @@ function viewQuery(row: (typeof CATALOGUE)[number]): Yaml {
       Database: ref('Database'),
       WorkGroup: ref('WorkGroup'),
       QueryString: `${viewSql(row)}\n`,
-    },
-  };
-}
-
-function staleAlarm(name: string, snapshot: boolean): Yaml {
-  // A snapshot stream syncs once a day at most, so it is looked at by days.
-  const patience = snapshot
-    ? { Period: 86_400, EvaluationPeriods: 2, DatapointsToAlarm: 2 }
-    : { Period: 3600, EvaluationPeriods: ref('StaleAfterHours'), DatapointsToAlarm: ref('StaleAfterHours') };
-  const action = iff('HasTopic', [ref('TopicArn')], ref('AWS::NoValue'));
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Condition: `Watches${pascal(name)}`,
-    Properties: {
-      AlarmDescription: sub(
-        `No sync of ${name} has completed for ${snapshot ? 'two days' : `\${StaleAfterHours} hours`} in \${ServiceName}; send it the event {"action":"status"}.`,
-      ),
-      Namespace: NAMESPACE,
-      MetricName: 'SyncCompleted',
-      Dimensions: [
-        { Name: 'service', Value: ref('ServiceName') },
-        { Name: 'stream', Value: name },
-      ],
-      Statistic: 'Sum',
-      ...patience,
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      TreatMissingData: 'breaching',
-      AlarmActions: action,
-      OKActions: action,
     },
   };
 }

@@ -5,6 +5,7 @@ import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
 import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
+import type { Compression } from './ports.ts';
 
 export type CredentialSource =
   | { readonly kind: 'secret'; readonly secretId: string }
@@ -27,6 +28,7 @@ export interface Config {
   readonly credentials: CredentialSource;
   readonly stateTable: string;
   readonly lake: LakeLocation;
+  readonly compression: Compression;
   /** Names of the streams to work on, in the order of the catalogue. */
   readonly streams: readonly string[];
   readonly pageSize: number;
@@ -38,6 +40,8 @@ export interface Config {
   readonly maxConcurrentStreams: number;
   readonly reserveMs: number;
   readonly requestTimeoutMs: number;
+  /** A stream without a completed sync for longer than this is stale. */
+  readonly staleAfterMs: number;
   readonly filters: DitioFilters;
   /** Whether metrics are also written by stream, which costs more. */
   readonly metricsByStream: boolean;
@@ -72,9 +76,7 @@ const baseUrl = v.pipe(
   v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
 );
 
-/** So many wrong entries of a list are named. */
 const MOST_NAMED = 20;
-
 const wholeNumber = (least: number, most: number, fallback: string) =>
   v.optional(
     v.pipe(
@@ -132,6 +134,7 @@ const schema = (streamNames: readonly string[]) =>
       ),
     ),
     LAKE_URL: lakeUrl,
+    LAKE_COMPRESSION: v.optional(v.picklist(['gzip', 'zstd'], 'must be gzip or zstd'), 'gzip'),
     STREAMS: v.optional(streamList(streamNames), 'all'),
     PAGE_SIZE: wholeNumber(1, 10_000, '5000'),
     LOOKBACK_MINUTES: wholeNumber(0, 1440, '10'),
@@ -146,6 +149,7 @@ const schema = (streamNames: readonly string[]) =>
     MAX_CONCURRENT_STREAMS: wholeNumber(1, 32, '4'),
     RESERVE_SECONDS: wholeNumber(1, 300, '15'),
     REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 900, '120'),
+    STALE_AFTER_HOURS: wholeNumber(1, 720, '6'),
     COMPANY_ID: text,
     PROJECT_ID: text,
     OWN_COMPANY_DATA_ONLY: flag,
@@ -180,6 +184,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     credentials,
     stateTable: env_.STATE_TABLE,
     lake: env_.LAKE_URL,
+    compression: env_.LAKE_COMPRESSION,
     streams: env_.STREAMS,
     pageSize: env_.PAGE_SIZE,
     lookbackMs: env_.LOOKBACK_MINUTES * MINUTE_MS,
@@ -190,6 +195,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     maxConcurrentStreams: env_.MAX_CONCURRENT_STREAMS,
     reserveMs: env_.RESERVE_SECONDS * 1000,
     requestTimeoutMs: env_.REQUEST_TIMEOUT_SECONDS * 1000,
+    staleAfterMs: env_.STALE_AFTER_HOURS * HOUR_MS,
     filters: {
       companyId: env_.COMPANY_ID,
       projectId: env_.PROJECT_ID,
@@ -217,7 +223,6 @@ function problemOf(name: string | null, message: string, given: Readonly<Record<
   return `${name} ${message}, not ${JSON.stringify(short)}`;
 }
 
-/** One failure for all problems. */
 export function configFailure(problems: readonly string[]): HardFailure {
   const hint = 'Correct what the message names, in the environment of the function or in the event, and run again.';
   return new HardFailure('config', problems.join('; '), { hint });

@@ -57,16 +57,19 @@ test('streams that ignore dates, or have none, are never asked for a window', ()
   ]);
 });
 
-test('machine registrations work under the old rule: windows of 7 days, ModifiedSince of less than 3 days', () => {
+test('machine registrations are asked without windows, or as servers of the older kind want it', () => {
   const row = findStream('machine-registrations');
-  assert.deepEqual(row?.window, { kind: 'required', maxDays: 7, edges: 'shared', onIncremental: false });
-  assert.equal(row?.modifiedSinceMaxAgeMs, 2 * 86_400_000);
+  assert.deepEqual(row?.window, { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 });
 });
 
-test('windows are only kept apart where rows have no id', () => {
-  const apart = rows.filter((row) => row.window.kind === 'required' && row.window.edges === 'apart');
+test('the crew list has a window of any length, with full syncs', () => {
+  assert.deepEqual(findStream('crew-list-registrations')?.window, { kind: 'required', maxDays: null, edges: 'shared' });
+});
+
+test('windows are whole days only where rows have no id', () => {
+  const byDays = rows.filter((row) => row.window.kind === 'required' && row.window.edges === 'days');
   assert.deepEqual(
-    apart.map((row) => row.name),
+    byDays.map((row) => row.name),
     ['item-registrations'],
   );
 });
@@ -76,36 +79,9 @@ test('sensitive data is asked for by nobody unless configured', () => {
   assert.deepEqual(findStream('absence-registrations')?.extraWhenSensitive, { IncludeSensitiveData: 'true' });
 });
 
-test('columns are names of JSON fields, each once even for tools that fold case', () => {
-  for (const { name, columns } of rows) {
-    const names = Object.keys(columns);
-    for (const column of names) assert.match(column, /^[a-z][A-Za-z0-9]*$/, `${name}.${column}`);
-    assert.equal(new Set(names.map((column) => column.toLowerCase())).size, names.length, name);
-  }
-});
-
-test('every record of JSON has the four common columns', () => {
-  for (const { name, columns, format } of rows) {
-    if (format !== 'json') continue;
-    assert.equal(columns.id, 'string', name);
-    assert.equal(columns.modifiedDateTime, 'timestamp', name);
-    assert.equal(columns.isDeleted, 'boolean', name);
-    assert.equal(columns.deletedDateTime, 'timestamp', name);
-  }
-});
-
-test('rows of item transactions are named by position', () => {
-  const names = Object.keys(findStream('item-registrations')?.columns ?? {});
-  assert.deepEqual([names[0], names[9], names.length], ['field01', 'field10', 40]);
-});
-
-test('ids are text and instants are timestamps', () => {
-  for (const { name, columns } of rows) {
-    for (const [column, type] of Object.entries(columns)) {
-      if (/Id$/.test(column)) assert.equal(type, 'string', `${name}.${column}`);
-      if (/DateTime$/.test(column)) assert.equal(type, 'timestamp', `${name}.${column}`);
-    }
-  }
+test('an administrator is needed for people, projects, resources and extended payroll lines', () => {
+  const names = rows.filter((row) => row.administrator).map((row) => row.name);
+  assert.deepEqual(names, ['project', 'resource', 'user', 'payroll-lines-extended']);
 });
 
 test('one scope is enough for all streams', () => {

@@ -119,7 +119,8 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
       return refuse(400, 'InvalidToken', 'the continuation token is not valid');
     }
     const key = (record: SourceRecord) => (incremental ? record.modifiedMs : record.dateMs);
-    const today = stream.rule.name === 'crew-list-registrations' && from === null ? startOfDay(nowMs) : null;
+    const today =
+      stream.rule.name === 'crew-list-registrations' && from === null && since === null ? startOfDay(nowMs) : null;
     const matching = [...stream.records.values()]
       .filter((record) =>
         incremental ? record.modifiedMs >= since && (before === null || record.modifiedMs < before) : !record.deleted,
@@ -162,11 +163,11 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
   }
 
   function answerText(stream: StreamModel, query: URLSearchParams): ModelAnswer {
-    const from = dateOf(query.get('FromDateTime'));
-    const to = dateOf(query.get('ToDateTime'));
-    if (from === null || to === null) return refuse(400, 'ArgumentIsNull', 'a window is required');
+    const from = dateOf(query.get('FromDate'));
+    const lastDay = dateOf(query.get('ToDate'));
+    if (from === null || lastDay === null) return refuse(400, 'ArgumentIsNull', 'a window is required');
     const rows = [...stream.records.values()].filter(
-      (record) => !record.deleted && record.dateMs >= from && record.dateMs <= to,
+      (record) => !record.deleted && record.dateMs >= from && record.dateMs < lastDay + 86_400_000,
     );
     for (const record of rows) record.everServed = true;
     const lines = rows.map((record) => `${record.id};${record.rev}`);

@@ -1,0 +1,67 @@
+/** Gathers lines until they are taken. */
+
+/** Room at first: what becomes of one slice of a body, prefixes included. */
+const FIRST_ROOM_BYTES = 96 * 1024;
+
+/** Up to this a loop beats a call into the runtime. */
+const SHORT_BYTES = 16;
+
+/** 0 for line feed and carriage return, 1 for every other byte. */
+const KEPT = new Uint8Array(256).fill(1).fill(0, 0x0a, 0x0b).fill(0, 0x0d, 0x0e);
+
+export interface Lines {
+  /** Appends `bytes` from `from` up to `to`. */
+  append(bytes: Buffer, from: number, to: number): void;
+  /** The same without any line feed and carriage return. */
+  appendUnbroken(bytes: Buffer, from: number, to: number): void;
+  appendByte(byte: number): void;
+  /** What was appended since the last call. It belongs to the caller. */
+  take(): Uint8Array;
+}
+
+export function createLines(): Lines {
+  let room: Buffer = Buffer.alloc(0);
+  let roomBytes = FIRST_ROOM_BYTES;
+  let usedBytes = 0;
+
+  function makeRoom(bytes: number): void {
+    if (usedBytes + bytes <= room.length) return;
+    if (usedBytes + bytes > roomBytes) roomBytes = Math.max(2 * roomBytes, usedBytes + bytes);
+    const larger = Buffer.allocUnsafeSlow(roomBytes);
+    room.copy(larger, 0, 0, usedBytes);
+    room = larger;
+  }
+
+  return {
+    append(bytes, from, to) {
+      makeRoom(to - from);
+      if (to - from > SHORT_BYTES) {
+        usedBytes += bytes.copy(room, usedBytes, from, to);
+        return;
+      }
+      for (let index = from; index < to; index++) room[usedBytes++] = bytes[index] as number;
+    },
+    appendUnbroken(bytes, from, to) {
+      makeRoom(to - from);
+      const target = room;
+      let used = usedBytes;
+      // Every byte is written; the next one takes the place of one that is not kept. This spares a branch per byte.
+      for (let next = from; next < to; next++) {
+        const byte = bytes[next] as number;
+        target[used] = byte;
+        used += KEPT[byte] as number;
+      }
+      usedBytes = used;
+    },
+    appendByte(byte) {
+      makeRoom(1);
+      room[usedBytes++] = byte;
+    },
+    take() {
+      const taken = room.subarray(0, usedBytes);
+      room = room.subarray(usedBytes);
+      usedBytes = 0;
+      return taken;
+    },
+  };
+}
