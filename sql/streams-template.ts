@@ -7,8 +7,9 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toYaml, type Yaml } from '../scripts/yaml.ts';
-import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import { NAMESPACE } from '../src/log.ts';
+import type { StreamSpec } from './catalogue/spec.ts';
+import { STREAM_SPECS } from './catalogue/streams.ts';
 import { viewSql } from './view-sql.ts';
 
 const HEAD = `# Generated from the catalogue by "npm run streams"; do not edit. What exists once per stream, nested in template.yaml.
@@ -48,7 +49,7 @@ function template(): Yaml {
       HasTopic: not(equals(ref('TopicArn'), '')),
       HasMetrics: equals(ref('CustomMetrics'), 'on'),
       ExtractsAll: equals(ref('Streams'), 'all'),
-      ...Object.fromEntries(CATALOGUE.map(({ name }) => [`Watches${pascal(name)}`, watches(name)])),
+      ...Object.fromEntries(STREAM_SPECS.map(({ name }) => [`Watches${pascal(name)}`, watches(name)])),
     },
     Resources: {
       Database: {
@@ -60,10 +61,10 @@ function template(): Yaml {
       },
       WorkGroup: workGroup(),
       ManifestsTable: manifestsTable(),
-      ...Object.fromEntries(CATALOGUE.map(({ name, table }) => [`${pascal(name)}Table`, streamTable(name, table)])),
-      ...Object.fromEntries(CATALOGUE.map((row) => [`${pascal(row.name)}View`, viewQuery(row)])),
+      ...Object.fromEntries(STREAM_SPECS.map(({ name, table }) => [`${pascal(name)}Table`, streamTable(name, table)])),
+      ...Object.fromEntries(STREAM_SPECS.map((row) => [`${pascal(row.name)}View`, viewQuery(row)])),
       ...Object.fromEntries(
-        CATALOGUE.map(({ name, snapshot }) => [`${pascal(name)}StaleAlarm`, staleAlarm(name, snapshot)]),
+        STREAM_SPECS.map(({ name, snapshot }) => [`${pascal(name)}StaleAlarm`, staleAlarm(name, snapshot)]),
       ),
     },
     Outputs: {
@@ -160,13 +161,13 @@ function manifestsTable(): Yaml {
       EXTERNAL: 'TRUE',
       'projection.enabled': 'true',
       'projection.table_name.type': 'enum',
-      'projection.table_name.values': CATALOGUE.map(({ table }) => table).join(','),
+      'projection.table_name.values': STREAM_SPECS.map(({ table }) => table).join(','),
       'storage.location.template': sub(`${location}\${!table_name}`),
     },
   });
 }
 
-function viewQuery(row: (typeof CATALOGUE)[number]): Yaml {
+function viewQuery(row: StreamSpec): Yaml {
   return {
     Type: 'AWS::Athena::NamedQuery',
     // Athena refuses a query whose tables are not there.

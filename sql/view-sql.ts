@@ -6,12 +6,12 @@
  * understand, so that tests can run it.
  */
 
-import type { ColumnType } from '../src/ditio/columns.ts';
+import type { Column, ColumnType } from './catalogue/spec.ts';
 
 /** What of a stream its view depends on. */
 export interface ViewSource {
   readonly table: string;
-  readonly columns: Readonly<Record<string, ColumnType>>;
+  readonly columns: readonly Column[];
   /** Rows without ids: the present state is the newest complete sync. */
   readonly format: 'json' | 'semicolon-text';
 }
@@ -71,8 +71,8 @@ function dayOf(syncId: string): string {
   return `substr(${syncId}, 1, 4) || '-' || substr(${syncId}, 5, 2) || '-' || substr(${syncId}, 7, 2)`;
 }
 
-function selectList(columns: Readonly<Record<string, ColumnType>>): string {
-  const own = Object.entries(columns).map(([name, type]) => `  ${columnSql(name, type)} AS "${name}"`);
+function selectList(columns: readonly Column[]): string {
+  const own = columns.map(({ name, type }) => `  ${columnSql(name, type)} AS "${name}"`);
   return [
     `  json_extract_scalar(line, '$._sync_id') AS "_sync_id"`,
     `  ${columnSql('_extracted_at', 'timestamp')} AS "_extracted_at"`,
@@ -85,12 +85,18 @@ function selectList(columns: Readonly<Record<string, ColumnType>>): string {
 function columnSql(name: string, type: ColumnType): string {
   const text = `json_extract_scalar(line, '$.${name}')`;
   switch (type) {
-    case 'string':
+    case 'text':
+    case 'decimal-text':
+    case 'local-datetime-text':
       return text;
-    case 'double':
-    case 'bigint':
+    case 'number':
+      return `TRY_CAST(${text} AS double)`;
+    case 'integer':
+      return `TRY_CAST(${text} AS bigint)`;
     case 'boolean':
-      return `TRY_CAST(${text} AS ${type})`;
+      return `TRY_CAST(${text} AS boolean)`;
+    case 'date':
+      return `TRY_CAST(CASE WHEN ${text} NOT LIKE '0001-%' THEN substr(${text}, 1, 10) END AS date)`;
     case 'timestamp':
       // Views cannot have time zones; UTC it is. Ditio writes the year 1 for "empty".
       return `CASE WHEN ${text} NOT LIKE '0001-%' THEN CAST(TRY(from_iso8601_timestamp(${text})) AT TIME ZONE 'UTC' AS timestamp) END`;

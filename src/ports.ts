@@ -71,7 +71,10 @@ export interface PageRequest {
   readonly modifiedSince: Instant | null;
   /** Upper bound of the modification time, exclusive; only together with `modifiedSince`. */
   readonly modifiedBefore: Instant | null;
-  /** Date window, inclusive at both ends as Ditio reads it, or `null` for none. */
+  /**
+   * Date window, inclusive at both ends as Ditio reads it, or `null` for none. Where the endpoint takes whole days, `to` is
+   * exclusive.
+   */
   readonly window: { readonly from: Instant; readonly to: Instant } | null;
   /** Opaque, valid only within its sync and window; returned byte for byte. */
   readonly continuationToken: string | null;

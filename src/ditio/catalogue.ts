@@ -1,13 +1,13 @@
 /**
  * Every stream as data: where it is, what it may be asked, and in which way it differs from the others.
  *
- * A new endpoint is one entry. What is done with the entries is decided elsewhere: `page-url.ts` writes requests,
- * `core/plan.ts` and `core/windows.ts` decide what to ask for. Source: Ditio's documentation, one page per endpoint.
+ * A new endpoint is one entry here and one table in `sql/catalogue`, which the bundle does not need: its columns, its key,
+ * what it joins to. `page-url.ts` writes requests from the entries; `core/cursor` decides what to ask for.
+ * Source: Ditio's documentation and its own clients, see `docs/ditio.md`.
  */
 
 import type { StreamRule, WindowRule } from '../core/cursor/stream-rule.ts';
 import { DAY_MS } from '../core/time/instant.ts';
-import { COLUMNS, type Columns } from './columns.ts';
 
 /** Ditio's APIs that streams live in; each has a base URL. */
 export type Api = 'reporting';
@@ -21,35 +21,37 @@ export interface CatalogueRow extends StreamRule {
   readonly path: string;
   /** OAuth scope the token needs. */
   readonly scope: 'reportingapiv1';
-  /** Which of the shared filters it takes, and under which name. */
-  readonly filters: Readonly<Partial<Record<SharedFilter, string>>>;
+  /** Which of the shared filters it takes, and under which names. */
+  readonly filters: Readonly<Partial<Record<SharedFilter, readonly string[]>>>;
+  /**
+   * How a date window is written: `instants` as `FromDateTime` and `ToDateTime`, both inclusive; `days` as `FromDate` and
+   * `ToDate`, whole days, both inclusive, where the end of a window is exclusive in the request.
+   */
+  readonly windowUnit: 'instants' | 'days';
   /** Sent with every request. */
   readonly extra: Readonly<Record<string, string>>;
   /** Sent too when sensitive data is asked for. */
   readonly extraWhenSensitive: Readonly<Record<string, string>>;
   /** Whether it takes `ChunkLimit` and `ContinuationToken`. */
   readonly paged: boolean;
-  /** Columns of the analytics table. */
-  readonly columns: Columns;
-  /** What is peculiar about it, in one sentence; null for nothing. */
-  readonly quirk: string | null;
+  /** Whether the client must act as an administrator: Ditio answers 403 otherwise. */
+  readonly administrator: boolean;
 }
 
 const ALL_FILTERS = {
-  projectId: 'ProjectId',
-  companyId: 'CompanyId',
-  ownCompanyDataOnly: 'OwnCompanyDataOnly',
-  excludeDataFromSubsidiaries: 'ExcludeDataFromSubsidiaries',
+  projectId: ['ProjectId'],
+  companyId: ['CompanyId'],
+  ownCompanyDataOnly: ['OwnCompanyDataOnly'],
+  excludeDataFromSubsidiaries: ['ExcludeDataFromSubsidiaries'],
 } as const;
 
 const OPTIONAL: WindowRule = { kind: 'optional' };
 const NONE: WindowRule = { kind: 'none' };
 
-type StreamName = keyof typeof COLUMNS;
-type Differences = Partial<Omit<CatalogueRow, 'name' | 'table' | 'columns'>>;
+type Differences = Partial<Omit<CatalogueRow, 'name' | 'table'>>;
 
 /** A stream of JSON pages that takes every filter, as most are; the differences from that are given. */
-function stream<Name extends StreamName>(name: Name, path: string, window: WindowRule, differences: Differences = {}) {
+function stream<Name extends string>(name: Name, path: string, window: WindowRule, differences: Differences = {}) {
   return {
     name,
     table: name.replaceAll('-', '_'),
@@ -60,31 +62,26 @@ function stream<Name extends StreamName>(name: Name, path: string, window: Windo
     snapshot: false,
     modifiedSinceMaxAgeMs: null,
     format: 'json',
+    windowUnit: 'instants',
     filters: ALL_FILTERS,
     extra: {},
     extraWhenSensitive: {},
     paged: true,
-    columns: COLUMNS[name],
-    quirk: null,
+    administrator: false,
     ...differences,
   } as const satisfies CatalogueRow;
 }
 
-const INCIDENT_QUIRK = 'Ignores FromDateTime and ToDateTime; a new pdfUrl counts as a change.';
-const CHECKLIST_QUIRK = 'Ignores FromDateTime and ToDateTime; a deletion comes as the full record.';
-
 export const CATALOGUE = [
-  stream('project', 'project', NONE, { quirk: 'Metadata: no date window; a deletion comes as the last version.' }),
-  stream('work-orders', 'project/work-breakdown-structure', NONE, {
-    quirk: 'Metadata: no date window; a deletion comes as the last version.',
-  }),
-  stream('resource', 'resource', NONE, { quirk: 'Metadata: people, machines and vehicles; no date window.' }),
-  stream('user', 'user', NONE, { quirk: 'One row per company profile; identityUserId is the person.' }),
-  stream('time-registrations', 'time-registrations', OPTIONAL, { quirk: 'A date window filters workDate.' }),
+  stream('project', 'project', NONE, { administrator: true }),
+  stream('work-orders', 'project/work-breakdown-structure', NONE),
+  stream('resource', 'resource', NONE, { administrator: true }),
+  stream('user', 'user', NONE, { administrator: true }),
+  stream('time-registrations', 'time-registrations', OPTIONAL),
   stream('absence-registrations', 'absence-registrations', OPTIONAL, {
     extraWhenSensitive: { IncludeSensitiveData: 'true' },
-    quirk: 'Sick-leave reasons and names of children are left out unless INCLUDE_SENSITIVE_DATA asks for them.',
   }),
+  // Older servers answer 400 to no window, to one of more than 7 days, and without one to ModifiedSince of more than 3 days back.
   stream(
     'machine-registrations',
     'machine-registrations',
@@ -97,14 +94,14 @@ export const CATALOGUE = [
     {
       // The old rule allows three days at the time of every page; the third is left for a sync that spans runs.
       modifiedSinceMaxAgeMs: 2 * DAY_MS,
-      quirk:
-        'Older servers take windows of at most 7 days and, without one, ModifiedSince of at most 3 days back; newer ones know neither limit.',
     },
   ),
-  stream('incident-registrations', 'incident-registrations', NONE, { quirk: INCIDENT_QUIRK }),
-  stream('machine-incident-registrations', 'machine-incident-registrations', NONE, { quirk: INCIDENT_QUIRK }),
-  stream('checklist-registrations', 'checklist-registrations', NONE, { quirk: CHECKLIST_QUIRK }),
-  stream('machine-checklist-registrations', 'machine-checklist-registrations', NONE, { quirk: CHECKLIST_QUIRK }),
+  // These four ignore FromDateTime and ToDateTime.
+  stream('incident-registrations', 'incident-registrations', NONE),
+  stream('machine-incident-registrations', 'machine-incident-registrations', NONE),
+  stream('checklist-registrations', 'checklist-registrations', NONE),
+  stream('machine-checklist-registrations', 'machine-checklist-registrations', NONE),
+  // Without a window and without ModifiedSince it answers for today only. Stays that are not over come by default.
   stream(
     'crew-list-registrations',
     'crew-list-registrations',
@@ -115,28 +112,23 @@ export const CATALOGUE = [
       onIncremental: true,
     },
     {
-      filters: { ...ALL_FILTERS, projectId: 'ProjectIds' },
-      extra: { IncludeOpen: 'true' },
-      quirk: 'Without a date window it answers for today only, so one is sent with ModifiedSince too.',
+      // Both names appear in what is public. Sent twice, the filter is found under either.
+      filters: { ...ALL_FILTERS, projectId: ['ProjectId', 'ProjectIds'] },
     },
   ),
-  stream('payroll-lines', 'payroll-lines', OPTIONAL, { quirk: 'A date window filters transDateTime.' }),
+  stream('payroll-lines', 'payroll-lines', OPTIONAL),
   stream('payroll-lines-extended', 'payroll-lines-extended', OPTIONAL, {
+    administrator: true,
+    // Left out, they mean approved lines of employees who are paid by the hour.
     extra: { ExportFilter: 'All', UserPayrollTypeFilter: 'AllUsers' },
-    quirk: 'The client must represent an administrator, else Ditio answers 403.',
   }),
-  stream('flow-trip-registrations', 'flow-trip-registrations', OPTIONAL, {
-    quirk: 'A date window filters loadDateTime.',
-  }),
-  stream('flow-locations', 'flow-locations', NONE, {
-    snapshot: true,
-    quirk: 'Reference data: nothing documented says that it takes ModifiedSince.',
-  }),
-  stream('flow-mass-types', 'flow-mass-types', NONE, {
-    snapshot: true,
-    quirk: 'Reference data: nothing documented says that it takes ModifiedSince.',
-  }),
-  stream('images', 'images', OPTIONAL, { quirk: 'URLs, not bytes; without Sources all three sources come.' }),
+  stream('flow-trip-registrations', 'flow-trip-registrations', OPTIONAL),
+  // Nothing documented says that these two take ModifiedSince.
+  stream('flow-locations', 'flow-locations', NONE, { snapshot: true }),
+  stream('flow-mass-types', 'flow-mass-types', NONE, { snapshot: true }),
+  // Without Sources all three sources come.
+  stream('images', 'images', OPTIONAL),
+  // Text, not paged. Without days the server picks a range of its own; it applies no other parameter.
   stream(
     'item-registrations',
     'item-registrations/web-query',
@@ -144,12 +136,14 @@ export const CATALOGUE = [
     {
       snapshot: true,
       format: 'semicolon-text',
+      windowUnit: 'days',
       filters: {},
       paged: false,
-      quirk: 'Semicolon-separated text with a localised header row, not paged; takes a date window and no filter.',
     },
   ),
 ] as const satisfies readonly CatalogueRow[];
+
+export type StreamName = (typeof CATALOGUE)[number]['name'];
 
 const BY_NAME: ReadonlyMap<string, CatalogueRow> = new Map(CATALOGUE.map((row) => [row.name, row]));
 

@@ -16,6 +16,8 @@ export interface PageFilters extends Readonly<Record<SharedFilter, string | bool
   readonly includeSensitiveData: boolean;
 }
 
+type DateWindow = NonNullable<PageRequest['window']>;
+
 export type BaseUrls = Readonly<Record<Api, URL>>;
 
 /**
@@ -28,13 +30,13 @@ export function buildPageUrl(row: CatalogueRow, request: PageRequest, filters: P
   const parameters: Array<readonly [string, string]> = Object.entries(row.extra);
   if (filters.includeSensitiveData) parameters.push(...Object.entries(row.extraWhenSensitive));
   if (window) {
-    parameters.push(['FromDateTime', formatInstant(window.from)], ['ToDateTime', windowEnd(row, window)]);
+    parameters.push(...windowParameters(row, window));
   }
   if (modifiedSince !== null) parameters.push(['ModifiedSince', formatInstant(modifiedSince)]);
   if (modifiedBefore !== null) parameters.push(['ModifiedBefore', formatInstant(modifiedBefore)]);
-  for (const [filter, name] of Object.entries(row.filters) as Array<[SharedFilter, string]>) {
+  for (const [filter, names] of Object.entries(row.filters) as Array<[SharedFilter, readonly string[]]>) {
     const value = filters[filter];
-    if (value !== undefined) parameters.push([name, String(value)]);
+    if (value !== undefined) parameters.push(...names.map((name) => [name, String(value)] as const));
   }
   if (row.paged) parameters.push(['ChunkLimit', String(pageSize)]);
   if (continuationToken !== null) parameters.push(['ContinuationToken', continuationToken]);
@@ -52,13 +54,26 @@ export function describeRequest(method: string, url: URL): string {
 }
 
 /**
- * The upper end of a window, which Ditio takes to be inclusive. Where windows are kept apart it is exclusive here, and
- * is written as the last tick of Ditio's clock before it (100 ns, seven digits).
+ * A window as the endpoint takes it. Where it takes whole days, the end of the window is exclusive, and the last day named
+ * is the one of the instant before it: neighbouring windows that meet at midnight then share no day.
  */
-function windowEnd(row: CatalogueRow, window: { readonly from: Instant; readonly to: Instant }): string {
-  const isApart = row.window.kind === 'required' && row.window.edges === 'apart';
-  if (!isApart || window.to <= window.from) return formatInstant(window.to);
-  return formatInstant(addMs(window.to, -1)).replace('Z', '9999Z');
+function windowParameters(row: CatalogueRow, { from, to }: DateWindow): Array<readonly [string, string]> {
+  if (row.windowUnit === 'instants') {
+    return [
+      ['FromDateTime', formatInstant(from)],
+      ['ToDateTime', formatInstant(to)],
+    ];
+  }
+  const last = to > from ? addMs(to, -1) : to;
+  return [
+    ['FromDate', dayOf(from)],
+    ['ToDate', dayOf(last)],
+  ];
+}
+
+/** `2026-11-22`, UTC. */
+function dayOf(at: Instant): string {
+  return formatInstant(at).slice(0, 'yyyy-MM-dd'.length);
 }
 
 function refuseImpossible(row: CatalogueRow, request: PageRequest): void {

@@ -66,7 +66,7 @@ const rows: ReadonlyArray<{
       continuationToken: 'abc',
     },
     expected:
-      'v1/crew-list-registrations?IncludeOpen=true&FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-08T00%3A00%3A00.000Z&ModifiedSince=2026-11-22T08%3A05%3A00.000Z&ChunkLimit=5000&ContinuationToken=abc',
+      'v1/crew-list-registrations?FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-08T00%3A00%3A00.000Z&ModifiedSince=2026-11-22T08%3A05%3A00.000Z&ChunkLimit=5000&ContinuationToken=abc',
   },
   {
     name: 'fixed parameters',
@@ -92,24 +92,34 @@ const rows: ReadonlyArray<{
     expected: 'v1/absence-registrations?ChunkLimit=5000',
   },
   {
-    name: "the crew list's own name for the project",
+    name: 'the project of a crew list under both of its names',
     request: { ...blank('crew-list-registrations'), window: WINDOW },
     filters: { ...NO_FILTERS, projectId: 'p1' },
     expected:
-      'v1/crew-list-registrations?IncludeOpen=true&FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-08T00%3A00%3A00.000Z&ProjectIds=p1&ChunkLimit=5000',
+      'v1/crew-list-registrations?FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-08T00%3A00%3A00.000Z&ProjectId=p1&ProjectIds=p1&ChunkLimit=5000',
   },
   {
-    name: 'item transactions: a window that ends one tick before the next, and nothing else',
+    name: 'item transactions: the days of a window, whose end is exclusive, and nothing else',
     request: { ...blank('item-registrations'), window: WINDOW },
     filters: ALL_FILTERS,
-    expected:
-      'v1/item-registrations/web-query?FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-07T23%3A59%3A59.9999999Z',
+    expected: 'v1/item-registrations/web-query?FromDate=2026-01-01&ToDate=2026-01-07',
   },
   {
-    name: 'item transactions: a window of one instant',
+    name: 'item transactions: a window that ends within a day holds that day',
+    request: { ...blank('item-registrations'), window: { from: WINDOW.from, to: at('2026-01-08T00:00:00.001Z') } },
+    expected: 'v1/item-registrations/web-query?FromDate=2026-01-01&ToDate=2026-01-08',
+  },
+  {
+    name: 'item transactions: a window of one instant is its day',
     request: { ...blank('item-registrations'), window: { from: WINDOW.from, to: WINDOW.from } },
+    expected: 'v1/item-registrations/web-query?FromDate=2026-01-01&ToDate=2026-01-01',
+  },
+  {
+    name: 'images from all sources',
+    request: { ...blank('images'), window: WINDOW },
+    filters: ALL_FILTERS,
     expected:
-      'v1/item-registrations/web-query?FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-01T00%3A00%3A00.000Z',
+      'v1/images?FromDateTime=2026-01-01T00%3A00%3A00.000Z&ToDateTime=2026-01-08T00%3A00%3A00.000Z&ProjectId=p%262&CompanyId=c%201&OwnCompanyDataOnly=true&ExcludeDataFromSubsidiaries=false&ChunkLimit=5000',
   },
 ];
 for (const { name, request, filters, expected } of rows) {

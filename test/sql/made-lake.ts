@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { viewSql } from '../../sql/view-sql.ts';
 import { manifestKey, partKey } from '../../src/core/lake/lake-keys.ts';
-import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 
 export interface Sync {
   /** Of November 2026. */
@@ -89,7 +89,7 @@ export async function openMadeLakes(): Promise<MadeLakes> {
       put(partKey(table, syncIdOf({ day: 1 }, 0), 1), gzipSync(text));
     },
     async read(table, select) {
-      const stream = CATALOGUE.find((row) => row.table === table);
+      const stream = STREAM_SPECS.find((row) => row.table === table);
       if (!stream) throw new Error(`no table is named ${table}`);
       await connection.run(`CREATE OR REPLACE VIEW ${table} AS
         SELECT line, filename AS "$path", regexp_extract(filename, 'date=([^/]+)', 1) AS "date"

@@ -1,9 +1,9 @@
+import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 /** The SQL of the Athena views, run by DuckDB on made lakes with every history that a lake can have. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { type MadeLakes, openMadeLakes, type Sync } from './made-lake.ts';
 
 let lakes: MadeLakes;
@@ -149,7 +149,7 @@ describe('the view of the present state', () => {
   });
 
   describe('of rows without ids', () => {
-    const row = (text: string) => ({ field01: text, field02: 'm3' });
+    const row = (text: string) => ({ itemName: text, projectName: 'm3' });
 
     it('is the newest complete sync, with rows that are alike kept apart', async () => {
       lakes.write('item_registrations', [
@@ -157,9 +157,9 @@ describe('the view of the present state', () => {
         { day: 2, mode: 'full', pages: [[row('x'), row('x')], [row('y')]] },
         { day: 3, mode: 'full', complete: false, pages: [[row('unfinished')]] },
       ]);
-      const rows = await lakes.read('item_registrations', 'field01, field02, field40');
+      const rows = await lakes.read('item_registrations', 'itemName, projectName, description');
       assert.deepEqual(
-        rows.map(({ field01, field02, field40 }) => [field01, field02, field40]),
+        rows.map(({ itemName, projectName, description }) => [itemName, projectName, description]),
         [
           ['x', 'm3', null],
           ['x', 'm3', null],
@@ -170,12 +170,12 @@ describe('the view of the present state', () => {
 
     it('leaves out parts that no manifest names', async () => {
       lakes.write('item_registrations', [{ day: 1, mode: 'full', orphans: [0], pages: [[row('x')], [row('x')]] }]);
-      assert.equal((await lakes.read('item_registrations', 'field01')).length, 1);
+      assert.equal((await lakes.read('item_registrations', 'itemName')).length, 1);
     });
 
     it('is empty before the first complete sync', async () => {
       lakes.write('item_registrations', [{ day: 1, mode: 'full', complete: false, pages: [[row('x')]] }]);
-      assert.deepEqual(await lakes.read('item_registrations', 'field01'), []);
+      assert.deepEqual(await lakes.read('item_registrations', 'itemName'), []);
     });
   });
 });
@@ -235,12 +235,12 @@ describe('a column of the view', () => {
   });
 
   it('is there for every field of the catalogue, in every view', async () => {
-    for (const { table, name, columns } of CATALOGUE) {
+    for (const { table, name, columns } of STREAM_SPECS) {
       lakes.write(table, [{ day: 1, mode: 'full', pages: [[{ id: '1' }]] }]);
       const rows = await lakes.read(table, '*');
       assert.deepEqual(
         Object.keys(rows[0] ?? {}),
-        ['_sync_id', '_extracted_at', ...Object.keys(columns), '_line'],
+        ['_sync_id', '_extracted_at', ...columns.map((column) => column.name), '_line'],
         name,
       );
     }
