@@ -1,7 +1,10 @@
 /** The command line of the simulator: what each option means, and every problem with what was given. */
 
 import type { parseArgs } from 'node:util';
+import { FAULT_NAMES, readFaultName } from './fault-names.ts';
+import type { FaultRule } from './faults.ts';
 import type { SimulatorOptions } from './options.ts';
+import { READINGS } from './readings.ts';
 import type { Change } from './source.ts';
 
 export interface SimulatorArguments {
@@ -9,6 +12,8 @@ export interface SimulatorArguments {
   readonly options: SimulatorOptions;
   /** Changes at the source while it runs; null for none. */
   readonly change: { readonly everySeconds: number; readonly what: Change } | null;
+  /** What goes wrong, for as long as it runs. */
+  readonly faults: readonly FaultRule[];
 }
 
 export type ReadArguments =
@@ -24,7 +29,16 @@ export const USAGE = `Usage: npm run simulator -- [options]
   --history-years <n>   how far back the records reach (default 3)
   --latency-ms <n>      how late answers begin (default 0)
   --token-lifetime <s>  seconds that an access token lives (default 1800)
-  --machine-rule <r>    old: windows of at most 7 days; new: any (default old)
+  --reading <r>         newer: Ditio as its own clients of 2026 have it; older: as older documents do (default newer)
+  --machine-rule <r>    old: windows of at most 7 days; new: any or none (default by the reading)
+  --role <r>            of the client: administrator, leader or field-worker (default administrator)
+  --ignore-parameter <name>
+                        a parameter that the server does not know; may be given several times
+  --fault <name>[:<streams>]
+                        what goes wrong all the time, in all streams or in some (forbidden:project,user), or with tokens
+                        (unavailable:token); may be given several times. Names:
+                        ${FAULT_NAMES.slice(0, 8).join(', ')},
+                        ${FAULT_NAMES.slice(8).join(', ')}
   --rate-limit <n/s>    requests per so many seconds, for example 60/10 (default none)
   --clock-skew <s>      seconds that the server's clock is ahead (default 0)
   --change-every <s>    create, change and delete some records every so many seconds (default never)
@@ -35,6 +49,7 @@ export const USAGE = `Usage: npm run simulator -- [options]
   --help                this text`;
 
 const FLAGS = ['pretty', 'legacy', 'no-gzip', 'help'] as const;
+const LISTS = ['fault', 'ignore-parameter'] as const;
 const VALUES = [
   'port',
   'records',
@@ -42,7 +57,9 @@ const VALUES = [
   'history-years',
   'latency-ms',
   'token-lifetime',
+  'reading',
   'machine-rule',
+  'role',
   'rate-limit',
   'clock-skew',
   'change-every',
@@ -57,8 +74,9 @@ export function readArguments(args: readonly string[], parse: typeof parseArgs):
   const known = Object.fromEntries([
     ...FLAGS.map((name) => [name, { type: 'boolean' as const }]),
     ...VALUES.map((name) => [name, { type: 'string' as const }]),
+    ...LISTS.map((name) => [name, { type: 'string' as const, multiple: true }]),
   ]);
-  let values: Readonly<Record<string, string | boolean | undefined>>;
+  let values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   try {
     values = parse({ args: [...args], options: known, allowPositionals: false }).values as typeof values;
   } catch (error) {
@@ -77,14 +95,27 @@ export function readArguments(args: readonly string[], parse: typeof parseArgs):
     return value;
   }
 
-  const rule = values['machine-rule'] ?? 'old';
-  if (rule !== 'old' && rule !== 'new') problems.push(`--machine-rule must be old or new, not "${rule}"`);
+  function choice<T extends string>(name: (typeof VALUES)[number], of: readonly T[]): T | undefined {
+    const text = values[name];
+    const chosen = of.find((one) => one === text);
+    if (text !== undefined && chosen === undefined)
+      problems.push(`--${name} must be ${of.slice(0, -1).join(', ')} or ${of.at(-1)}, not "${text}"`);
+    return chosen;
+  }
+
+  const rule = choice('machine-rule', ['old', 'new']);
+  const reading = choice('reading', ['newer', 'older']) ?? 'newer';
+  const role = choice('role', ['administrator', 'leader', 'field-worker']) ?? 'administrator';
+  const read = ((values.fault ?? []) as readonly string[]).map(readFaultName);
+  const faults = read.filter((fault) => typeof fault !== 'string');
+  problems.push(...read.filter((fault) => typeof fault === 'string'));
   const limit = values['rate-limit'];
   const rate = limit === undefined ? null : /^([1-9]\d{0,6})\/([1-9]\d{0,4})$/.exec(String(limit));
   if (limit !== undefined && !rate) problems.push(`--rate-limit must look like 60/10, not "${limit}"`);
   const skewMs = number('clock-skew', 0, -1e6, 1e6) * 1000;
   const everySeconds = number('change-every', 0, 0.1, 1e6, false);
   const options: SimulatorOptions = {
+    ...READINGS[reading],
     port: number('port', 8787, 0, 65_535),
     records: number('records', 20_000, 0, MOST_RECORDS),
     seed: number('seed', 1, 0, 2 ** 31),
@@ -92,13 +123,16 @@ export function readArguments(args: readonly string[], parse: typeof parseArgs):
     latencyMs: number('latency-ms', 0, 0, 600_000),
     tokenLifetimeSeconds: number('token-lifetime', 1_800, 1, 86_400),
     pageCacheBytes: number('page-cache-mb', 0, 0, 100_000) * 1e6,
-    machineRule: rule === 'new' ? 'new' : 'old',
+    ...(rule && { machineRule: rule }),
+    administrator: role === 'administrator',
+    fieldWorker: role === 'field-worker',
+    ignoreParameters: (values['ignore-parameter'] ?? []) as readonly string[],
     rateLimit: rate && { requests: Number(rate[1]), perSeconds: Number(rate[2]), retryAfter: 'seconds' },
     now: () => Date.now() + skewMs,
     pretty: values.pretty === true,
-    legacyEnvelope: values.legacy === true,
+    ...(values.legacy === true && { legacyEnvelope: true }),
     gzip: values['no-gzip'] !== true,
   };
   if (problems.length > 0) return { kind: 'refused', problems };
-  return { kind: 'run', options, change: everySeconds === 0 ? null : { everySeconds, what: CHANGE } };
+  return { kind: 'run', options, faults, change: everySeconds === 0 ? null : { everySeconds, what: CHANGE } };
 }

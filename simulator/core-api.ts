@@ -6,6 +6,8 @@
 import { Buffer } from 'node:buffer';
 import { errorReply, jsonReply, type ModelRequest, type Reply } from './answer.ts';
 import type { Extraction } from './extraction.ts';
+import { fileOf } from './files.ts';
+import { isHuman } from './naming.ts';
 import type { Params } from './params.ts';
 import { isFixedPay, payrollProgress } from './records/payroll.ts';
 import { badRequest, Refusal } from './refusal.ts';
@@ -15,6 +17,7 @@ import { NEVER, type StreamState } from './stream-state.ts';
 import { STREAMS } from './streams.ts';
 import { TICKS_PER_DAY } from './ticks.ts';
 
+const EXPORT_DEFAULT_DAYS = 14;
 const EXPORT_DAYS = 45;
 const EXPORT_MODIFIED_DAYS = 366;
 const PDF = '%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n';
@@ -29,9 +32,10 @@ export function coreReply(
   path: string,
   params: Params,
 ): Reply {
-  if (path === 'api/payroll-export/readonly') return payrollExport(source, extraction, params);
-  const file = /^api\/(pdf|files)\/([a-z-]+)\/([0-9a-f]{24})(?:\/|$)/.exec(path);
-  if (file) return fileReply(source, file[1] as 'pdf' | 'files', file[2] as string, file[3] as string);
+  if (/^api\/payroll-export(\/readonly)?$/.test(path)) return payrollExport(source, extraction, params);
+  if (path === 'api/v4/integration/machines') return machines(source, extraction, params);
+  const file = /^api\/file\/([^/]+)$/.exec(path)?.[1];
+  if (file !== undefined) return fileReply(source, file);
   const isDeletable = /^(.*)\/is-deletable$/.exec(path);
   const { stream, id } = resourceOf(source, isDeletable?.[1] ?? path);
   if (id === null) {
@@ -90,27 +94,37 @@ function parsedObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Bytes behind `pdfUrl` and the other addresses, for records that exist. */
-function fileReply(source: Source, kind: 'pdf' | 'files', folder: string, id: string): Reply {
-  const names = { checklist: ['checklist-registrations', 'machine-checklist-registrations'], image: ['images'] };
-  const streams = kind === 'pdf' ? [folder] : (names[folder as keyof typeof names] ?? []);
-  const known = STREAMS.filter(({ name, path }) => streams.includes(kind === 'pdf' ? path : name));
-  const exists = known.some(({ name }) => {
-    const stream = source.stream(name);
-    const index = stream.indexOf(id);
-    return index >= 0 && stream.deleted(index) === NEVER;
-  });
-  if (!exists) throw notFound();
+/** Bytes of a file whose record exists. Other files have other bytes; older renderings stay as they were. */
+function fileReply(source: Source, id: string): Reply {
+  const file = fileOf(id, (name) => source.states[name].seed);
+  const stream = file && source.states[file.stream];
+  if (!stream || file.index >= stream.total() || stream.deleted(file.index) !== NEVER) throw notFound();
+  if (file.version > stream.revision(file.index)) throw notFound();
   const [type, body] =
-    kind === 'pdf' ? ['application/pdf', Buffer.from(PDF)] : ['image/png', Buffer.from(PNG, 'base64')];
-  return { status: 200, headers: { 'content-type': type }, body: [body] };
+    file.kind === 'pdf' || file.kind === 'attachment'
+      ? ['application/pdf', Buffer.from(PDF)]
+      : ['image/png', Buffer.from(PNG, 'base64')];
+  return { status: 200, headers: { 'content-type': type }, body: [body, Buffer.from(`%${id}`)] };
 }
 
-/** `GET {core}/api/payroll-export/readonly`: everything at once, between two work dates. */
+/** `GET {core}/api/v4/integration/machines`: everything that is no person, with details when they are asked for. */
+function machines(source: Source, extraction: Extraction, params: Params): Reply {
+  const stream = source.states.resource;
+  const withDetails = params.flag('includeEquipmentDetails') === true;
+  const rows: unknown[] = [];
+  for (let index = 0; index < stream.total(); index += 1) {
+    if (stream.deleted(index) !== NEVER || isHuman(index)) continue;
+    const { emissionClass, ...row } = JSON.parse(extraction.recordText(stream, index, { sensitive: false }));
+    const details = { hourMeter: 100 + 7 * index, serviceDate: '2027-03-01T00:00:00Z', emissionClass };
+    rows.push(withDetails ? { ...row, ...details } : row);
+  }
+  return jsonReply(200, rows);
+}
+
+/** `GET {core}/api/payroll-export/`, also `/readonly`: everything at once, between two work dates. */
 function payrollExport(source: Source, extraction: Extraction, params: Params): Reply {
-  const from = params.time('fromWorkDate');
-  const to = params.time('toWorkDate');
-  if (from === null || to === null) throw badRequest('ArgumentIsNull', "'fromWorkDate' and 'toWorkDate' are required.");
+  const to = params.time('toWorkDate') ?? source.now();
+  const from = params.time('fromWorkDate') ?? to - EXPORT_DEFAULT_DAYS * TICKS_PER_DAY;
   if (to < from || to - from > EXPORT_DAYS * TICKS_PER_DAY) {
     throw badRequest('InvalidDateRange', `'fromWorkDate' and 'toWorkDate' must be at most ${EXPORT_DAYS} days apart.`);
   }
@@ -119,7 +133,7 @@ function payrollExport(source: Source, extraction: Extraction, params: Params): 
     throw badRequest('InvalidModifiedSince', "'modifiedSinceDate' must be at most a year back.");
   }
   const least = { '0': 2, '5': 3, '10': 0 }[params.choice('dataFilter', ['0', '5', '10']) ?? '0'];
-  const who = params.choice('userPayrollTypeFilter', ['paid-by-hour', 'fixed-pay', 'all-users']) ?? 'all-users';
+  const who = params.choice('userPayrollTypeFilter', ['paid-by-hour', 'fixed-pay', 'all-users']) ?? 'paid-by-hour';
   const stream = source.stream('payroll-lines-extended');
   const isWanted = (index: number) => {
     if (stream.date(index) < from || stream.date(index) > to || stream.deleted(index) !== NEVER) return false;
@@ -130,7 +144,7 @@ function payrollExport(source: Source, extraction: Extraction, params: Params): 
   const after = lowerBound(stream.baseCount, (index) => stream.date(index) > to);
   function* texts() {
     let separator = '[';
-    const candidates = [...Array(after - first).keys()].map((nth) => first + nth).concat(stream.createdInOrder);
+    const candidates = [...Array(after - first).keys()].map((nth) => first + nth).concat(stream.laterInOrder);
     for (const index of candidates.filter(isWanted)) {
       yield Buffer.from(separator + extraction.recordText(stream, index, { sensitive: false }));
       separator = ',';

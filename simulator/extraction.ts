@@ -19,9 +19,14 @@ import { NEVER, type StreamState } from './stream-state.ts';
 import type { StreamName } from './streams.ts';
 import { msFromTicks } from './ticks.ts';
 
+/** As whom the client acts. */
+export interface Asker {
+  readonly isFieldWorker: boolean;
+}
+
 export interface Extraction {
   /** @param url of the request, for `links.next` and to know equal requests by */
-  reply(stream: StreamState, url: URL, params: Params, fault: PageFault | null): Reply;
+  reply(stream: StreamState, url: URL, params: Params, asker: Asker, fault: PageFault | null): Reply;
   /** The record as a page shows it, a tombstone when it is deleted. */
   recordText(stream: StreamState, index: number, asked: Asked): string;
 }
@@ -87,7 +92,7 @@ export function createExtraction(source: Source, options: FilledModelOptions): E
     const last = { absent: [], null: [['continuationToken', 'null']], empty: [['continuationToken', '""']] } as const;
     const next = token === null ? null : nextUrl(url, token);
     return [
-      ['links', JSON.stringify({ next })],
+      ...(options.nextLink === 'absent' ? [] : [['links', JSON.stringify({ next })] as const]),
       ...(token === null ? last[options.lastToken] : [['continuationToken', JSON.stringify(token)] as const]),
       ...(options.legacyEnvelope
         ? []
@@ -102,14 +107,14 @@ export function createExtraction(source: Source, options: FilledModelOptions): E
   function nextUrl(url: URL, token: string): string {
     const next = new URL(url.pathname + url.search, options.baseUrl());
     next.searchParams.set('ContinuationToken', token);
-    return next.href;
+    return options.nextLink === 'absolute' ? next.href : next.pathname.replace('/reporting', '') + next.search;
   }
 
   function itemsReply(stream: StreamState, query: Query, filter: Filter | null): Reply {
     const indices = selectAll(stream, query, filter, options);
     function* lines() {
-      yield `${options.byteOrderMark ? UTF8_MARK : ''}${itemHeader(options.language)}\r\n`;
-      for (const index of indices) yield `${itemRow(members, stream, index, options.language)}\r\n`;
+      yield `${options.byteOrderMark ? UTF8_MARK : ''}${itemHeader(options)}\r\n`;
+      for (const index of indices) yield `${itemRow(members, stream, index, options)}\r\n`;
     }
     const headers = { 'content-type': CSV, 'content-disposition': 'attachment; filename=item-registrations.csv' };
     return { status: 200, headers, body: inPieces(lines()) };
@@ -117,9 +122,9 @@ export function createExtraction(source: Source, options: FilledModelOptions): E
 
   return {
     recordText,
-    reply(stream, url, params, fault) {
+    reply(stream, url, params, asker, fault) {
       const query = readQuery(stream.spec, params, options, codec, source.now());
-      const filter = readFilter(stream, params, world, options.payrollDefaults);
+      const filter = readFilter(stream, params, world, options, asker.isFieldWorker);
       if (stream.spec.name === 'item-registrations') return itemsReply(stream, query, filter);
       const asked: Asked = { sensitive: params.flag('IncludeSensitiveData') === true };
       const token = params.text('ContinuationToken');

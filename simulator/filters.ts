@@ -22,17 +22,24 @@ export type Filter = (index: number) => boolean;
 /** How the payroll filters are read when they are not given. */
 export type PayrollDefaults = 'all' | 'narrow';
 
+export interface FilterRules {
+  readonly payrollDefaults: PayrollDefaults;
+  readonly includeOpenByDefault: boolean;
+}
+
 /** The filter of a request; `null` when everything passes. Throws `Refusal` for values that cannot be. */
 export function readFilter(
   stream: StreamState,
   params: Params,
   world: World,
-  payrollDefaults: PayrollDefaults,
+  rules: FilterRules,
+  isFieldWorker: boolean,
 ): Filter | null {
   const filters = [
     projectFilter(stream, params, world),
     companyFilter(stream, params, world),
-    ownStateFilter(stream, params, world, payrollDefaults),
+    ownStateFilter(stream, params, world, rules),
+    isFieldWorker ? ownStaysFilter(stream, world) : null,
   ].filter((filter) => filter !== null);
   if (filters.length === 0) return null;
   return (index) => filters.every((filter) => filter(index));
@@ -74,8 +81,8 @@ const WITHOUT_PROJECT: readonly StreamName[] = ['resource', 'user', 'flow-mass-t
 
 function projectFilter(stream: StreamState, params: Params, world: World): Filter | null {
   const { name } = stream.spec;
-  const plural = name === 'crew-list-registrations';
-  const ids = plural ? params.list('ProjectIds') : params.list('ProjectId').slice(0, 1);
+  const plural = name === 'crew-list-registrations' ? params.list('ProjectIds') : [];
+  const ids = [...plural, ...params.list('ProjectId').slice(0, 1)];
   if (ids.length === 0 || WITHOUT_PROJECT.includes(name) || name === 'item-registrations') return null;
   const projects = new Set(ids.map((id) => world.states.project.indexOf(id)));
   projects.delete(-1);
@@ -97,13 +104,19 @@ function companyFilter(stream: StreamState, params: Params, world: World): Filte
   return (index) => allowed[companyOfRecord(stream, index, world)] ?? true;
 }
 
+/** A field worker is the first person there is, and nothing tells that the others are left out. */
+function ownStaysFilter(stream: StreamState, world: World): Filter | null {
+  if (stream.spec.name !== 'crew-list-registrations') return null;
+  return (index) => world.userOf(stream.seed, index) === 0;
+}
+
 /** Filters that look at the record's own state. */
-function ownStateFilter(stream: StreamState, params: Params, world: World, defaults: PayrollDefaults): Filter | null {
-  const filter = stateFilter(stream, params, world, defaults);
+function ownStateFilter(stream: StreamState, params: Params, world: World, rules: FilterRules): Filter | null {
+  const filter = stateFilter(stream, params, world, rules);
   return filter && ((index) => stream.deleted(index) !== NEVER || filter(index));
 }
 
-function stateFilter(stream: StreamState, params: Params, world: World, defaults: PayrollDefaults): Filter | null {
+function stateFilter(stream: StreamState, params: Params, world: World, rules: FilterRules): Filter | null {
   switch (stream.spec.name) {
     case 'absence-registrations': {
       const wanted = [params.flag('Approved'), params.flag('ApprovedPayroll'), params.flag('Locked')];
@@ -114,9 +127,9 @@ function stateFilter(stream: StreamState, params: Params, world: World, defaults
       };
     }
     case 'crew-list-registrations':
-      return params.flag('IncludeOpen') === true ? null : (index) => !isOpenVisit(stream, index);
+      return (params.flag('IncludeOpen') ?? rules.includeOpenByDefault) ? null : (index) => !isOpenVisit(stream, index);
     case 'payroll-lines-extended': {
-      const narrow = defaults === 'narrow';
+      const narrow = rules.payrollDefaults === 'narrow';
       const what = params.choice('ExportFilter', ['All', 'Approved', 'Locked']) ?? (narrow ? 'Approved' : 'All');
       const who =
         params.choice('UserPayrollTypeFilter', ['AllUsers', 'PaidByHour', 'FixedPay']) ??

@@ -15,6 +15,8 @@ export interface History {
   /** When the record came to be, in seconds since 2015; never falls as the index grows. */
   madeAt(index: number): number;
   modifiedAt(index: number): number;
+  /** By what a full sync orders and a window filters, in seconds since 2015; {@link UNDATED} for no date. Never falls either. */
+  datedAt(index: number): number;
   /** 0 where the record is not deleted; later than its modification otherwise. */
   deletedAt(index: number): number;
 }
@@ -26,6 +28,14 @@ const BATCHES = [
 ] as const;
 const DELETED_ONE_IN = 61;
 const SALT = { own: 33, delay: 34, deleted: 35, fraction: 36 } as const;
+/** Later than every date, and in no window: a machine that still runs has no stop time. Seconds since 2015. */
+export const UNDATED = 800_000_000;
+/** Days from the end of history of dates that somebody mistyped: long before 2015, and ahead. */
+const MISTYPED = { before: [-4_900, -4_400], ahead: [45, 420] } as const;
+const STILL_RUNNING = 5;
+/** Fewer records than this have dates as they should be. */
+const ENOUGH_FOR_ODD_DATES = 60;
+
 /** Crew check-ins of the very last day, so that "today only" has something to say. */
 const TODAY = 12;
 
@@ -37,9 +47,11 @@ export interface HistoryOptions {
   readonly calendar: Calendar;
   /** Seconds since 2015; everything is before it. */
   readonly end: number;
+  /** Whether some records have mistyped dates, or none. */
+  readonly oddDates: boolean;
 }
 
-export function createHistory({ spec, seed, count, calendar, end }: HistoryOptions): History {
+export function createHistory({ spec, seed, count, calendar, end, oddDates }: HistoryOptions): History {
   const dayBegan = Math.floor(end / SECONDS_PER_DAY) * SECONDS_PER_DAY;
   const firstOfToday = spec.name === 'crew-list-registrations' ? Math.max(0, count - TODAY) : count;
 
@@ -47,6 +59,17 @@ export function createHistory({ spec, seed, count, calendar, end }: HistoryOptio
     if (index < firstOfToday) return calendar.secondsAt(index, count);
     const fraction = (index - firstOfToday + 1) / (TODAY + 2);
     return dayBegan + Math.floor((end - dayBegan) * fraction);
+  }
+
+  const isOdd = oddDates && count >= ENOUGH_FOR_ODD_DATES;
+  const running = isOdd && spec.name === 'machine-registrations' ? STILL_RUNNING : 0;
+  const ahead = isOdd && spec.name === 'machine-registrations' ? MISTYPED.ahead : [];
+  const before = isOdd && (spec.name === 'machine-registrations' || spec.name === 'crew-list-registrations');
+
+  function datedAt(index: number): number {
+    if (index >= count - running) return UNDATED;
+    const offDays = ahead[index - (count - running - ahead.length)] ?? (before ? MISTYPED.before[index] : undefined);
+    return offDays === undefined ? madeAt(index) : end + offDays * SECONDS_PER_DAY;
   }
 
   function modifiedAt(index: number): number {
@@ -66,7 +89,9 @@ export function createHistory({ spec, seed, count, calendar, end }: HistoryOptio
     return at < end ? at : from + Math.floor((Math.max(0, end - 1 - from) * dice) / 4294967296);
   }
 
-  function deletedAt(index: number): number {
+  function deletedAt(row: number): number {
+    // A tombstone names an id, so all that share it are deleted together.
+    const index = spec.sharesIds ? firstOfId(row) : row;
     if (spec.tombstone === 'gone' || (spec.referredTo && !isSpare(index))) return 0;
     const dice = hash(seed, index, SALT.deleted);
     if (dice % (spec.referredTo ? 3 : DELETED_ONE_IN) !== 0) return 0;
@@ -75,7 +100,7 @@ export function createHistory({ spec, seed, count, calendar, end }: HistoryOptio
     return at > modified && at < end ? at : 0;
   }
 
-  return { count, madeAt, modifiedAt, deletedAt };
+  return { count, madeAt, datedAt, modifiedAt, deletedAt };
 }
 
 /**
@@ -87,6 +112,11 @@ export function ticksOfSecond(seed: number, seconds: number): Ticks {
   const kind = dice & 15;
   const fraction = kind === 0 ? 0 : kind < 5 ? dice % TICKS_PER_SECOND : (dice % 1000) * 10_000;
   return seconds * TICKS_PER_SECOND + fraction;
+}
+
+/** The first record of an id that several may share: every sixth record shares that of the one before it. */
+export function firstOfId(index: number): number {
+  return index % 6 === 5 ? index - 1 : index;
 }
 
 /** Every eighth record of what others refer to is referred to by nobody, and may be deleted. */

@@ -21,6 +21,8 @@ export interface ClientControl {
   /** May be replaced: the secret is rotated. */
   secret: string;
   administrator: boolean;
+  /** Sees only the own stays in the crew list, without being told; is no administrator. */
+  fieldWorker: boolean;
   scopes: readonly string[];
   /** Lifetime of the tokens issued from now on. */
   tokenLifetimeSeconds: number;
@@ -56,6 +58,7 @@ export function createIdentity(options: FilledModelOptions): Identity {
     validUntilMs: null,
     secret: options.clientSecret,
     administrator: options.administrator,
+    fieldWorker: options.fieldWorker,
     scopes: options.scopes,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     revokeTokens() {

@@ -21,8 +21,9 @@ else if (parsed.kind === 'refused') {
   });
 }
 
-async function run({ options, change }: SimulatorArguments): Promise<void> {
+async function run({ options, change, faults }: SimulatorArguments): Promise<void> {
   const simulator = await startSimulator(options);
+  for (const fault of faults) simulator.faults.add(fault);
   const live = Object.values(simulator.counts()).reduce((sum, count) => sum + count.live, 0);
   const { identityUrl, reportingUrl, coreUrl, clientId, clientSecret } = simulator;
   console.log(`Ditio, simulated: ${live.toLocaleString('en')} records of a made-up contractor.

@@ -3,11 +3,13 @@
  * work order, person or machine.
  */
 
+import { type FileOf, fileId } from './files.ts';
 import { COMPANIES, EMISSION_CLASSES, projectName, WORK_TITLES } from './names.ts';
 import {
   companyId,
   employeeNumber,
   fullName,
+  identityUserId,
   isHuman,
   locationName,
   machineName,
@@ -26,11 +28,15 @@ export interface Members {
   readonly world: World;
   /** Base of the core API, without a slash at its end. */
   readonly coreUrl: () => string;
+  /** Address of a file that belongs to a record, as JSON text. */
+  fileUrl(file: FileOf): string;
   project(project: number): string;
   task(task: number): string;
   user(user: number): string;
   machine(machine: number): string;
   resource(resource: number): string;
+  /** The person, as `userId` names one. */
+  identity(user: number): string;
   userName(user: number): string;
   userCompany(user: number): string;
   taskName(task: number): string;
@@ -46,6 +52,7 @@ export function createMembers(world: World, coreUrl: () => string): Members {
   const projectSeed = states.project.seed;
   const resourceSeed = states.resource.seed;
   const idOf = (stream: StreamName, index: number) => (index === NONE ? 'null' : `"${states[stream].id(index)}"`);
+  const identity = remembered((user) => (user === NONE ? 'null' : json(identityUserId(states.user.seed, user))));
   const userName = remembered((user) => (user === NONE ? 'null' : json(fullName(states.user.seed, user))));
   const companyOfUser = (user: number) => (user === NONE ? null : COMPANIES[world.companyOf('user', user)]);
   const userCompany = remembered((user) => json(companyOfUser(user)?.name ?? null));
@@ -55,7 +62,9 @@ export function createMembers(world: World, coreUrl: () => string): Members {
   return {
     world,
     coreUrl,
+    fileUrl: (file) => `"${coreUrl()}/api/file/${fileId(file, states[file.stream].seed)}"`,
     idOf,
+    identity,
     userName,
     userCompany,
     taskName: remembered((task) => textOf(task, taskNameOf)),
@@ -90,7 +99,7 @@ export function createMembers(world: World, coreUrl: () => string): Members {
     }),
     user: remembered((user) => {
       return object({
-        userId: idOf('user', user),
+        userId: identity(user),
         userName: userName(user),
         userEmployeeNumber: textOf(user, employeeNumber),
         userCompanyName: userCompany(user),

@@ -19,7 +19,7 @@ import { Refusal } from './refusal.ts';
 import { createRequestLog, type RequestLogEntry } from './request-log.ts';
 import { type Change, type Changes, createSource } from './source.ts';
 import { NEVER, type StreamState } from './stream-state.ts';
-import { STREAM_NAMES, STREAMS } from './streams.ts';
+import { STREAM_NAMES, STREAMS, type StreamName } from './streams.ts';
 import { formatHttpDate, formatTicks } from './ticks.ts';
 
 /** A record as the source has it, for whoever compares. */
@@ -45,7 +45,9 @@ export interface DitioModel {
   /** What exists now, by stream. */
   counts(): Record<string, { live: number; deleted: number }>;
   liveIds(stream: string): Iterable<string>;
-  /** Undefined where there never was such a record. */
+  /** Every living record, in the order in which they were made; several where they share one id. */
+  rows(stream: string): Iterable<SourceRecord>;
+  /** The first of that id; undefined where there never was such a record. */
   record(stream: string, id: string): SourceRecord | undefined;
   /** Creates, changes and deletes, all stamped with the server's present time; returns the ids. */
   change(change: Change): Changes;
@@ -58,6 +60,7 @@ interface Route {
   readonly path: string;
 }
 
+const FOR_ADMINISTRATORS: ReadonlySet<StreamName> = new Set(['project', 'resource', 'user', 'payroll-lines-extended']);
 const SCOPES = { page: 'reportingapiv1', core: 'ditioapiv3' } as const;
 
 export function createDitioModel(options: ModelOptions = {}): DitioModel {
@@ -68,6 +71,7 @@ export function createDitioModel(options: ModelOptions = {}): DitioModel {
   const faults = createFaults(filled.seed);
   const throttle = createRateLimiter(filled.rateLimit, filled.now);
   const log = createRequestLog();
+  const ignored = new Set(filled.ignoreParameters.map((name) => name.toLowerCase()));
 
   function routeOf(path: string): Route | null {
     if (path === '/connect/token') return { endpoint: 'token', stream: null, path };
@@ -87,12 +91,15 @@ export function createDitioModel(options: ModelOptions = {}): DitioModel {
     }
     const judged = identity.judge(request.headers.authorization);
     if ('refused' in judged) return unauthorizedReply(judged.refused);
-    const forFiles = /^api\/(pdf|files)\//.test(route.path);
-    if (!forFiles && !judged.scopes.includes(SCOPES[route.endpoint])) {
-      throw new Refusal(403, 'Forbidden', `The token lacks the scope '${SCOPES[route.endpoint]}'.`);
+    const scope = /^api\/file\//.test(route.path) ? filled.fileScope : SCOPES[route.endpoint];
+    if (!judged.scopes.includes(scope)) {
+      if (filled.missingScope === 401)
+        return unauthorizedReply(`The audience '${judged.scopes.join(', ')}' is invalid`);
+      throw new Refusal(403, 'Forbidden', `The token lacks the scope '${scope}'.`);
     }
     if (route.stream === null) return coreReply(source, extraction, request, route.path, params);
-    if (route.stream.spec.name === 'payroll-lines-extended' && !identity.client.administrator) {
+    const isAdministrator = identity.client.administrator && !identity.client.fieldWorker;
+    if (FOR_ADMINISTRATORS.has(route.stream.spec.name) && !isAdministrator) {
       throw new Refusal(403, 'Forbidden', 'The client must represent an administrator.');
     }
     if (fault?.kind === 'refused-token') {
@@ -103,13 +110,14 @@ export function createDitioModel(options: ModelOptions = {}): DitioModel {
         'ContinuationToken',
       );
     }
-    return extraction.reply(route.stream, url, params, isPageFault(fault) ? fault : null);
+    const asker = { isFieldWorker: identity.client.fieldWorker };
+    return extraction.reply(route.stream, url, params, asker, isPageFault(fault) ? fault : null);
   }
 
   function handle(request: ModelRequest): ModelAnswer {
     const url = new URL(request.url, filled.baseUrl());
     const path = url.pathname.replace(/\/+$/, '');
-    const params = readParams(url.searchParams);
+    const params = readParams(url.searchParams, ignored);
     const route = routeOf(path);
     const stream = route?.stream?.spec.name ?? null;
     const continued = params.text('ContinuationToken') !== null;
@@ -147,6 +155,24 @@ export function createDitioModel(options: ModelOptions = {}): DitioModel {
     };
   }
 
+  function recordAt(stream: StreamState, index: number): SourceRecord {
+    const deletedAt = stream.deleted(index);
+    return {
+      id: stream.id(index),
+      json: extraction.recordText(stream, index, { sensitive: true }),
+      deleted: deletedAt !== NEVER,
+      revision: stream.revision(index),
+      changedDateTime: formatTicks(deletedAt === NEVER ? stream.modified(index) : deletedAt),
+    };
+  }
+
+  function* rows(name: string): Generator<SourceRecord> {
+    const stream = source.stream(name);
+    for (let index = 0; index < stream.total(); index += 1) {
+      if (stream.deleted(index) === NEVER) yield recordAt(stream, index);
+    }
+  }
+
   function* liveIds(name: string): Generator<string> {
     const stream = source.stream(name);
     for (let index = 0; index < stream.total(); index += 1) {
@@ -165,18 +191,11 @@ export function createDitioModel(options: ModelOptions = {}): DitioModel {
     handle,
     counts: () => Object.fromEntries(STREAM_NAMES.map((name) => [name, { ...source.states[name].counts() }])),
     liveIds,
+    rows,
     record(name, id) {
       const stream = source.stream(name);
       const index = stream.indexOf(id);
-      if (index < 0) return undefined;
-      const deletedAt = stream.deleted(index);
-      return {
-        id,
-        json: extraction.recordText(stream, index, { sensitive: true }),
-        deleted: deletedAt !== NEVER,
-        revision: stream.revision(index),
-        changedDateTime: formatTicks(deletedAt === NEVER ? stream.modified(index) : deletedAt),
-      };
+      return index < 0 ? undefined : recordAt(stream, index);
     },
     change: source.change,
   };

@@ -1,6 +1,7 @@
 /** Names and numbers of what exists, as a function of seed and index. */
 
 import { hash } from './hash.ts';
+import { isSpare } from './history.ts';
 import { firstName, lastName, MACHINES, MASS_TYPES, placeName, WORK } from './names.ts';
 import { pick } from './text.ts';
 
@@ -25,9 +26,17 @@ export function employeeNumber(user: number): string {
   return String(20_000 + user).padStart(6, '0');
 }
 
-/** The person behind a profile: every ninth profile is a second one of the person before. */
+/** The person behind a profile, by the profile at the employer: some ninth profiles are a second one of the person before. */
 export function personOf(user: number): number {
-  return user % 9 === 8 ? user - 1 : user;
+  return user % 9 === 8 && !isSpare(user - 1) ? user - 1 : user;
+}
+
+/** What `userId` of other streams names: the person, and no profile. */
+export function identityUserId(seed: number, user: number): string {
+  const person = personOf(user);
+  const [low, high] = [hash(seed, person, 901), hash(seed, person, 902)];
+  const digits = `${low.toString(16).padStart(8, '0')}${high.toString(16).padStart(8, '0')}${person.toString(16).padStart(8, '0')}`;
+  return person % 4 === 3 ? digits : `auth0|${digits}`;
 }
 
 export function fullName(seed: number, user: number): string {

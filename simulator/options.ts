@@ -1,7 +1,7 @@
 /** What can be chosen about the simulator, with the defaults, each written once. */
 
 import type { PayrollDefaults } from './filters.ts';
-import type { Language } from './records/items.ts';
+import type { ItemTexts, Language } from './records/items.ts';
 import type { ErrorShape } from './refusal.ts';
 import type { StreamName } from './streams.ts';
 
@@ -26,6 +26,8 @@ export interface ModelOptions {
   readonly pretty?: boolean | 'crlf';
   /** Where `data` stands among the members of an answer. Default `first`. */
   readonly dataPlace?: 'first' | 'middle' | 'last';
+  /** Form of `links.next`: `relative` to the API's base, `absolute`, or `absent` with all of `links`. Default `relative`. */
+  readonly nextLink?: 'relative' | 'absolute' | 'absent';
   /** Leaves out `syncTypeName`, `recordCount` and `deletedRecordCount`, as older versions do. Default false. */
   readonly legacyEnvelope?: boolean;
   /** What `continuationToken` is on the last page. Default `null`. */
@@ -38,18 +40,30 @@ export interface ModelOptions {
   readonly refusalShape?: ErrorShape;
   /** Whether answers have a `Date` header. Default true. */
   readonly dateHeader?: boolean;
-  /** Language of the header and the numbers of item transactions. Default `nb`. */
+  /** Language of the header and the numbers of item transactions; `nb` has decimal commas and U+2212. Default `nb`. */
   readonly language?: Language;
+  /** Item transactions as they are, with quotes that nothing escapes; or quoted where they must be. Default `plain`. */
+  readonly itemTexts?: ItemTexts;
   /** Item transactions begin with a byte order mark. Default false. */
   readonly byteOrderMark?: boolean;
   /** Bytes of finished pages to keep, for benchmarks: 0 keeps none. Default 0. */
   readonly pageCacheBytes?: number;
 
   // ── Where the sources disagree or are silent
-  /** `old`: windows of at most 7 days, `ModifiedSince` at most 3 days back without one. Default `old`, the stricter. */
+  /** `new`: any window or none; `old`: windows of at most 7 days, `ModifiedSince` at most 3 days back without one. Default `new`. */
   readonly machineRule?: 'old' | 'new';
-  /** What crew lists answer to `ModifiedSince` without a window. Default `today`, the stricter. */
+  /** What crew lists answer to `ModifiedSince` without a window. Default `all`. */
   readonly crewListModifiedSinceAlone?: 'today' | 'all';
+  /** Whether stays that are not over come without `IncludeOpen`. Default true. */
+  readonly includeOpenByDefault?: boolean;
+  /** Status for a token that lacks the API's scope. Default 401: the scope is checked as the token's audience. */
+  readonly missingScope?: 401 | 403;
+  /** Which scope opens `api/file`. Default `reportingapiv1`, as in every example. */
+  readonly fileScope?: 'reportingapiv1' | 'ditioapiv3';
+  /** Names of parameters that the server does not know, in any case. Default none. */
+  readonly ignoreParameters?: readonly string[];
+  /** Whether some machines still run, and some dates are mistyped: before 2015, far ahead. Default true. */
+  readonly oddDates?: boolean;
   /** How extended payroll lines read filters that are not given. Default `narrow`, the stricter. */
   readonly payrollDefaults?: PayrollDefaults;
   /** A date window hides tombstones, whose dates are empty. Default false. */
@@ -72,6 +86,8 @@ export interface ModelOptions {
   readonly tokenLifetimeSeconds?: number;
   /** The client represents an administrator, as extended payroll lines require. Default true. */
   readonly administrator?: boolean;
+  /** The client represents a field worker, who sees only the own stays in the crew list. Default false. */
+  readonly fieldWorker?: boolean;
   /** Default: none. */
   readonly rateLimit?: RateLimit | null;
 }
@@ -106,6 +122,7 @@ export function fillOptions(options: ModelOptions): FilledModelOptions {
     latencyMs: 0,
     pretty: false,
     dataPlace: 'first',
+    nextLink: 'relative',
     legacyEnvelope: false,
     lastToken: 'null',
     emptyLastPage: false,
@@ -113,10 +130,16 @@ export function fillOptions(options: ModelOptions): FilledModelOptions {
     refusalShape: 'simple',
     dateHeader: true,
     language: 'nb',
+    itemTexts: 'plain',
     byteOrderMark: false,
     pageCacheBytes: 0,
-    machineRule: 'old',
-    crewListModifiedSinceAlone: 'today',
+    machineRule: 'new',
+    crewListModifiedSinceAlone: 'all',
+    includeOpenByDefault: true,
+    missingScope: 401,
+    fileScope: 'reportingapiv1',
+    ignoreParameters: [],
+    oddDates: true,
     payrollDefaults: 'narrow',
     windowHidesTombstones: false,
     wholeDays: true,
@@ -128,6 +151,7 @@ export function fillOptions(options: ModelOptions): FilledModelOptions {
     scopes: ['reportingapiv1', 'ditioapiv3'],
     tokenLifetimeSeconds: 1_800,
     administrator: true,
+    fieldWorker: false,
     rateLimit: null,
     ...options,
   };

@@ -21,8 +21,11 @@ export interface Params {
   without(names: readonly string[]): string;
 }
 
-export function readParams(search: URLSearchParams): Params {
-  const pairs = [...search].map(([name, value]) => [name.toLowerCase(), value] as const);
+/** @param ignored names that this server does not know, in lower case */
+export function readParams(search: URLSearchParams, ignored: ReadonlySet<string>): Params {
+  const pairs = [...search]
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => !ignored.has(name));
   const valuesOf = (name: string) => pairs.flatMap(([key, value]) => (key === name.toLowerCase() ? [value] : []));
   const text = (name: string) => valuesOf(name).find((value) => value !== '') ?? null;
 

@@ -31,6 +31,8 @@ export interface Query {
 export const CHUNK_LIMIT = { default: 2_500, least: 1, most: 10_000 } as const;
 const MACHINE_WINDOW_DAYS = 7;
 const MACHINE_MODIFIED_DAYS = 3;
+/** How far back the range reaches that the server picks for item transactions. */
+const ITEM_DAYS = 30;
 
 export type QueryRules = Pick<
   SimulatorOptions,
@@ -87,6 +89,7 @@ function readWindow(
   now: Ticks,
 ): Query['window'] {
   if (spec.windowField === null) return null;
+  if (spec.name === 'item-registrations') return readDays(params, now);
   const from = params.time('FromDateTime');
   const to = params.time('ToDateTime');
   if (from !== null && to !== null && from > to) {
@@ -94,14 +97,21 @@ function readWindow(
   }
   const given = from !== null || to !== null;
   if (spec.name === 'machine-registrations') checkMachineWindow(from, to, rules, since, now);
-  if (spec.name === 'item-registrations' && (from === null || to === null)) {
-    throw badRequest('ArgumentIsNull', "The 'FromDateTime' and 'ToDateTime' parameters are required.", 'FromDateTime');
-  }
   if (spec.name === 'crew-list-registrations' && !given) {
     if (since !== null && rules.crewListModifiedSinceAlone === 'all') return null;
     return { from: dayStart(now), to: dayStart(now) + TICKS_PER_DAY - 1 };
   }
   return given ? { from, to } : null;
+}
+
+/** Item transactions take whole days, both inclusive; where one is not given the server picks it. */
+function readDays(params: Params, now: Ticks): Query['window'] {
+  const to = params.time('ToDate') ?? now;
+  const from = params.time('FromDate') ?? to - ITEM_DAYS * TICKS_PER_DAY;
+  if (dayStart(from) > dayStart(to)) {
+    throw badRequest('InvalidDateRange', "'FromDate' must not be after 'ToDate'.", 'FromDate');
+  }
+  return { from: dayStart(from), to: dayStart(to) + TICKS_PER_DAY - 1 };
 }
 
 function checkMachineWindow(

@@ -21,7 +21,7 @@ export function badRequest(code: string, message: string, field: string | null =
   return new Refusal(400, code, message, field);
 }
 
-export type ErrorShape = 'simple' | 'validation' | 'html' | 'empty';
+export type ErrorShape = 'simple' | 'validation' | 'nested' | 'problem' | 'html' | 'empty';
 
 /** Content type and text of an error body. */
 export function errorBody(
@@ -38,6 +38,16 @@ export function errorBody(
       const entry = { category: 'UserInvalidInputError', code: 'ValidationError', field: field ?? code, message };
       const text = JSON.stringify({ message: 'Validation failed', errors: [entry] });
       return { type: 'application/json; charset=utf-8', text };
+    }
+    // Older answers with 5xx.
+    case 'nested':
+      return { type: 'application/json; charset=utf-8', text: JSON.stringify({ error: { message } }) };
+    // ASP.NET's own, before Ditio's code is reached.
+    case 'problem': {
+      const errors = field === null ? {} : { errors: { [field]: [message] } };
+      const traceId = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+      const problem = { type: 'about:blank', title: message, status, ...errors, traceId };
+      return { type: 'application/problem+json; charset=utf-8', text: JSON.stringify(problem) };
     }
     case 'html': {
       const title = `${status} ${code}`;

@@ -9,7 +9,7 @@ import type { Position } from './continuation.ts';
 import type { Filter } from './filters.ts';
 import type { Query } from './query.ts';
 import { lowerBound } from './sorted.ts';
-import { NEVER, type StreamState } from './stream-state.ts';
+import { NEVER, NO_DATE, type StreamState } from './stream-state.ts';
 import type { Ticks } from './ticks.ts';
 
 export interface Selection {
@@ -53,25 +53,29 @@ export function selectAll(
 }
 
 function selectFull(stream: StreamState, query: Query, filter: Filter | null, rules: SelectionRules): Selection {
-  const { baseCount, createdInOrder, spec } = stream;
+  const { baseCount, laterInOrder, spec } = stream;
   const { position, limit } = query;
   const from = query.window?.from ?? Number.NEGATIVE_INFINITY;
   const to = query.window?.to ?? Number.POSITIVE_INFINITY;
   const keyOf = spec.order === 'id' ? (index: number) => index : stream.date;
   const whole = rules.wholeDays || spec.order === 'instant';
-  const isAfter = (index: number) => {
+  const isAfter = (key: number, index: number) => {
     if (position?.mode !== 'full') return true;
-    const key = keyOf(index);
     return key > position.key || (key === position.key && position.index !== null && index > position.index);
   };
-  let base = lowerBound(baseCount, (index) => isAfter(index) && stream.date(index) >= from);
-  let created = lowerBound(createdInOrder.length, (nth) => isAfter(createdInOrder[nth] as number));
+  const baseKeyOf = spec.order === 'id' ? keyOf : stream.baseDate;
+  let base = lowerBound(baseCount, (index) => isAfter(baseKeyOf(index), index) && stream.baseDate(index) >= from);
+  let later = lowerBound(laterInOrder.length, (nth) => {
+    const index = laterInOrder[nth] as number;
+    return isAfter(keyOf(index), index);
+  });
   const indices: number[] = [];
   let lastKey = Number.NaN;
   for (;;) {
-    const nextCreated = createdInOrder[created];
-    const baseIsNext = base < baseCount && (nextCreated === undefined || keyOf(base) <= keyOf(nextCreated));
-    const index = baseIsNext ? base : nextCreated;
+    while (base < baseCount && stream.isMoved(base)) base += 1;
+    const nextLater = laterInOrder[later];
+    const baseIsNext = base < baseCount && (nextLater === undefined || keyOf(base) <= keyOf(nextLater));
+    const index = baseIsNext ? base : nextLater;
     if (index === undefined) return { indices, deleted: 0, end: endOf(), hasMore: false };
     const date = stream.date(index);
     // The dates of history never fall with the index, so nothing more of it can be in the window.
@@ -80,8 +84,9 @@ function selectFull(stream: StreamState, query: Query, filter: Filter | null, ru
       continue;
     }
     if (baseIsNext) base += 1;
-    else created += 1;
-    if (date < from || date > to || stream.deleted(index) !== NEVER || (filter && !filter(index))) continue;
+    else later += 1;
+    if (query.window && !isWithin(date, query.window)) continue;
+    if (stream.deleted(index) !== NEVER || (filter && !filter(index))) continue;
     const key = keyOf(index);
     const isFull = indices.length >= limit && !(whole && key === lastKey);
     if (isFull) return { indices, deleted: 0, end: endOf(), hasMore: true };
@@ -127,5 +132,5 @@ function selectChanges(
 }
 
 function isWithin(at: Ticks, { from, to }: NonNullable<Query['window']>): boolean {
-  return (from === null || at >= from) && (to === null || at <= to);
+  return at !== NO_DATE && (from === null || at >= from) && (to === null || at <= to);
 }

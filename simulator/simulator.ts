@@ -29,7 +29,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   edge.server.listen(options.port ?? 0, '127.0.0.1');
   await once(edge.server, 'listening');
   baseUrl = `http://127.0.0.1:${(edge.server.address() as AddressInfo).port}`;
-  const { client, faults, requests, counts, liveIds, record, change } = model;
+  const { client, faults, requests, counts, liveIds, rows, record, change } = model;
   return {
     identityUrl: baseUrl,
     reportingUrl: `${baseUrl}/reporting`,
@@ -43,6 +43,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests,
     counts,
     liveIds,
+    rows,
     record,
     change,
     defects: edge.defects,

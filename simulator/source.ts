@@ -9,7 +9,7 @@ import { createDice, seedOf } from './hash.ts';
 import { createHistory, isSpare } from './history.ts';
 import { createMembers, type Members } from './members.ts';
 import type { FilledModelOptions } from './options.ts';
-import { createStreamState, NEVER, type StreamState } from './stream-state.ts';
+import { createStreamState, NEVER, NO_DATE, type StreamState } from './stream-state.ts';
 import { baseCounts, STREAM_NAMES, STREAMS, type StreamName } from './streams.ts';
 import { SECONDS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MS, TICKS_PER_SECOND, type Ticks, ticksFromMs } from './ticks.ts';
 import { createWorld, type States, type World } from './world.ts';
@@ -64,7 +64,14 @@ export function createSource(options: FilledModelOptions): Source {
   const states = Object.fromEntries(
     STREAMS.map((spec) => {
       const seed = seedOf(options.seed, spec.name);
-      const history = createHistory({ spec, seed, count: counts[spec.name], calendar, end });
+      const history = createHistory({
+        spec,
+        seed,
+        count: counts[spec.name],
+        calendar,
+        end,
+        oddDates: options.oddDates,
+      });
       return [spec.name, createStreamState(spec, seed, history)];
     }),
   ) as unknown as States;
@@ -93,13 +100,24 @@ export function createSource(options: FilledModelOptions): Source {
     return lastStamp - present < TICKS_PER_SECOND ? Math.max(present, lastStamp) : present;
   }
 
+  /** A machine that runs is stopped by its next change. */
+  function touch(of: StreamState, index: number, at: Ticks): void {
+    const stops = of.date(index) === NO_DATE;
+    of.touch(index, at, stops ? Math.floor(at / TICKS_PER_SECOND) * TICKS_PER_SECOND : undefined);
+  }
+
   function isDeletable(stream: StreamState, index: number): boolean {
     return !stream.spec.referredTo || isSpare(index) || index >= stream.baseCount;
   }
 
   function dateOfNew(name: StreamName, at: Ticks): Ticks {
     const { order, windowField } = states[name].spec;
-    if (windowField === null) return at;
+    if (windowField === null || name === 'images') return at;
+    if (options.oddDates && name === 'machine-registrations') {
+      const odd = dice.below(24);
+      if (odd < 3) return NO_DATE;
+      if (odd < 5) return Math.floor(at / TICKS_PER_DAY + (odd === 3 ? 60 : -5_000)) * TICKS_PER_DAY;
+    }
     if (order !== 'date') return Math.floor(at / TICKS_PER_SECOND - dice.below(8 * 3600)) * TICKS_PER_SECOND;
     const kind = dice.below(20);
     // Holidays are registered ahead; forgotten hours long after.
@@ -137,7 +155,7 @@ export function createSource(options: FilledModelOptions): Source {
     stream,
     touch(of, index) {
       version += 1;
-      of.touch(index, stamp(0));
+      touch(of, index, stamp(0));
     },
     remove(of, index) {
       version += 1;
@@ -165,7 +183,7 @@ export function createSource(options: FilledModelOptions): Source {
           const index = anyLiving(of, (one) => !touched.has(one));
           if (index < 0) break;
           touched.add(index);
-          of.touch(index, nextStamp());
+          touch(of, index, nextStamp());
           ids.changed.push(of.id(index));
         }
         for (let nth = 0; nth < deleted; nth += 1) {

@@ -5,13 +5,15 @@
  * but for one array of 8 bytes a record, made when the first incremental request needs it.
  */
 
-import { type History, ticksOfSecond } from './history.ts';
+import { firstOfId, type History, ticksOfSecond, UNDATED } from './history.ts';
 import { insertSorted, lowerBound } from './sorted.ts';
 import type { StreamSpec } from './streams.ts';
 import { TICKS_PER_DAY, TICKS_PER_SECOND, type Ticks } from './ticks.ts';
 
 /** No time: the record is not deleted. */
 export const NEVER: Ticks = -1e17;
+/** The date of a record that has none: behind all others in the order, and in no window. */
+export const NO_DATE: Ticks = UNDATED * TICKS_PER_SECOND;
 
 export interface StreamState {
   readonly spec: StreamSpec;
@@ -20,24 +22,30 @@ export interface StreamState {
   /** How many records there ever were; indices go up to it. */
   total(): number;
   id(index: number): string;
-  /** The index that an id names, or -1. */
+  /** The index that an id names, the first where several share it, or -1. */
   indexOf(id: string): number;
   /** How many times the record was changed since the simulator started; its deletion changes nothing in it. */
   revision(index: number): number;
   madeAt(index: number): Ticks;
-  /** By what a full sync orders and a window filters: midnight of its date, its instant, or its making. */
+  /** By what a full sync orders and a window filters: midnight of its date, its instant, its making, or {@link NO_DATE}. */
   date(index: number): Ticks;
+  /** The same for records of history, as it was when the simulator started; never falls as the index grows. */
+  baseDate(index: number): Ticks;
+  /** Whether a record of history has another date by now; it is then found in {@link laterInOrder}. */
+  isMoved(index: number): boolean;
   modified(index: number): Ticks;
   /** {@link NEVER} while it lives. */
   deleted(index: number): Ticks;
   counts(): { readonly live: number; readonly deleted: number };
-  /** Indices of created records in the order of a full sync. */
-  readonly createdInOrder: readonly number[];
+  /** Indices of records that were created or given another date, in the order of a full sync. */
+  readonly laterInOrder: readonly number[];
   readonly baseCount: number;
   /** Everything in the order of change, from the first at or after `from`; stale entries are left out. */
   changesFrom(from: Ticks): Iterable<{ readonly at: Ticks; readonly index: number }>;
   create(at: Ticks, date: Ticks): number;
-  touch(index: number, at: Ticks): void;
+  /** @param onDate another date for it; default as it is */
+  touch(index: number, at: Ticks, onDate?: Ticks): void;
+  /** Deletes the record, and every other of its id. */
   remove(index: number, at: Ticks): void;
 }
 
@@ -62,7 +70,8 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
   const entries = new Map<number, Entry>();
   const made: Ticks[] = [];
   const dates: Ticks[] = [];
-  const createdInOrder: number[] = [];
+  const moved = new Map<number, Ticks>();
+  const laterInOrder: number[] = [];
   /** The log of changes since the start, ordered by time: which record came to be in which state. */
   const logAt: Ticks[] = [];
   const logIndex: number[] = [];
@@ -74,10 +83,13 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
 
   const madeAt = (index: number) =>
     index < baseCount ? history.madeAt(index) * TICKS_PER_SECOND : (made[index - baseCount] as Ticks);
+  const baseDate = (index: number) => {
+    const at = history.datedAt(index) * TICKS_PER_SECOND;
+    return spec.order === 'date' ? Math.floor(at / TICKS_PER_DAY) * TICKS_PER_DAY : at;
+  };
   const date = (index: number) => {
     if (index >= baseCount) return dates[index - baseCount] as Ticks;
-    const at = madeAt(index);
-    return spec.order === 'date' ? Math.floor(at / TICKS_PER_DAY) * TICKS_PER_DAY : at;
+    return (moved.size === 0 ? undefined : moved.get(index)) ?? baseDate(index);
   };
   const modified = (index: number) => entries.get(index)?.modified ?? ticksOfSecond(seed, history.modifiedAt(index));
   const baseDeletion = (index: number) => {
@@ -108,6 +120,29 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
     const place = insertSorted(logAt, deletedAt === NEVER ? modifiedAt : deletedAt);
     logIndex.splice(place, 0, index);
     logEntry.splice(place, 0, entry);
+  }
+
+  function putInOrder(index: number, onDate: Ticks): void {
+    const place =
+      spec.order === 'id'
+        ? laterInOrder.length
+        : lowerBound(laterInOrder.length, (nth) => date(laterInOrder[nth] as number) > onDate);
+    laterInOrder.splice(place, 0, index);
+  }
+
+  function move(index: number, onDate: Ticks): void {
+    const at = laterInOrder.indexOf(index);
+    if (at >= 0) laterInOrder.splice(at, 1);
+    if (index >= baseCount) dates[index - baseCount] = onDate;
+    else moved.set(index, onDate);
+    putInOrder(index, onDate);
+  }
+
+  /** The record and every other of its id. */
+  function sharers(index: number): readonly number[] {
+    if (!spec.sharesIds) return [index];
+    const first = firstOfId(index);
+    return [first, first + 1].filter((one) => one < baseCount + made.length && firstOfId(one) === first);
   }
 
   function* changesFrom(from: Ticks) {
@@ -143,9 +178,10 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
     spec,
     seed,
     baseCount,
-    createdInOrder,
+    laterInOrder,
     total: () => baseCount + made.length,
-    id(index) {
+    id(row) {
+      const index = spec.sharesIds ? firstOfId(row) : row;
       const second = EPOCH_SECONDS + Math.floor(madeAt(index) / TICKS_PER_SECOND);
       return second.toString(16).padStart(8, '0') + machinePart + streamPart + index.toString(16).padStart(6, '0');
     },
@@ -156,6 +192,8 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
     revision: (index) => entries.get(index)?.revision ?? 0,
     madeAt,
     date,
+    baseDate,
+    isMoved: (index) => moved.has(index),
     modified,
     deleted,
     counts() {
@@ -173,21 +211,21 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
       made.push(at);
       dates.push(onDate);
       set(index, 0, at, NEVER);
-      const place =
-        spec.order === 'id'
-          ? createdInOrder.length
-          : lowerBound(createdInOrder.length, (nth) => date(createdInOrder[nth] as number) > onDate);
-      createdInOrder.splice(place, 0, index);
+      putInOrder(index, onDate);
       return index;
     },
-    touch(index, at) {
+    touch(index, at, onDate) {
       if (deleted(index) !== NEVER) throw new Error(`${spec.name} ${index} is deleted`);
+      if (onDate !== undefined) move(index, onDate);
       set(index, (entries.get(index)?.revision ?? 0) + 1, at, NEVER);
     },
     remove(index, at) {
       if (deleted(index) !== NEVER) throw new Error(`${spec.name} ${index} is deleted already`);
-      set(index, entries.get(index)?.revision ?? 0, modified(index), at);
-      deletedSince += 1;
+      for (const one of sharers(index)) {
+        if (deleted(one) !== NEVER) continue;
+        set(one, entries.get(one)?.revision ?? 0, modified(one), at);
+        deletedSince += 1;
+      }
     },
   };
 }

@@ -47,21 +47,31 @@ export interface StreamSpec {
   readonly snapshot: boolean;
   /** Others refer to its records, all but every eighth; only those may be deleted. */
   readonly referredTo: boolean;
+  /** Several records may have one `id`: it names a file, and a record is the file together with what it hangs on. */
+  readonly sharesIds: boolean;
   /** Which company a record belongs to is told by its own company, its project, or nothing. */
   readonly ownedBy: 'company' | 'project' | 'nobody';
 }
 
 const ALL = Number.POSITIVE_INFINITY;
-const REGISTRATION = { least: 4, most: ALL, tombstone: 'empty', snapshot: false, referredTo: false } as const;
+const REGISTRATION = {
+  least: 4,
+  most: ALL,
+  tombstone: 'empty',
+  snapshot: false,
+  referredTo: false,
+  sharesIds: false,
+} as const;
 const METADATA = {
   order: 'id',
   windowField: null,
   tombstone: 'last-version',
   snapshot: false,
   referredTo: true,
+  sharesIds: false,
   ownedBy: 'company',
 } as const;
-const SNAPSHOT = { order: 'id', windowField: null, tombstone: 'gone', snapshot: true } as const;
+const SNAPSHOT = { order: 'id', windowField: null, tombstone: 'gone', snapshot: true, sharesIds: false } as const;
 const BY_ID = { order: 'id', windowField: null, ownedBy: 'project' } as const;
 
 export const STREAMS: readonly StreamSpec[] = [
@@ -70,8 +80,8 @@ export const STREAMS: readonly StreamSpec[] = [
   { ...METADATA, name: 'resource', path: 'resource', share: 4, least: 48, most: 20_000 },
   { ...METADATA, name: 'user', path: 'user', share: 3, least: 24, most: 15_000 },
   registration('time-registrations', 350, { order: 'date', windowField: 'workDate', ownedBy: 'project' }),
-  registration('absence-registrations', 30, { order: 'date', windowField: 'date', ownedBy: 'project' }),
-  registration('machine-registrations', 85, { order: 'id', windowField: 'stopDateTime', ownedBy: 'project' }),
+  registration('absence-registrations', 30, { order: 'date', windowField: 'transDate', ownedBy: 'project' }),
+  registration('machine-registrations', 85, { order: 'instant', windowField: 'stopDateTime', ownedBy: 'project' }),
   registration('incident-registrations', 10, BY_ID),
   registration('machine-incident-registrations', 5, BY_ID),
   { ...registration('checklist-registrations', 25, BY_ID), tombstone: 'full-record' },
@@ -98,12 +108,15 @@ export const STREAMS: readonly StreamSpec[] = [
     most: 40,
     ...reference('nobody'),
   },
-  registration('images', 40, BY_ID),
   {
-    ...registration('item-registrations', 18, { order: 'instant', windowField: 'date', ownedBy: 'project' }),
+    ...registration('images', 40, { order: 'id', windowField: 'createdDateTime', ownedBy: 'project' }),
+    sharesIds: true,
+  },
+  {
+    ...registration('item-registrations', 18, { order: 'instant', windowField: 'transDate', ownedBy: 'project' }),
     ...SNAPSHOT,
     order: 'instant',
-    windowField: 'date',
+    windowField: 'transDate',
     path: 'item-registrations/web-query',
   },
 ];

@@ -7,7 +7,8 @@
 
 import { hash } from './hash.ts';
 import { isSpare, referable, referableCount } from './history.ts';
-import { isHuman, machineTypeOf } from './naming.ts';
+import { COMPANIES } from './names.ts';
+import { isHuman, machineTypeOf, personOf } from './naming.ts';
 import type { StreamState } from './stream-state.ts';
 import type { StreamName } from './streams.ts';
 import { pick } from './text.ts';
@@ -24,6 +25,7 @@ export interface World {
   /** A work order of that project. */
   taskOf(project: number, dice: number): number;
   projectOfTask(task: number): number;
+  /** A person's profile at the employer. */
   userOf(seed: number, index: number): number;
   resourceOf(dice: number): number;
   /** A machine or vehicle. */
@@ -70,7 +72,10 @@ export function createWorld(states: States): World {
       const unused = isSpare(task) || task >= states['work-orders'].baseCount;
       return unused ? world.projectOf(states.project.seed, task) : referable((task - (task >> 3)) % projects);
     },
-    userOf: (seed, index) => any('user', hash(seed, index, SALT.user)),
+    userOf(seed, index) {
+      const user = any('user', hash(seed, index, SALT.user));
+      return user === NONE ? NONE : personOf(user);
+    },
     resourceOf: (dice) => any('resource', dice),
     machineOf: (dice) => oneOf(machines, dice),
     loaderOf: (dice) => oneOf(loaders, dice),
@@ -82,6 +87,9 @@ export function createWorld(states: States): World {
         const project = world.projectOfTask(index);
         return project === NONE ? 0 : world.companyOf('project', project);
       }
+      // A second profile of a person is one in another company.
+      const person = stream === 'user' ? personOf(index) : index;
+      if (person !== index) return (world.companyOf(stream, person) + 1) % COMPANIES.length;
       const dice = hash(states[stream].seed, index, SALT.company) % 20;
       return dice < 12 ? 0 : dice < 15 ? 1 : dice < 18 ? 2 : 3;
     },

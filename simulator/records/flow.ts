@@ -28,7 +28,7 @@ export const flowTrip: Render = (members, stream, index) => {
     loaded - 120,
   )},"costEndDateTime":${timeJson(loaded + cycle + 60)},"quantity":${quantity(dice >>> 6)},"quantityM3":${largeNumber(more)},"registeredQuantity":${quantity(
     more >>> 6,
-  )},"verifiedQuantity":${level > 0 ? quantity(more >>> 6) : 'null'},"unitOfMeasureText":"${(dice & 8) === 0 ? 'm³' : 'tonn'}","massTypeId":${members.idOf(
+  )},"verifiedQuantity":${level > 0 ? quantity(more >>> 6) : 'null'},"unitOfMeasureText":"${(dice & 8) === 0 ? 'CubicMeter' : 'Ton'}","massTypeId":${members.idOf(
     'flow-mass-types',
     massType,
   )},"massType":${members.massTypeName(massType)},"m3PerHour":${money(dice, 90)},"totalCycleTimeSeconds":${cycle},"totalCycleTimeHours":${
@@ -67,7 +67,7 @@ function numberOf(resource: number): string {
 export const flowLocation: Render = (members, stream, index) => {
   const { seed } = stream;
   const name = json(locationName(seed, index));
-  const type = index % 2 === 0 ? 'Tipp' : 'Sidetak';
+  const type = index % 2 === 0 ? 'Landfill' : 'BorrowPit';
   return `{"id":"${stream.id(index)}","name":${name},"type":"${type}","description":${description(
     seed,
     index,
@@ -79,7 +79,7 @@ export const flowLocation: Render = (members, stream, index) => {
 
 export const flowMassType: Render = (_members, stream, index) => {
   const changes = stream.revision(index);
-  return `{"id":"${stream.id(index)}","name":${json(massTypeName(index))},"number":"${10 + index}","density":1.${index % 10}${changes},"unit":"tonn","contaminated":${flag(
+  return `{"id":"${stream.id(index)}","name":${json(massTypeName(index))},"number":"${10 + index}","density":1.${index % 10}${changes},"unit":"Ton","contaminated":${flag(
     index === 7,
   )},${standing(stream, index)}}`;
 };

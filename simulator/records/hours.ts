@@ -2,6 +2,7 @@
 
 import { hash } from '../hash.ts';
 import { employeeNumber } from '../naming.ts';
+import { NO_DATE } from '../stream-state.ts';
 import { description, flag, json, largeNumber, money, pick, quantity } from '../text.ts';
 import { TICKS_PER_SECOND } from '../ticks.ts';
 import { NONE } from '../world.ts';
@@ -32,7 +33,7 @@ export const timeRegistration: Render = (members, stream, index) => {
   const cost = money(dice, 700);
   return `{"id":"${stream.id(index)}","workDate":${timeJson(day)},"startDateTime":${timeJson(start)},"stopDateTime":${timeJson(
     start + 25_200 + (more & 7) * 900,
-  )},"qty":${quantity(dice >>> 8)},"unitName":"timer","unitQty":${quantity(more >>> 8)},"unitPrice":${rate},"price":${rate},"amount":${money(
+  )},"qty":${quantity(dice >>> 8)},"unitName":"Hour","unitQty":${quantity(more >>> 8)},"unitPrice":${rate},"price":${rate},"amount":${money(
     more >>> 3,
     9000,
   )},"costPriceBase":${cost},"costPriceMan":${cost},"costPriceMachine":${dice % 3 === 0 ? money(dice >>> 5, 1500) : '0.0'},"costAmount":${money(
@@ -107,14 +108,17 @@ export const machineRegistration: Render = (members, stream, index) => {
   const { seed } = stream;
   const { world } = members;
   const dice = hash(seed, index, 14);
-  const stop = dateSeconds(stream, index);
+  const isRunning = stream.date(index) === NO_DATE;
+  const stop = isRunning ? madeSeconds(stream, index) + 34_000 : dateSeconds(stream, index);
+  // Two ways to write that there is no time.
+  const noStop = (dice & 1) === 0 ? 'null' : EMPTY_TIME_JSON;
   const driver = world.userOf(seed, index);
   const driverName = members.userName(driver);
-  return `{"id":"${stream.id(index)}","startDateTime":${timeJson(stop - 1800 - (dice % 34_000))},"stopDateTime":${timeJson(
-    stop,
-  )},"qty":${quantity(dice >>> 8)},"description":${description(seed, index, stream.revision(index))},"approved":${flag(
+  return `{"id":"${stream.id(index)}","startDateTime":${timeJson(stop - 1800 - (dice % 34_000))},"stopDateTime":${
+    isRunning ? noStop : timeJson(stop)
+  },"qty":${quantity(dice >>> 8)},"description":${description(seed, index, stream.revision(index))},"approved":${flag(
     progress(stream, index, dice >>> 4) > 0,
-  )},${members.machine(world.machineOf(dice))},"driverId":${members.idOf('user', driver)},"driverName":${driverName},"driverCompanyName":${members.userCompany(
+  )},${members.machine(world.machineOf(dice))},"driverId":${members.identity(driver)},"driverName":${driverName},"driverCompanyName":${members.userCompany(
     driver,
   )},${members.project(world.projectOf(seed, index))},"fuelLiters":${money(dice, 300)},"createdDateTime":${timeJson(
     madeSeconds(stream, index),

@@ -1,11 +1,21 @@
 /** Projects, work orders, resources and users. */
 
 import { hash } from '../hash.ts';
-import { COMPANIES, DEPARTMENTS, EMISSION_CLASSES, firstName, lastName, projectName, WORK_TITLES } from '../names.ts';
+import {
+  COMPANIES,
+  DEPARTMENTS,
+  EMISSION_CLASSES,
+  firstName,
+  lastName,
+  placeName,
+  projectName,
+  WORK_TITLES,
+} from '../names.ts';
 import {
   companyId,
   employeeNumber,
   fullName,
+  identityUserId,
   isHuman,
   machineName,
   machineTypeOf,
@@ -16,7 +26,7 @@ import {
 } from '../naming.ts';
 import { description, flag, json, money, pick } from '../text.ts';
 import { NONE } from '../world.ts';
-import { madeSeconds, type Render, standing, timeJson, uuidOf } from './render.ts';
+import { madeSeconds, type Render, standing, timeJson } from './render.ts';
 
 function companyMembers(company: number): string {
   return `"companyId":"${companyId(company)}","companyName":${json(COMPANIES[company]?.name ?? '')}`;
@@ -52,7 +62,7 @@ export const workOrder: Render = (members, stream, index) => {
     parent,
   )},"fullPathName":${json(parent === null ? name : `${parent} / ${name}`)},${companyMembers(
     world.companyOf('work-orders', index),
-  )},"isExternal":false,"unit":{"id":"m3","name":"m³"},"plannedQty":${money(hash(seed, index, 42), 9_000)},${standing(stream, index)}}`;
+  )},"isExternal":false,"unit":{"id":"m3","name":"CubicMeter"},"plannedQty":${money(hash(seed, index, 42), 9_000)},${standing(stream, index)}}`;
 };
 
 export const resource: Render = (members, stream, index) => {
@@ -83,16 +93,18 @@ export const user: Render = (members, stream, index) => {
   const changes = stream.revision(index);
   const dice = hash(seed, index, 44);
   const company = world.companyOf('user', index);
-  const employer = COMPANIES[company]?.name ?? '';
+  const employer = world.companyOf('user', person);
   const [first, last] = [firstName(seed, person), lastName(seed, person)];
   const disabled = (dice + changes) % 10 === 0;
-  return `{"id":"${stream.id(index)}","identityUserId":"${uuidOf(seed, person)}","employeeNumber":"${employeeNumber(index)}","name":${json(
+  return `{"id":"${stream.id(index)}","identityUserId":${json(identityUserId(seed, index))},"employeeNumber":"${employeeNumber(index)}","name":${json(
     fullName(seed, index),
   )},"firstName":${json(first)},"lastName":${json(last)},"email":"person${person}@fjellvei.example","workTitle":${json(
     pick(WORK_TITLES, index),
   )},"department":${json(pick(DEPARTMENTS, dice >>> 4))},${companyMembers(company)},"employmentCompanyId":"${companyId(
-    company,
-  )}","employmentCompanyName":${json(employer)},"isActiveEmployment":${flag(!disabled)},"isDisabled":${flag(disabled)},"startDate":${timeJson(
+    employer,
+  )}","employmentCompanyName":${json(COMPANIES[employer]?.name ?? '')},"isActiveEmployment":${flag(!disabled)},"isDisabled":${flag(disabled)},"startDate":${timeJson(
     madeSeconds(stream, index),
-  )},"endDate":"0001-01-01T00:00:00Z","certificates":[{"id":"c${dice % 7}","name":"Maskinførerbevis \\"M2\\"","isDeleted":false}],${standing(stream, index)}}`;
+  )},"endDate":"0001-01-01T00:00:00Z","birthDate":"${1960 + (person % 45)}-0${1 + (person % 9)}-1${person % 9}T00:00:00Z","address":{"street":${json(
+    `${placeName(seed, person)}veien ${1 + (person % 90)}`,
+  )},"postalCode":"0000"},"nextOfKin":{"name":${json(`${firstName(seed, person + 5_003)} ${last}`)},"phone":"+47 00000${String(person % 1000).padStart(3, '0')}"},"certificates":[{"id":"c${dice % 7}","name":"Maskinførerbevis \\"M2\\"","isDeleted":false}],${standing(stream, index)}}`;
 };

@@ -2,7 +2,7 @@
 
 import { hash } from '../hash.ts';
 import { companyId, employeeNumber } from '../naming.ts';
-import { flag, json, largeNumber, quantity } from '../text.ts';
+import { flag, json, largeNumber, pick, quantity } from '../text.ts';
 import { NONE } from '../world.ts';
 import { dateSeconds, progress, type Render, standing, timeJson, timeOrEmpty } from './render.ts';
 
@@ -15,6 +15,9 @@ const head: Render = (members, stream, index) => {
     user === NONE ? 'null' : json(employeeNumber(user))
   },"companyId":${company},"qty":${quantity(hash(seed, index, 16))}`;
 };
+
+/** 20, 30 and 40 are computed levels, 41 is entered by hand and may come several times. */
+const LINE_TYPES = [20, 30, 40, 41, 41] as const;
 
 const PAYROLL_TYPES = [
   'Timelønn',
@@ -69,6 +72,9 @@ export const payrollLineExtended: Render = (members, stream, index, asked) => {
 function overtimeLines(dice: number): string {
   return Array.from({ length: (dice >>> 10) % 3 }, (_, nth) => {
     const type = nth + 1;
-    return `{"payrollTypeId":"${100 + type}","name":${json(PAYROLL_TYPES[type] ?? '')},"lineType":"overtime","overtimeType":${type * 50},"sorting":${nth},"qty":${quantity(dice >>> nth)}}`;
+    const lineType = pick(LINE_TYPES, (dice >>> 13) + nth);
+    return `{"payrollTypeId":"${100 + type}","name":${json(PAYROLL_TYPES[type] ?? '')},"lineType":${lineType},"overtimeType":${
+      (dice >>> nth) & 1
+    },"sorting":${nth},"qty":${quantity(dice >>> nth)}}`;
   }).join(',');
 }

@@ -65,10 +65,10 @@ export function uuidOf(seed: number, index: number): string {
 }
 
 /**
- * Absolute, on the core host. A new status is a new rendering under a new address; a young record has none yet.
+ * Absolute, on the core host. A new status is a new rendering, a file of its own; a young record has none yet.
  */
 export function pdfUrl(members: Members, stream: StreamState, index: number, dice: number): string {
   const revision = stream.revision(index);
   if (revision === 0 && dice % 9 === 0) return 'null';
-  return `"${members.coreUrl()}/api/pdf/${stream.spec.path}/${stream.id(index)}?version=${revision + 1}"`;
+  return members.fileUrl({ stream: stream.spec.name, index, kind: 'pdf', nth: 0, version: revision });
 }

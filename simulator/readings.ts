@@ -1,0 +1,24 @@
+/**
+ * Two readings of what is public about Ditio, where its sources disagree: tests run under both.
+ *
+ * The newer one, of Ditio's own clients, is what every option defaults to.
+ */
+
+import type { ModelOptions } from './options.ts';
+
+/** As older documents and collections have it. */
+export const OLDER_READING = {
+  nextLink: 'absolute',
+  legacyEnvelope: true,
+  lastToken: 'absent',
+  machineRule: 'old',
+  missingScope: 403,
+  fileScope: 'ditioapiv3',
+  itemTexts: 'quoted',
+  language: 'en',
+  windowHidesTombstones: true,
+} as const satisfies ModelOptions;
+
+export const READINGS = { newer: {}, older: OLDER_READING } as const satisfies Readonly<Record<string, ModelOptions>>;
+
+export type Reading = keyof typeof READINGS;
