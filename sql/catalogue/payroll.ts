@@ -39,7 +39,7 @@ export const PAYROLL_EXTENDED_TABLE = table({
     time('approvedDateTime', 'When it was approved.'),
     nested(
       'overtimeLines',
-      'Lines of overtime, each {payrollTypeId, name, lineType, overtimeType, sorting, qty}: lineType 20, 30, 40 for computed levels, 41 for one entered by hand (any number of them); overtimeType 0 when taken out of ordinary hours, 1 when paid on top.',
+      'Lines of overtime, each {payrollTypeId, name, lineType, overtimeType, sorting, qty}: lineType 20, 30 or 40 for computed levels, 41 for one entered by hand (any number of them); overtimeType 0 when taken out of ordinary hours, 1 when paid on top.',
     ),
   ],
 });

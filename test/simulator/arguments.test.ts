@@ -23,7 +23,9 @@ describe('the command line of the simulator', () => {
   it('explains every option that it takes', () => {
     assert.equal(read('--help').kind, 'help');
     for (const [, option = ''] of USAGE.matchAll(/^ {2}--([a-z-]+)/gm)) {
-      const value = { 'machine-rule': 'new', 'rate-limit': '60/10' }[option] ?? '7';
+      const value =
+        { 'machine-rule': 'new', 'rate-limit': '60/10', reading: 'older', role: 'leader', fault: 'hang' }[option] ??
+        '7';
       const takesNothing = ['pretty', 'legacy', 'no-gzip', 'help'].includes(option);
       assert.notEqual(read(`--${option}${takesNothing ? '' : `=${value}`}`).kind, 'refused', option);
     }
@@ -56,7 +58,42 @@ describe('the command line of the simulator', () => {
     assert.ok(Math.abs((options.now?.() ?? 0) - (Date.now() - 30_000)) < 1_000);
   });
 
+  it('chooses a reading, a role, faults and parameters that are not known', () => {
+    const parsed = read(
+      '--reading=older',
+      '--role=field-worker',
+      '--ignore-parameter=FromDate',
+      '--ignore-parameter=ToDate',
+      '--fault=forbidden:project,user',
+      '--fault=hang:images',
+      '--fault=throttle',
+      '--fault=unavailable:token',
+    );
+    assert.ok(parsed.kind === 'run');
+    const { options, faults } = parsed;
+    assert.deepEqual(
+      [options.machineRule, options.missingScope, options.administrator, options.fieldWorker],
+      ['old', 403, false, true],
+    );
+    assert.deepEqual(options.ignoreParameters, ['FromDate', 'ToDate']);
+    const times = Number.POSITIVE_INFINITY;
+    assert.deepEqual(faults, [
+      { fault: { kind: 'status', status: 403 }, times, streams: ['project', 'user'] },
+      { fault: { kind: 'stalled-head' }, times, streams: ['images'] },
+      { fault: { kind: 'status', status: 429, retryAfter: '30' }, times },
+      { fault: { kind: 'status', status: 503 }, times, endpoint: 'token' },
+    ]);
+  });
+
+  it('lets the rule of machines differ from the reading', () => {
+    const parsed = read('--reading=older', '--machine-rule=new');
+    assert.ok(parsed.kind === 'run');
+    assert.deepEqual([parsed.options.machineRule, parsed.options.missingScope], ['new', 403]);
+  });
+
   const refused: ReadonlyArray<readonly [string, readonly string[], number]> = [
+    ['an unknown reading, an unknown role', ['--reading=newest', '--role=owner'], 2],
+    ['an unknown fault, an unknown stream of one', ['--fault=explode', '--fault=hang:image', '--fault=a:b:c'], 3],
     ['an unknown option', ['--wat'], 1],
     ['something that is no option', ['8787'], 1],
     ['an option without its value', ['--port'], 1],
@@ -108,6 +145,22 @@ describe('the simulator as a process', () => {
     assert.deepEqual(await once(child, 'close'), [1, null]);
     assert.match(said.err, new RegExp(`^Port ${port} is taken`));
     server.close();
+  });
+
+  it('answers with the faults that it was given, to the streams that they are about', async () => {
+    const { child, said } = start('--port', '0', '--records', '200', '--fault', 'forbidden:project');
+    while (!said.out.includes('Ctrl-C')) await once(child.stdout, 'data');
+    const [url, id, secret] = [/identity\s+(http:\S+)/, /client id\s+(\S+)/, /client secret\s+(\S+)/].map(
+      (pattern) => pattern.exec(said.out)?.[1] ?? '',
+    );
+    const form = { grant_type: 'client_credentials', client_id: String(id), client_secret: String(secret) };
+    const answer = await fetch(`${url}/connect/token`, { method: 'POST', body: new URLSearchParams(form) });
+    const { access_token } = (await answer.json()) as { access_token: string };
+    const statusOf = async (stream: string) =>
+      (await fetch(`${url}/reporting/v1/${stream}`, { headers: { authorization: `Bearer ${access_token}` } })).status;
+    assert.deepEqual([await statusOf('project'), await statusOf('project'), await statusOf('user')], [403, 403, 200]);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
   });
 
   it('refuses bad options with every problem named and the usage', async () => {

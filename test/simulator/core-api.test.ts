@@ -75,8 +75,8 @@ describe('the core API of the simulator', () => {
   const rows: ReadonlyArray<readonly [string, string, number]> = [
     ['45 days', 'fromWorkDate=2026-10-01&toWorkDate=2026-11-15', 200],
     ['46 days', 'fromWorkDate=2026-10-01&toWorkDate=2026-11-16', 400],
-    ['no dates', '', 400],
-    ['one date', 'fromWorkDate=2026-10-01', 400],
+    ['no dates', '', 200],
+    ['a first date long ago and no last one', 'fromWorkDate=2026-09-01', 400],
     ['dates the wrong way round', 'fromWorkDate=2026-10-05&toWorkDate=2026-10-01', 400],
     ['changes of the last year', 'fromWorkDate=2026-10-01&toWorkDate=2026-11-01&modifiedSinceDate=2025-12-01', 200],
     ['changes of two years ago', 'fromWorkDate=2026-10-01&toWorkDate=2026-11-01&modifiedSinceDate=2024-11-01', 400],
@@ -96,15 +96,39 @@ describe('the core API of the simulator', () => {
         transDateTime: string;
         locked: boolean;
       }[];
-    const [approved, locked, all] = [await lines(''), await lines('&dataFilter=5'), await lines('&dataFilter=10')];
+    const everyone = '&userPayrollTypeFilter=all-users';
+    const [approved, locked, all] = [
+      await lines(everyone),
+      await lines(`&dataFilter=5${everyone}`),
+      await lines(`&dataFilter=10${everyone}`),
+    ];
     assert.ok(all.length > approved.length && approved.length > locked.length && locked.length > 0);
     assert.ok(all.every(({ transDateTime }) => transDateTime >= '2026-10-01' && transDateTime < '2026-11-11'));
     const [byHour, fixed] = [
-      await lines('&dataFilter=10&userPayrollTypeFilter=paid-by-hour'),
+      await lines('&dataFilter=10'),
       await lines('&dataFilter=10&userPayrollTypeFilter=fixed-pay'),
     ];
     assert.equal(byHour.length + fixed.length, all.length);
     assert.ok(byHour.length > 0 && fixed.length > 0);
+  });
+
+  it('exports the last fourteen days unless dates are given, under both of its paths', async () => {
+    for (const path of ['payroll-export/', 'payroll-export/readonly']) {
+      const answer = await world.ask(api(`${path}?dataFilter=10`));
+      const days = (JSON.parse(answer.text) as { transDateTime: string }[]).map((line) =>
+        line.transDateTime.slice(0, 10),
+      );
+      assert.ok(days.length > 0 && days.every((day) => day >= '2026-11-08' && day <= '2026-11-22'), path);
+    }
+  });
+
+  it('lists machines, with their details when these are asked for', async () => {
+    const list = async (query: string) => JSON.parse((await world.ask(api(`v4/integration/machines${query}`))).text);
+    const [plain, detailed] = [await list(''), await list('?includeEquipmentDetails=true')];
+    assert.ok(plain.length > 5);
+    assert.deepEqual(Object.keys(detailed[0]).slice(-3), ['hourMeter', 'serviceDate', 'emissionClass']);
+    assert.ok(!('hourMeter' in plain[0]));
+    assert.ok(plain.every(({ typeBaseName }: { typeBaseName: string }) => typeBaseName !== 'Human'));
   });
 
   it('serves the files behind the addresses in records, and nothing else', async () => {
@@ -114,7 +138,6 @@ describe('the core API of the simulator', () => {
     for (const url of [section?.attachments[0]?.url, section?.images[0]?.url]) {
       assert.equal((await world.ask(String(url))).status, 200, String(url));
     }
-    assert.equal((await world.ask(api('files/image/000000000000000000000000/original'))).status, 404);
-    assert.equal((await world.ask(api('pdf/user/000000000000000000000000'))).status, 404);
+    assert.equal((await world.ask(api('file/000000000000000000000000'))).status, 404);
   });
 });

@@ -43,6 +43,15 @@ describe('the answers of the simulator', () => {
     });
   }
 
+  it('may name the next page by its whole address, or by none', async (t) => {
+    const absolute = await startWorld({ records: 200, nextLink: 'absolute' }, t);
+    const page = await absolute.page('user', { ChunkLimit: 2 });
+    assert.ok(page.links?.next?.startsWith(`${absolute.simulator.reportingUrl}/v1/user?`));
+    const absent = await startWorld({ records: 200, nextLink: 'absent' }, t);
+    const other = await absent.page('user', { ChunkLimit: 2 });
+    assert.ok(!('links' in other) && typeof other.continuationToken === 'string');
+  });
+
   it('may end with an empty page', async (t) => {
     const world = await startWorld({ emptyLastPage: true }, t);
     const pages = await world.pages('user', { ChunkLimit: world.simulator.counts().user?.live ?? 0 });

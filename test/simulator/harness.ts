@@ -152,8 +152,8 @@ export function texts(parameters: Parameters): Record<string, string> {
 /** What a full sync of a stream must ask for: windows where the endpoint needs them, filters where it narrows. */
 export function everything(stream: StreamName): Parameters {
   const window = { FromDateTime: '2000-01-01', ToDateTime: '2040-01-01' };
-  if (stream === 'crew-list-registrations') return { ...window, IncludeOpen: true };
-  if (stream === 'machine-registrations' || stream === 'item-registrations') return window;
+  if (stream === 'crew-list-registrations') return window;
+  if (stream === 'item-registrations') return { FromDate: '2000-01-01', ToDate: '2040-01-01' };
   if (stream === 'payroll-lines-extended') return { ExportFilter: 'All', UserPayrollTypeFilter: 'AllUsers' };
   return {};
 }

@@ -241,7 +241,8 @@ describe('a continuation token of the simulator', () => {
 
   it('is in links.next too, with every other parameter', async () => {
     const first = await world.page('images', { ChunkLimit: 5, Sources: 'feed,alert' });
-    const next = new URL(String(first.links?.next));
+    assert.match(String(first.links?.next), /^\/v1\/images\?/);
+    const next = new URL(`${world.simulator.reportingUrl}${first.links?.next}`);
     assert.equal(next.searchParams.get('ContinuationToken'), first.continuationToken);
     assert.equal(next.searchParams.get('Sources'), 'feed,alert');
     const followed = await world.ask(next.href);

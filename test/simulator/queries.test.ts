@@ -21,14 +21,18 @@ const DATES: Partial<Record<StreamName, string>> = {
   'payroll-lines': 'transDateTime',
   'payroll-lines-extended': 'transDateTime',
   'flow-trip-registrations': 'loadDateTime',
+  'machine-registrations': 'stopDateTime',
 };
 const WINDOWS: Partial<Record<StreamName, string>> = {
   ...DATES,
-  'machine-registrations': 'stopDateTime',
+  images: 'createdDateTime',
   'crew-list-registrations': 'checkInDateTime',
 };
 
 const ticks = (text: unknown) => parseTicks(String(text)) ?? Number.NaN;
+/** What has no date stands behind everything else. */
+const dateTicks = (text: unknown) =>
+  text === null || String(text).startsWith('0001-') ? Number.POSITIVE_INFINITY : ticks(text);
 /** The time of change by which an incremental answer is ordered. */
 const changedAt = (record: Page['data'][number]) =>
   ticks(record.isDeleted ? record.deletedDateTime : record.modifiedDateTime);
@@ -38,7 +42,7 @@ const isRising = (values: readonly number[]) =>
 describe('a full sync of the simulator', () => {
   let world: World;
   before(async () => {
-    world = await startWorld({ records: 2_000, historyYears: 0.4, machineRule: 'new' });
+    world = await startWorld({ records: 2_000, historyYears: 0.4 });
   });
   after(() => world.close());
 
@@ -50,7 +54,9 @@ describe('a full sync of the simulator', () => {
       assert.ok(records.every(({ isDeleted }) => isDeleted === false));
       assert.ok(pages.every(({ syncTypeName }) => syncTypeName === 'full'));
       const order = DATES[stream];
-      const keys = records.map((record) => (order ? ticks(record[order]) : Number.parseInt(record.id.slice(18), 16)));
+      const keys = records.map((record) =>
+        order ? dateTicks(record[order]) : Number.parseInt(record.id.slice(18), 16),
+      );
       assert.ok(isRising(keys), `not ordered by ${order ?? 'id'}`);
     });
   }
@@ -70,7 +76,7 @@ describe('a full sync of the simulator', () => {
     it(`of ${stream} filters ${field} by the window, inclusive at both ends`, async () => {
       const name = stream as StreamName;
       const all = (await world.pages(name, { ...everything(name), ChunkLimit: 10_000 })).flatMap(({ data }) => data);
-      const sorted = all.map((record) => String(record[field])).sort((a, b) => ticks(a) - ticks(b));
+      const sorted = all.map((record) => String(record[field])).sort((a, b) => dateTicks(a) - dateTicks(b));
       const [from = '', to = ''] = [sorted[Math.floor(sorted.length / 3)], sorted[Math.floor(sorted.length / 2)]];
       const within = all.filter((record) => ticks(record[field]) >= ticks(from) && ticks(record[field]) <= ticks(to));
       const pages = await world.pages(name, { ...everything(name), FromDateTime: from, ToDateTime: to, ChunkLimit: 7 });
@@ -101,7 +107,7 @@ describe('a full sync of the simulator', () => {
 describe('an incremental sync of the simulator', () => {
   let world: World;
   before(async () => {
-    world = await startWorld({ records: 2_000, machineRule: 'new' });
+    world = await startWorld({ records: 2_000 });
   });
   after(() => world.close());
 
@@ -110,7 +116,8 @@ describe('an incremental sync of the simulator', () => {
       const pages = await world.pages(stream, { ...everything(stream), ModifiedSince: '2000-01-01', ChunkLimit: 9 });
       const records = pages.flatMap(({ data }) => data);
       const { live, deleted } = world.simulator.counts()[stream] ?? { live: 0, deleted: 0 };
-      assert.equal(new Set(ids(pages)).size, live + deleted);
+      // An image comes once for each record that it hangs on.
+      if (stream !== 'images') assert.equal(new Set(ids(pages)).size, live + deleted);
       assert.equal(records.length, live + deleted);
       assert.ok(pages.every(({ syncTypeName }) => syncTypeName === 'incremental'));
       assert.ok(isRising(records.map(changedAt)));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { COMPANIES } from '../../simulator/names.ts';
 import { companyId } from '../../simulator/naming.ts';
-import { errorOf, everything, ids, type Parameters, startWorld, type World } from './harness.ts';
+import { errorOf, everything, ids, PAGED, type Parameters, startWorld, type World } from './harness.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -21,10 +21,10 @@ describe('crew lists of the simulator', () => {
     assert.ok(data.every(({ checkInDateTime }) => today(checkInDateTime)));
   });
 
-  it('answer for today only with ModifiedSince alone', async () => {
-    const { data } = await world.page('crew-list-registrations', { IncludeOpen: true, ModifiedSince: '2000-01-01' });
-    assert.ok(data.length > 0 && data.length < 50);
-    assert.ok(data.filter(({ isDeleted }) => !isDeleted).every(({ checkInDateTime }) => today(checkInDateTime)));
+  it('answer with everything that changed to ModifiedSince alone, whatever the day of check-in', async () => {
+    const pages = await world.pages('crew-list-registrations', { ModifiedSince: '2000-01-01' });
+    const { live = 0, deleted = 0 } = world.simulator.counts()['crew-list-registrations'] ?? {};
+    assert.equal(ids(pages).length, live + deleted);
   });
 
   it('have their history behind a window', async () => {
@@ -32,12 +32,34 @@ describe('crew lists of the simulator', () => {
     assert.equal(ids(pages).length, world.simulator.counts()['crew-list-registrations']?.live);
   });
 
-  it('leave out who has not left yet, unless IncludeOpen asks for them', async () => {
-    const all = ids(await world.pages('crew-list-registrations', everything('crew-list-registrations')));
-    const { IncludeOpen: _, ...closed } = everything('crew-list-registrations');
+  it('hold those who have not left yet, unless IncludeOpen leaves them out', async () => {
+    const all = await world.pages('crew-list-registrations', everything('crew-list-registrations'));
+    const some = (name: string, pages: typeof all) =>
+      pages.some(({ data }) => data.some((row) => row[name] === null && row.isDeleted === false));
+    assert.ok(some('checkOutDateTime', all));
+    const closed = { ...everything('crew-list-registrations'), IncludeOpen: false };
     const pages = await world.pages('crew-list-registrations', closed);
-    assert.ok(ids(pages).length < all.length);
-    assert.ok(pages.every(({ data }) => data.every(({ checkOutDateTime }) => checkOutDateTime !== null)));
+    assert.ok(ids(pages).length < ids(all).length);
+    assert.ok(!some('checkOutDateTime', pages));
+  });
+
+  it('take one project in ProjectId too', async () => {
+    const pages = await world.pages('crew-list-registrations', everything('crew-list-registrations'));
+    const all = pages.flatMap(({ data }) => data);
+    const project = String(all[0]?.projectId);
+    const wanted = all.filter(({ projectId }) => projectId === project).map(({ id }) => id);
+    const one = { ...everything('crew-list-registrations'), ProjectId: project };
+    assert.deepEqual(ids(await world.pages('crew-list-registrations', one)), wanted);
+    assert.deepEqual(ids(await world.pages('crew-list-registrations', { ...one, ProjectIds: project })), wanted);
+  });
+
+  it('show a field worker the own stays only, with status 200 and nothing that tells', async (t) => {
+    const other = await startWorld({ counts: { 'crew-list-registrations': 300 }, fieldWorker: true }, t);
+    const own = (await other.pages('crew-list-registrations', everything('crew-list-registrations'))).flatMap(
+      ({ data }) => data,
+    );
+    assert.ok(own.length > 0 && own.length < 100);
+    assert.equal(new Set(own.map(({ userId }) => userId)).size, 1);
   });
 
   it('take several projects in ProjectIds', async () => {
@@ -53,11 +75,11 @@ describe('crew lists of the simulator', () => {
     assert.deepEqual(ids(pages), wanted);
   });
 
-  it('may answer with all that changed to ModifiedSince alone', async (t) => {
-    const other = await startWorld({ records: 300, crewListModifiedSinceAlone: 'all' }, t);
-    const pages = await other.pages('crew-list-registrations', { IncludeOpen: true, ModifiedSince: '2000-01-01' });
-    const { live = 0, deleted = 0 } = other.simulator.counts()['crew-list-registrations'] ?? {};
-    assert.equal(ids(pages).length, live + deleted);
+  it('may answer for today only to ModifiedSince alone', async (t) => {
+    const other = await startWorld({ records: 300, crewListModifiedSinceAlone: 'today' }, t);
+    const { data } = await other.page('crew-list-registrations', { ModifiedSince: '2000-01-01' });
+    assert.ok(data.length > 0 && data.length < 50);
+    assert.ok(data.filter(({ isDeleted }) => !isDeleted).every(({ checkInDateTime }) => today(checkInDateTime)));
   });
 });
 
@@ -65,8 +87,8 @@ describe('machine registrations of the simulator', () => {
   let old: World;
   let young: World;
   before(async () => {
-    old = await startWorld({ records: 2_000 });
-    young = await startWorld({ records: 2_000, machineRule: 'new' });
+    old = await startWorld({ records: 2_000, machineRule: 'old' });
+    young = await startWorld({ records: 2_000 });
   });
   after(async () => {
     await old.close();
@@ -107,7 +129,13 @@ describe('machine registrations of the simulator', () => {
     });
   }
 
-  it('are all found by windows of seven days that share their edges', async () => {
+  it('are all found by windows of seven days that share their edges, but those that run or are mistyped', async () => {
+    const isOrdinary = (json: string) => {
+      const stop = String(JSON.parse(json).stopDateTime ?? '0001-');
+      return stop >= '2023-11-01' && stop < '2026-12-01';
+    };
+    const ordinary = [...old.simulator.rows('machine-registrations')].filter(({ json }) => isOrdinary(json));
+    assert.equal([...old.simulator.liveIds('machine-registrations')].length - ordinary.length, 9);
     const found = new Set<string>();
     for (let from = Date.UTC(2023, 10, 1); from < Date.UTC(2026, 11, 1); from += 7 * DAY_MS) {
       const window = {
@@ -116,7 +144,26 @@ describe('machine registrations of the simulator', () => {
       };
       for (const id of ids(await old.pages('machine-registrations', { ...window, ChunkLimit: 10_000 }))) found.add(id);
     }
-    assert.deepEqual([...found].sort(), [...old.simulator.liveIds('machine-registrations')].sort());
+    assert.deepEqual([...found].sort(), ordinary.map(({ id }) => id).sort());
+  });
+
+  it('that run come without a window and by ModifiedSince, and have a stop time once they are changed', async () => {
+    const running = (rows: readonly Readonly<Record<string, unknown>>[]) =>
+      rows.filter(({ stopDateTime }) => String(stopDateTime ?? '0001-').startsWith('0001-')).map(({ id }) => id);
+    const full = (await young.pages('machine-registrations', { ChunkLimit: 50 })).flatMap(({ data }) => data);
+    assert.ok(running(full).length >= 5);
+    assert.deepEqual(
+      running(full),
+      full.slice(-running(full).length).map(({ id }) => id),
+      'they stand at the end',
+    );
+    const since = young.iso();
+    young.simulator.change({ changed: full.length, streams: ['machine-registrations'] });
+    const changed = (await young.pages('machine-registrations', { ModifiedSince: since })).flatMap(({ data }) => data);
+    assert.equal(changed.length, full.length);
+    assert.deepEqual(running(changed), []);
+    const later = await young.pages('machine-registrations', { ChunkLimit: 50 });
+    assert.deepEqual([...ids(later)].sort(), full.map(({ id }) => id).sort());
   });
 });
 
@@ -176,15 +223,22 @@ describe('absences of the simulator', () => {
   });
 });
 
-describe('extended payroll lines of the simulator', () => {
-  it('are for administrators: others get 403', async (t) => {
-    const world = await startWorld({ records: 300, administrator: false }, t);
-    assert.equal((await world.get('payroll-lines-extended', everything('payroll-lines-extended'))).status, 403);
-    assert.equal((await world.get('payroll-lines')).status, 200);
-    world.simulator.client.administrator = true;
-    assert.equal((await world.get('payroll-lines-extended', everything('payroll-lines-extended'))).status, 200);
-  });
+describe('what the simulator keeps for administrators', () => {
+  for (const options of [{ administrator: false }, { fieldWorker: true }]) {
+    it(`is refused with 403 to others: ${JSON.stringify(options)}`, async (t) => {
+      const world = await startWorld({ records: 300, ...options }, t);
+      const refused: string[] = [];
+      for (const stream of PAGED) {
+        const { status } = await world.get(stream, everything(stream));
+        if (status === 403) refused.push(stream);
+        else assert.equal(status, 200, stream);
+      }
+      assert.deepEqual(refused, ['project', 'resource', 'user', 'payroll-lines-extended']);
+    });
+  }
+});
 
+describe('extended payroll lines of the simulator', () => {
   it('are only the approved ones of those paid by the hour, unless all are asked for', async (t) => {
     const world = await startWorld({ records: 2_000 }, t);
     const live = world.simulator.counts()['payroll-lines-extended']?.live ?? 0;
@@ -247,6 +301,22 @@ describe('images of the simulator', () => {
   });
 });
 
+describe('deletions of images in the simulator', () => {
+  it('end every row of the id', async (t) => {
+    const world = await startWorld({ counts: { images: 60 } }, t);
+    const rows = () => [...world.simulator.rows('images')];
+    const shared = rows()
+      .map(({ id }) => id)
+      .find((id, at, all) => all.indexOf(id) !== at);
+    const since = world.iso();
+    for (let tries = 0; tries < 60 && rows().some(({ id }) => id === shared); tries += 1) {
+      world.simulator.change({ deleted: 1, streams: ['images'] });
+    }
+    const told = (await world.pages('images', { ModifiedSince: since })).flatMap(({ data }) => data);
+    assert.equal(told.filter(({ id, isDeleted }) => id === shared && isDeleted).length, 2);
+  });
+});
+
 describe('item transactions of the simulator', () => {
   let world: World;
   before(async () => {
@@ -254,74 +324,107 @@ describe('item transactions of the simulator', () => {
   });
   after(() => world.close());
 
-  const window = { FromDateTime: '2000-01-01', ToDateTime: '2040-01-01' };
+  const all = everything('item-registrations');
+  const rowsOf = (text: string) =>
+    text
+      .split('\r\n')
+      .slice(1, -1)
+      .map((row) => row.split(';'));
+  const dayOf = (row: readonly string[]) => String(row[6]).replace(/^(\d\d)\.(\d\d)\.(\d{4}) .*$/, '$3-$2-$1');
 
-  for (const parameters of [
-    {},
-    { FromDateTime: '2026-01-01' },
-    { ToDateTime: '2026-01-01' },
-    { ModifiedSince: '2026-01-01' },
-  ]) {
-    it(`need a window: status 400 to ${JSON.stringify(parameters)}`, async () => {
-      assert.equal((await world.get('item-registrations', parameters)).status, 400);
-    });
-  }
-
-  it('are semicolon-separated text with a Norwegian header, decimal commas, and every living row', async () => {
-    const answer = await world.get('item-registrations', window);
+  it('are text of sixteen fields a row, under a header that does not line up with them', async () => {
+    const answer = await world.get('item-registrations', all);
     assert.match(String(answer.headers['content-type']), /^text\/csv/);
-    const rows = parseCsv(answer.text);
-    assert.deepEqual(rows[0]?.slice(0, 3), ['Dato', 'Prosjektnr', 'Prosjekt']);
-    assert.equal(rows.length - 1, world.simulator.counts()['item-registrations']?.live);
-    assert.ok(rows.every((row) => row.length === 13));
-    assert.match(String(rows[1]?.[6]), /^\d+,\d\d$/);
+    assert.match(answer.text, /^Dato;Prosjektnr;Prosjekt;/);
+    const rows = rowsOf(answer.text);
+    assert.equal(rows.length, world.simulator.counts()['item-registrations']?.live);
+    assert.ok(rows.every((row) => row.length === 16));
+    assert.notEqual(answer.text.split('\r\n')[0]?.split(';').length, 16);
   });
 
-  it('hold quotes, semicolons and line breaks within their values', async () => {
-    const values = parseCsv((await world.get('item-registrations', window)).text).flat();
-    for (const hard of [';', '"', '\n'])
+  it('have decimal commas, a minus of their own, local times, empty fields and quotes as they are', async () => {
+    const rows = rowsOf((await world.get('item-registrations', all)).text);
+    const [quantities, times, costs] = [8, 6, 9].map((at) => rows.map((row) => String(row[at])));
+    assert.ok(quantities?.every((text) => /^\u2212?\d+,\d\d$/.test(text)));
+    assert.ok(quantities?.some((text) => text.startsWith('\u2212')));
+    assert.ok(times?.every((text) => /^\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d$/.test(text)));
+    assert.ok(costs?.includes(''));
+    for (const text of ['8" rør, PE', '"Kjetting" 13 mm', '"', '""', 'Levert på "Brua"'])
       assert.ok(
-        values.some((value) => value.includes(hard)),
-        JSON.stringify(hard),
+        rows.some((row) => row.includes(text)),
+        text,
       );
   });
 
-  it('are not paged: ChunkLimit and ContinuationToken change nothing', async () => {
-    const all = await world.get('item-registrations', window);
-    const limited = await world.get('item-registrations', { ...window, ChunkLimit: 2 });
-    assert.equal(limited.text, all.text);
+  it('take whole days, both inclusive', async () => {
+    const days = rowsOf((await world.get('item-registrations', all)).text).map(dayOf);
+    const [from = '', to = ''] = [days[20], days[40]];
+    const window = await world.get('item-registrations', { FromDate: from, ToDate: to });
+    const wanted = days.filter((day) => day >= from && day <= to);
+    assert.ok(wanted.length > 20);
+    assert.deepEqual(rowsOf(window.text).map(dayOf), wanted);
+    const [one, other] = [
+      await world.get('item-registrations', { FromDate: from, ToDate: from }),
+      await world.get('item-registrations', { fromdate: `${from}T18:00:00Z`, TODATE: from }),
+    ];
+    assert.equal(one.text, other.text);
   });
 
-  it('are filtered by both ends of the window, inclusive to the tick', async () => {
-    const rows = parseCsv((await world.get('item-registrations', window)).text).slice(1);
-    const [from = '', to = ''] = [rows[20]?.[0], rows[40]?.[0]];
-    const within = rows.filter(([at = '']) => at >= from && at <= to);
-    const inclusive = { FromDateTime: from, ToDateTime: to };
-    assert.equal(parseCsv((await world.get('item-registrations', inclusive)).text).length - 1, within.length);
-    const apart = { FromDateTime: from.replace('Z', '.0000001Z'), ToDateTime: to };
-    const equal = rows.filter(([at]) => at === from).length;
-    assert.equal(parseCsv((await world.get('item-registrations', apart)).text).length - 1, within.length - equal);
+  it('know no other parameter, and have a range of their own without days', async () => {
+    const own = await world.get('item-registrations');
+    const days = rowsOf(own.text).map(dayOf);
+    assert.ok(days.length > 0 && days.every((day) => day >= '2026-10-23' && day <= '2026-11-22'));
+    for (const parameters of [
+      { FromDateTime: '2000-01-01', ToDateTime: '2040-01-01' },
+      { ModifiedSince: '2026-11-22' },
+      { ChunkLimit: 2 },
+      { CompanyId: companyId(3) },
+    ]) {
+      assert.equal((await world.get('item-registrations', parameters)).text, own.text, JSON.stringify(parameters));
+    }
+  });
+
+  it('are answered by that range where the days are parameters that the server does not know', async (t) => {
+    const other = await startWorld(
+      { counts: { 'item-registrations': 150 }, ignoreParameters: ['FromDate', 'ToDate'] },
+      t,
+    );
+    const [old, own] = [
+      await other.get('item-registrations', { FromDate: '2024-01-01', ToDate: '2024-12-31' }),
+      await other.get('item-registrations'),
+    ];
+    assert.equal(old.text, own.text);
   });
 
   it('lose deleted rows and gain created ones', async () => {
-    const count = async () => parseCsv((await world.get('item-registrations', window)).text).length;
+    const count = async () => rowsOf((await world.get('item-registrations', all)).text).length;
     const before = await count();
     world.simulator.change({ created: 5, deleted: 2, streams: ['item-registrations'] });
     assert.equal(await count(), before + 3);
   });
 
-  it('may begin with a byte order mark, and speak English', async (t) => {
-    const other = await startWorld({ records: 200, byteOrderMark: true, language: 'en' }, t);
-    const { text } = await other.get('item-registrations', window);
+  it('may begin with a byte order mark, speak English, and quote what needs it', async (t) => {
+    const other = await startWorld(
+      { counts: { 'item-registrations': 150 }, byteOrderMark: true, language: 'en', itemTexts: 'quoted' },
+      t,
+    );
+    const { text } = await other.get('item-registrations', all);
     assert.ok(text.startsWith('\ufeffDate;Project no.;'));
-    assert.match(String(parseCsv(text)[1]?.[6]), /^\d+\.\d\d$/);
+    const rows = parseCsv(text).slice(1);
+    assert.equal(rows.length, other.simulator.counts()['item-registrations']?.live);
+    assert.ok(rows.every((row) => row.length === 16 && /^-?\d+\.\d\d$/.test(String(row[8]))));
+    for (const hard of [';', '"', '\n'])
+      assert.ok(
+        rows.flat().some((value) => value.includes(hard)),
+        JSON.stringify(hard),
+      );
   });
 });
 
 describe('the shared filters of the simulator', () => {
   let world: World;
   before(async () => {
-    world = await startWorld({ machineRule: 'new', payrollDefaults: 'all' });
+    world = await startWorld({ payrollDefaults: 'all' });
   });
   after(() => world.close());
 

@@ -25,7 +25,7 @@ const KINDS: Record<'tombstone' | 'last version' | 'full record', readonly Strea
 describe('a deletion in the simulator', () => {
   let world: World;
   before(async () => {
-    world = await startWorld({ machineRule: 'new', payrollDefaults: 'all' });
+    world = await startWorld({ payrollDefaults: 'all' });
   });
   after(() => world.close());
 

@@ -1,0 +1,100 @@
+/** Writes `docs/data.md`, the data dictionary, from the catalogue: `npm run streams`. A test fails when it is out of step. */
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Column, Deletion, Join, StreamSpec } from './catalogue/spec.ts';
+import { STREAM_SPECS } from './catalogue/streams.ts';
+
+const HEAD = `<!-- Generated from the catalogue by "npm run streams"; do not edit. -->
+# Data dictionary
+
+Each table below is the present state of one stream: what exists in Ditio now. What is known of the API itself, and how sure it is, stands in
+[ditio.md](ditio.md).
+
+- Columns carry the names of Ditio's fields. Real records have more fields than these; all of them are in the column \`_line\`, as sent.
+- \`timestamp\` is UTC. \`date\` is a calendar day. \`0001-01-01…\`, which is how Ditio writes an empty time, is \`NULL\`.
+- \`json\` is a nested value as JSON text.
+- A value that is not of its column's type is \`NULL\`, never an error; \`_line\` has it as it was sent.
+- Texts of status, type and unit are English enumerations. Where values are listed, others may come.
+- ⚠ marks what names or singles out a person.
+- A join marked with \`?\` follows from the column's name only; Ditio documents the others.
+`;
+
+const DELETIONS: Readonly<Record<Deletion, string>> = {
+  emptied: 'an incremental answer holds its id, flags and times, with every other field empty.',
+  'last-version': 'an incremental answer holds its last version, whose `modifiedDateTime` lies before the deletion.',
+  'full-record': 'an incremental answer holds the full record.',
+  never: 'it is told by its absence from the newest full sync only.',
+};
+
+/** How a type is named to analysts, and what is done to the text that is sent. */
+const TYPES: Readonly<Record<Column['type'], string>> = {
+  text: 'text',
+  boolean: 'boolean',
+  integer: 'integer',
+  number: 'number',
+  timestamp: 'timestamp',
+  date: 'date',
+  json: 'json',
+  'decimal-text': 'number (sent as text with a decimal comma or point)',
+  'local-datetime-text': 'timestamp without zone (sent as `dd.MM.yyyy HH:mm:ss`)',
+};
+
+/** The whole text of `docs/data.md`. */
+export function dataDictionary(): string {
+  const contents = STREAM_SPECS.map(({ table, row }) => `| [${table}](#${table}) | ${row} |`);
+  return [
+    HEAD,
+    '| table | one row is |',
+    '|---|---|',
+    ...contents,
+    '',
+    ...STREAM_SPECS.map(section),
+    personalData(),
+  ].join('\n');
+}
+
+function section(spec: StreamSpec): string {
+  const facts = [
+    `Stream \`${spec.name}\`, \`GET /${spec.path}\`${spec.administrator ? '; the client must act as an **administrator**' : ''}.`,
+    `**One row:** ${spec.row}`,
+    `**Key:** ${spec.key.length === 0 ? 'none.' : `${spec.key.map((name) => `\`${name}\``).join(', ')}.`}`,
+    ...(spec.joins.length === 0 ? [] : [`**Joins:** ${spec.joins.map(joinText).join(', ')}.`]),
+    `**Deleted rows:** ${DELETIONS[spec.deletion]}${spec.deletionEndsAllOfId ? ' It ends every older row of its `id`.' : ''}`,
+    ...(spec.personal === null ? [] : [`**Personal data beyond the columns:** ${spec.personal}`]),
+    ...spec.notes,
+  ];
+  return [
+    `## ${spec.table}`,
+    '',
+    ...facts.map((fact) => `- ${fact}`),
+    '',
+    '| column | type | unit | what it is |',
+    '|---|---|---|---|',
+    ...spec.columns.map(columnRow),
+    '',
+  ].join('\n');
+}
+
+function columnRow({ name, type, unit, sentence, values, personal }: Column): string {
+  const listed = values ? ` ${values.map((value) => `\`${value}\``).join(', ')}.` : '';
+  return `| \`${name}\`${personal ? ' ⚠' : ''} | ${TYPES[type]} | ${unit ?? ''} | ${sentence}${listed} |`;
+}
+
+function joinText({ column, table, to, documented }: Join): string {
+  return `\`${column}\`${documented ? '' : '?'} → [${table}](#${table}).\`${to}\``;
+}
+
+function personalData(): string {
+  const rows = STREAM_SPECS.map(({ table, columns, personal }) => {
+    const marked = columns.filter((column) => column.personal).map(({ name }) => `\`${name}\``);
+    return `| [${table}](#${table}) | ${marked.join(', ') || '–'} | ${personal ?? '–'} |`;
+  });
+  return ['## Personal data by table', '', '| table | columns | beyond them |', '|---|---|---|', ...rows, ''].join(
+    '\n',
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(new URL('../docs/data.md', import.meta.url), dataDictionary());
+}
