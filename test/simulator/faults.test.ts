@@ -214,6 +214,8 @@ describe('a fault of the simulator', () => {
     it(`is ${name}`, async () => {
       world.simulator.faults.add({ fault, streams: ['user'] });
       await assert.rejects(world.get('user', {}, { signal: AbortSignal.timeout(150) }), /abort|timeout/i);
+      // Where the machine is busy, the request was given up before it met the fault, and the next one would.
+      world.simulator.faults.clear();
       assert.equal((await world.get('user')).status, 200);
     });
   }
