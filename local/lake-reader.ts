@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { STREAM_SPECS } from '../sql/catalogue/streams.ts';
 
 export interface TableState {
   readonly table: string;
@@ -47,14 +48,20 @@ export async function readLake(
     if (!manifests) return empty;
     const { newestFull, newestComplete, parts, bytes, watermark } = manifests;
     if (!existsSync(join(root, table))) return { ...empty, parts, bytes, watermark };
+    const key = STREAM_SPECS.find((spec) => spec.table === table)?.key ?? [];
+    const columns = [...new Set(['id', ...key, '_sync_id', '_extracted_at'])];
     const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.gz'))}, format = 'newline_delimited',
-      columns = { id: 'VARCHAR', isDeleted: 'BOOLEAN', _sync_id: 'VARCHAR', _extracted_at: 'VARCHAR' },
+      columns = { ${columns.map((name) => `${name}: 'VARCHAR'`).join(', ')}, isDeleted: 'BOOLEAN' },
       maximum_object_size = 67108864)`;
     const present = withoutIds.has(table)
       ? `select count(*) as live, 0 as deleted from ${lines} where _sync_id = ${quote(newestComplete)}`
-      : `select count(*) filter (not deleted) as live, count(*) filter (deleted) as deleted
-           from (select id, arg_max(coalesce(isDeleted, false), _extracted_at) as deleted
-                   from ${lines} where _sync_id >= ${quote(newestFull)} group by id)`;
+      : `with lines as (select * from ${lines} where _sync_id >= ${quote(newestFull)}),
+              -- A tombstone names an id, and ends every older row of it.
+              ended as (select id, max(_extracted_at) as at from lines where isDeleted group by id),
+              newest as (select id, max(_extracted_at) as at from lines where not coalesce(isDeleted, false)
+                         group by ${key.join(', ')})
+         select count(*) as live, (select count(*) from ended) - count(distinct id) filter (ended.at is not null) as deleted
+           from newest left join ended using (id) where ended.at is null or newest.at > ended.at`;
     const [row] = await rows(present);
     return { table, live: Number(row?.live), deleted: Number(row?.deleted), parts, bytes, watermark };
   }

@@ -4,6 +4,7 @@
  */
 
 import { type FileOf, fileId } from './files.ts';
+import type { ItemStyle } from './item-style.ts';
 import { COMPANIES, EMISSION_CLASSES, projectName, WORK_TITLES } from './names.ts';
 import {
   companyId,
@@ -28,6 +29,8 @@ export interface Members {
   readonly world: World;
   /** Base of the core API, without a slash at its end. */
   readonly coreUrl: () => string;
+  /** How item transactions are written. */
+  readonly itemStyle: ItemStyle;
   /** Address of a file that belongs to a record, as JSON text. */
   fileUrl(file: FileOf): string;
   project(project: number): string;
@@ -47,7 +50,7 @@ export interface Members {
   idOf(stream: StreamName, index: number): string;
 }
 
-export function createMembers(world: World, coreUrl: () => string): Members {
+export function createMembers(world: World, coreUrl: () => string, itemStyle: ItemStyle): Members {
   const { states } = world;
   const projectSeed = states.project.seed;
   const resourceSeed = states.resource.seed;
@@ -62,6 +65,7 @@ export function createMembers(world: World, coreUrl: () => string): Members {
   return {
     world,
     coreUrl,
+    itemStyle,
     fileUrl: (file) => `"${coreUrl()}/api/file/${fileId(file, states[file.stream].seed)}"`,
     idOf,
     identity,

@@ -1,7 +1,7 @@
 /** What can be chosen about the simulator, with the defaults, each written once. */
 
 import type { PayrollDefaults } from './filters.ts';
-import type { ItemTexts, Language } from './records/items.ts';
+import type { ItemTexts, Language } from './item-style.ts';
 import type { ErrorShape } from './refusal.ts';
 import type { StreamName } from './streams.ts';
 

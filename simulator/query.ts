@@ -104,10 +104,11 @@ function readWindow(
   return given ? { from, to } : null;
 }
 
-/** Item transactions take whole days, both inclusive; where one is not given the server picks it. */
+/** Item transactions take whole days, both inclusive; unless both are given the server picks a range of its own. */
 function readDays(params: Params, now: Ticks): Query['window'] {
-  const to = params.time('ToDate') ?? now;
-  const from = params.time('FromDate') ?? to - ITEM_DAYS * TICKS_PER_DAY;
+  const [asked, until] = [params.time('FromDate'), params.time('ToDate')];
+  const isWhole = asked !== null && until !== null;
+  const [from, to] = isWhole ? [asked, until] : [now - ITEM_DAYS * TICKS_PER_DAY, now];
   if (dayStart(from) > dayStart(to)) {
     throw badRequest('InvalidDateRange', "'FromDate' must not be after 'ToDate'.", 'FromDate');
   }

@@ -76,7 +76,7 @@ export function createSource(options: FilledModelOptions): Source {
     }),
   ) as unknown as States;
   const world = createWorld(states);
-  const members = createMembers(world, () => `${options.baseUrl()}/core`);
+  const members = createMembers(world, () => `${options.baseUrl()}/core`, options);
   const dice = createDice(seedOf(options.seed, 'changes'));
   const now = () => ticksFromMs(options.now());
   let version = 0;

@@ -4,6 +4,7 @@
  */
 
 import { hash } from '../hash.ts';
+import type { ItemStyle, Language } from '../item-style.ts';
 import type { Members } from '../members.ts';
 import { projectName } from '../names.ts';
 import { projectNumber } from '../naming.ts';
@@ -12,15 +13,6 @@ import { pick } from '../text.ts';
 import { formatTicks } from '../ticks.ts';
 import { NONE } from '../world.ts';
 import type { Render } from './render.ts';
-
-export type Language = 'nb' | 'en';
-/** `plain`: texts as they are. `quoted`: where a text needs it, in quotes with inner ones doubled; then any text may come. */
-export type ItemTexts = 'plain' | 'quoted';
-
-export interface ItemStyle {
-  readonly language: Language;
-  readonly itemTexts: ItemTexts;
-}
 
 const HEADERS: Readonly<Record<Language, string>> = {
   nb: 'Dato;Prosjektnr;Prosjekt;Oppgave;Varenr;Varenavn;Antall;Enhet;Pris;Beløp;Registrert av;Kommentar;Godkjent',
@@ -59,6 +51,12 @@ export function itemHeader({ language }: ItemStyle): string {
 
 /** One row, without the line break at its end. */
 export function itemRow(members: Members, stream: StreamState, index: number, style: ItemStyle): string {
+  const fields = itemFields(members, stream, index, style);
+  return (style.itemTexts === 'quoted' ? fields.map(quoted) : fields).join(';');
+}
+
+/** The sixteen values of a row, as a reader of the text must have them. */
+function itemFields(members: Members, stream: StreamState, index: number, style: ItemStyle): readonly string[] {
   const { seed } = stream;
   const { world } = members;
   const dice = hash(seed, index, 61);
@@ -88,17 +86,12 @@ export function itemRow(members: Members, stream: StreamState, index: number, st
     pick(WAREHOUSES, more >>> 4),
     decimal(more % 3 === 0 ? 0 : (more % 9_000) / 10),
     pick(comments, dice >>> 5),
-  ]
-    .map((value) => (style.itemTexts === 'quoted' ? quoted(value) : value))
-    .join(';');
+  ];
 }
 
-/** The row as a list of JSON, for those who ask the simulator what it holds. */
+/** The row's values as JSON, for those who ask the simulator what it holds. */
 export const itemTransaction: Render = (members, stream, index) =>
-  JSON.stringify({
-    id: stream.id(index),
-    row: itemRow(members, stream, index, { language: 'nb', itemTexts: 'plain' }),
-  });
+  JSON.stringify({ id: stream.id(index), fields: itemFields(members, stream, index, members.itemStyle) });
 
 function textOf(json: string): string {
   return JSON.parse(json) ?? '';

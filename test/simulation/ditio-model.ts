@@ -162,11 +162,11 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
   }
 
   function answerText(stream: StreamModel, query: URLSearchParams): ModelAnswer {
-    const from = dateOf(query.get('FromDateTime'));
-    const to = dateOf(query.get('ToDateTime'));
-    if (from === null || to === null) return refuse(400, 'ArgumentIsNull', 'a window is required');
+    const from = dateOf(query.get('FromDate'));
+    const lastDay = dateOf(query.get('ToDate'));
+    if (from === null || lastDay === null) return refuse(400, 'ArgumentIsNull', 'a window is required');
     const rows = [...stream.records.values()].filter(
-      (record) => !record.deleted && record.dateMs >= from && record.dateMs <= to,
+      (record) => !record.deleted && record.dateMs >= from && record.dateMs < lastDay + 86_400_000,
     );
     for (const record of rows) record.everServed = true;
     const lines = rows.map((record) => `${record.id};${record.rev}`);
