@@ -1,54 +1,165 @@
 /**
- * The folder of local runs: one lake and one state, of one source at a time.
+ * Folders of local runs: one for each source, so that data of two worlds never meets in one lake.
  *
- * Data of the simulator and of a real environment never meet in one lake: what belongs to another source is set aside
- * under its name, and brought back when that source is read again.
+ *     .local/
+ *       latest                    link to the folder of the last run (a text file where links are refused)
+ *       simulator-1-20000/
+ *         lake/  state/           what the run writes
+ *         simulator.json          how the simulator's world came about
+ *         lock                    process that is working here
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { SourceChoice } from './options.ts';
+import { codeOf, diskProblem, EXIT, Problem, requireRoom } from './problem.ts';
 
-export interface LocalFolder {
+export interface SourceFolder {
+  /** `simulator-1-20000`, `live-test`. */
+  readonly name: string;
+  readonly path: string;
   readonly lake: string;
   readonly state: string;
   /** File in which the simulator's world is remembered. */
   readonly world: string;
-  /** Whether an earlier call has left anything of this source. */
-  readonly continues: boolean;
-  /** Name of the source whose data was set aside, if any was. */
-  readonly setAside: string | null;
 }
 
-const CONTENTS = ['lake', 'state', 'simulator.json'];
+const LATEST = 'latest';
+const NAME = /^(simulator-\d+-\d+|live-[\w-]+)$/;
 
-/** @param source names the source, for example `simulator-1-20000` or `live-test` */
-export function openFolder(path: string, source: string, fresh: boolean): LocalFolder {
-  const root = resolve(path);
-  const marker = join(root, 'source.json');
-  mkdirSync(root, { recursive: true });
-  const present = existsSync(marker) ? String(JSON.parse(readFileSync(marker, 'utf8')).source) : null;
-  let setAside: string | null = null;
-  if (present !== null && present !== source) {
-    move(root, join(root, 'aside', present));
-    setAside = present;
+/** @param environment value of `DITIO_ENVIRONMENT`; only a live source depends on it */
+export function nameOf(source: SourceChoice, environment: string): string {
+  return source.kind === 'live' ? `live-${environment}` : `simulator-${source.seed}-${source.records}`;
+}
+
+/** The source that a name stands for. */
+export function sourceOf(name: string): SourceChoice {
+  const [, seed, records] = /^simulator-(\d+)-(\d+)$/.exec(name) ?? [];
+  return seed === undefined ? { kind: 'live' } : { kind: 'simulator', seed: Number(seed), records: Number(records) };
+}
+
+/** Touches nothing. */
+export function folderOf(root: string, name: string): SourceFolder {
+  const path = join(resolve(root), name);
+  return { name, path, lake: join(path, 'lake'), state: join(path, 'state'), world: join(path, 'simulator.json') };
+}
+
+/** Name of the source that was last run in this folder; null when none was. */
+export function latestName(root: string): string | null {
+  const path = join(resolve(root), LATEST);
+  try {
+    const text = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : readFileSync(path, 'utf8');
+    const name = basename(text.trim());
+    return NAME.test(name) && existsSync(join(resolve(root), name)) ? name : null;
+  } catch {
+    return null;
   }
-  if (present !== source && existsSync(join(root, 'aside', source))) move(join(root, 'aside', source), root);
-  if (fresh) for (const name of CONTENTS) rmSync(join(root, name), { recursive: true, force: true });
-  const continues = existsSync(join(root, 'state'));
-  mkdirSync(join(root, 'lake'), { recursive: true });
-  writeFileSync(marker, `${JSON.stringify({ source })}\n`);
-  return {
-    lake: join(root, 'lake'),
-    state: join(root, 'state'),
-    world: join(root, 'simulator.json'),
-    continues,
-    setAside,
-  };
 }
 
-function move(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const name of CONTENTS) {
-    if (existsSync(join(from, name))) renameSync(join(from, name), join(to, name));
+/** Makes the folder, and takes it for this process until {@link release}. Throws a `Problem` when that is not possible. */
+export function takeFolder(folder: SourceFolder): { readonly release: () => void } {
+  try {
+    requireRoom(folder.path);
+    mkdirSync(folder.path, { recursive: true });
+    const release = lock(folder);
+    process.once('exit', release);
+    return { release };
+  } catch (error) {
+    throw diskProblem(folder.path, error);
+  }
+}
+
+/** Removes what earlier runs of this source left; the folder must be taken. */
+export function emptyFolder(folder: SourceFolder): void {
+  for (const path of [folder.state, folder.lake, folder.world]) rmSync(path, { recursive: true, force: true });
+}
+
+/** Lets `latest` lead to this folder. */
+export function markLatest(folder: SourceFolder): void {
+  const path = join(folder.path, '..', LATEST);
+  const beside = `${path}.${process.pid}`;
+  try {
+    // A junction needs no permission on Windows, but an absolute target.
+    symlinkSync(process.platform === 'win32' ? folder.path : folder.name, beside, 'junction');
+  } catch {
+    writeFileSync(beside, `${folder.name}\n`);
+  }
+  try {
+    renameSync(beside, path);
+  } catch {
+    // Windows does not rename over a junction.
+    rmSync(path, { force: true, recursive: true });
+    renameSync(beside, path);
+  }
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly since: string;
+}
+
+/**
+ * Writes the lock file. A process that is gone holds nothing: its file is replaced.
+ * Where two processes find such a file at the same moment, the embedded database lets only one of them in.
+ */
+function lock(folder: SourceFolder): () => void {
+  const path = join(folder.path, 'lock');
+  const mine = `${JSON.stringify({ pid: process.pid, since: new Date().toISOString() } satisfies Holder)}\n`;
+  for (;;) {
+    try {
+      writeFileSync(path, mine, { flag: 'wx' });
+      return () => unlock(path);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      const holder = readHolder(path);
+      if (holder && isRunning(holder.pid)) {
+        const since = new Date(holder.since).toLocaleTimeString('en-GB');
+        throw new Problem(
+          `${folder.path} is in use by another local run: process ${holder.pid}, since ${since}. Wait until it has ended, or choose another --folder, --seed or --records. (If that process is something else, remove ${path}.)`,
+          EXIT.failed,
+        );
+      }
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+function unlock(path: string): void {
+  if (readHolder(path)?.pid !== process.pid) return;
+  try {
+    unlinkSync(path);
+  } catch {
+    // The folder is gone, and the lock with it.
+  }
+}
+
+function readHolder(path: string): Holder | null {
+  try {
+    const { pid, since } = JSON.parse(readFileSync(path, 'utf8'));
+    return Number.isSafeInteger(pid) && pid > 0 ? { pid, since: String(since) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, and belongs to another user.
+    return codeOf(error) === 'EPERM';
   }
 }

@@ -92,6 +92,43 @@ export async function readLake(
   }
 }
 
+/** A sync whose lines are looked at. */
+export interface SyncLines {
+  readonly table: string;
+  readonly syncId: string;
+}
+
+/** Characters before the record's own text: `{"_sync_id":"…","_extracted_at":"…",`. */
+const PREFIX_CHARACTERS = 77;
+
+/** How many lines of these syncs carry a record that an earlier sync had brought already, the same in every character. */
+export async function countRepeated(root: string, syncs: readonly SyncLines[]): Promise<number> {
+  if (syncs.length === 0) return 0;
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' });
+  const connection = await instance.connect();
+  try {
+    let repeated = 0;
+    for (const { table, syncId } of syncs) {
+      const files = quote(join(root, table, '*', '*.ndjson.*'));
+      const [row] = (
+        await connection.runAndReadAll(`
+          with lines as (
+            select substr(line, 14, 19) as sync_id, hash(substr(line, ${PREFIX_CHARACTERS + 1})) as record
+              from (select json::varchar as line from read_ndjson_objects(${files},
+                maximum_object_size = 67108864, hive_partitioning = false))),
+          firsts as (select record, min(sync_id) as sync_id from lines group by record)
+          select count(*) as repeated from lines join firsts using (record)
+           where lines.sync_id = ${quote(syncId)} and firsts.sync_id < lines.sync_id`)
+      ).getRowObjects();
+      repeated += Number(row?.repeated ?? 0);
+    }
+    return repeated;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,114 +1,202 @@
-/** The command line of a local run: what it takes, and what it says when asked. */
+/** Reads the command line of a local run, and refuses what the command would ignore. */
 
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CATALOGUE } from '../src/ditio/catalogue.ts';
+import { COMMANDS, type CommandName, OPTIONS, type OptionName } from './commands.ts';
+import { usageProblem } from './problem.ts';
+import { didYouMean } from './suggest.ts';
 
-export type LocalCommand = 'job' | 'sync' | 'status' | 'check' | 'backfill' | 'reset';
+/** Where the data comes from; each source has a folder of its own. */
+export type SourceChoice =
+  | { readonly kind: 'live' }
+  | { readonly kind: 'simulator'; readonly records: number; readonly seed: number };
 
 export interface LocalOptions {
-  readonly command: LocalCommand;
-  /** Against the real Ditio rather than the simulator. */
-  readonly live: boolean;
-  /** Records that the simulator holds at first, over all streams. */
-  readonly records: number;
-  readonly seed: number;
+  readonly command: CommandName;
+  readonly source: SourceChoice;
+  /** Whether the command line names the source; without it, commands that only read look at the last run. */
+  readonly sourceGiven: boolean;
+  /** Absolute path of the folder in which everything is kept. */
+  readonly folder: string;
+  /** As it was typed; null for the default. */
+  readonly folderGiven: string | null;
   /** Forgets what earlier calls left. */
   readonly fresh: boolean;
-  /** Shows every log line as JSON. */
+  /** Answers the question that `--live --fresh` asks. */
+  readonly yes: boolean;
+  /** The result as JSON. */
   readonly json: boolean;
-  /** Where everything is kept, relative to the working directory. */
-  readonly folder: string;
-  /** The event for the handler; null for the job. */
+  /** Log lines as CloudWatch receives them, instead of prose. */
+  readonly logs: boolean;
+  /** The event for the handler; null for commands that send none. */
   readonly event: Readonly<Record<string, unknown>> | null;
+  /** What follows the command. */
+  readonly words: readonly string[];
 }
 
-export const HELP = `npm run local [-- command] [-- options]
+export const DEFAULTS = { folder: '.local', records: 20_000, seed: 1 } as const;
+const MOST_RECORDS = 20_000_000;
+const MOST_SEED = 2 ** 31;
+const NAMES = CATALOGUE.map(({ name }) => name);
 
-Runs the real handler without AWS: an embedded DynamoDB, and a lake in a folder.
+type Values = Readonly<Partial<Record<OptionName, string | boolean>>>;
 
-commands
-  (none)      the whole job: a full sync, changes at the source, an incremental sync, and a table read out of the lake
-  sync        one sync             [--streams a,b] [--mode auto|full]
-  status      what is stored of every stream
-  check       proves that everything a sync needs is there; moves nothing
-  backfill    re-reads a window    --streams a,b  --from 2026-01-01 --to 2026-02-01
-                                                  or --modified-since 2026-01-01T00:00:00Z [--modified-before …]
-  reset       forgets cursors      --streams a,b
-
-options
-  --live            the real Ditio environment named by DITIO_ENVIRONMENT (test or production), with DITIO_CLIENT_ID and
-                    DITIO_CLIENT_SECRET; continues where the last call stopped
-  --records N       how many records the simulator holds at first (default 20000)
-  --seed N          which made-up world (default 1)
-  --fresh           forget what earlier calls left
-  --folder PATH     where lake and state are kept (default .local)
-  --json            show every log line as JSON, as CloudWatch would receive it
-  --help            this text
-
-Every variable of the function's environment (PAGE_SIZE, STREAMS, …) works here too.`;
-
-/** Throws an `Error` with a message for a person when the command line cannot be understood. `null` asks for help. */
-export function parseOptions(args: readonly string[]): LocalOptions | null {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      live: { type: 'boolean', default: false },
-      records: { type: 'string', default: '20000' },
-      seed: { type: 'string', default: '1' },
-      fresh: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      folder: { type: 'string', default: '.local' },
-      streams: { type: 'string' },
-      mode: { type: 'string' },
-      from: { type: 'string' },
-      to: { type: 'string' },
-      'modified-since': { type: 'string' },
-      'modified-before': { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) return null;
-  const [command = 'job', ...rest] = positionals;
-  if (!isCommand(command)) throw new Error(`unknown command: ${command} (sync, status, check, backfill or reset)`);
-  if (rest.length > 0) throw new Error(`too many words: ${rest.join(' ')}`);
-  const { live, fresh, json, folder } = values;
+/**
+ * Throws a `Problem` with exit code 2 that names every mistake. `null` asks for help.
+ *
+ * @param env in which npm leaves options that were meant for this program (`npm_config_live`)
+ */
+export function parseOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): LocalOptions | null {
+  refuseTakenByNpm(env);
+  refuseUnknownOptions(args);
+  const { values, positionals } = parseStrictly(args);
+  if (values.help || positionals[0] === 'help') return null;
+  const [word = 'job', ...words] = positionals;
+  const command = commandOf(word);
+  const problems = [...misplacedOptions(command, values), ...misplacedWords(command, words)];
+  const records = wholeNumber('records', values, DEFAULTS.records, 1, MOST_RECORDS, problems);
+  const seed = wholeNumber('seed', values, DEFAULTS.seed, 0, MOST_SEED, problems);
+  const event = eventOf(command, values, problems);
+  if (values.live && (values.records !== undefined || values.seed !== undefined)) {
+    problems.push('--records and --seed describe the simulator, which --live does not use');
+  }
+  if (values.yes && !values.fresh) problems.push('--yes answers the question that --fresh asks; give both');
+  if (values.folder === '') problems.push('--folder must name a folder');
+  if (problems.length > 0) throw usageProblem(problems);
   return {
     command,
-    live,
-    fresh,
-    json,
-    folder,
-    records: wholeNumber('--records', values.records, 1, 20_000_000),
-    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
-    event: eventOf(command, values),
+    source: values.live ? { kind: 'live' } : { kind: 'simulator', records, seed },
+    sourceGiven: values.live === true || values.records !== undefined || values.seed !== undefined,
+    folder: values.folder === undefined ? resolve(DEFAULTS.folder) : absolutePath(String(values.folder), env),
+    folderGiven: textOf(values.folder) ?? null,
+    fresh: values.fresh === true,
+    yes: values.yes === true,
+    json: values.json === true,
+    logs: values.logs === true,
+    event,
+    words,
   };
 }
 
-function isCommand(word: string): word is LocalCommand {
-  return ['job', 'sync', 'status', 'check', 'backfill', 'reset'].includes(word);
+/** npm keeps options that are not behind `--` for itself, and tells programs of them through the environment. */
+function refuseTakenByNpm(env: Readonly<Record<string, string | undefined>>): void {
+  const names = Object.keys(OPTIONS).filter((name) => name !== 'yes' && name !== 'help');
+  const taken = names.filter((name) => env[`npm_config_${name.replaceAll('-', '_')}`]);
+  if (taken.length === 0) return;
+  const list = taken.map((name) => `--${name}`).join(', ');
+  throw usageProblem([
+    `npm has kept ${list} for itself. Put -- before the options: npm run local -- ${taken.map((name) => `--${name}`).join(' ')} …`,
+  ]);
 }
 
-/** The handler judges the event; here it is only put together from what was given. */
-function eventOf(command: LocalCommand, values: Readonly<Record<string, string | boolean | undefined>>) {
-  if (command === 'job') return null;
+function refuseUnknownOptions(args: readonly string[]): void {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const unknown = tokens.flatMap((token) => (token.kind === 'option' && !(token.name in OPTIONS) ? [token] : []));
+  if (unknown.length === 0) return;
+  const known = Object.keys(OPTIONS);
+  throw usageProblem(unknown.map(({ rawName, name }) => `unknown option ${rawName}${didYouMean(name, known)}`));
+}
+
+function parseStrictly(args: readonly string[]): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    // The first sentence says what is wrong; the rest explains how to write a value that begins with a dash.
+    const [message = ''] = String(error instanceof Error ? error.message : error).split(/\.?\n|\. /);
+    throw usageProblem([message]);
+  }
+}
+
+function commandOf(word: string): CommandName {
+  if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
+  const known = Object.keys(COMMANDS).filter((name) => name !== 'job');
+  if (word in OPTIONS) throw usageProblem([`unknown command ${word} – did you mean --${word}?`]);
+  if (/\s/.test(word)) throw usageProblem([`unknown command – did you mean query "${word}"?`]);
+  throw usageProblem([`unknown command ${word}${didYouMean(word, known)} (commands: ${known.join(', ')})`]);
+}
+
+function misplacedOptions(command: CommandName, values: Values): string[] {
+  const takes: readonly string[] = COMMANDS[command].takes;
+  return Object.keys(values)
+    .filter((name) => !takes.includes(name) && name !== 'help')
+    .map((name) => {
+      const owners = Object.entries(COMMANDS).flatMap(([other, { takes: theirs }]) =>
+        (theirs as readonly string[]).includes(name) && other !== 'job' ? [other] : [],
+      );
+      const what = command === 'job' ? 'the run without a command' : command;
+      return `${what} does not take --${name}; it belongs to ${owners.join(', ')}`;
+    });
+}
+
+function misplacedWords(command: CommandName, words: readonly string[]): string[] {
+  const { words: most, usage } = COMMANDS[command];
+  if (words.length > most) return [`too many words: ${words.slice(most).join(' ')} (usage: ${usage})`];
+  return [];
+}
+
+/** The event is judged by the handler's own rules later; here it is put together from what was typed. */
+function eventOf(command: CommandName, values: Values, problems: string[]): LocalOptions['event'] {
+  const { action } = COMMANDS[command];
+  if (action === null) return null;
+  const streams = textOf(values.streams)
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  for (const name of streams ?? []) {
+    if (!(NAMES as readonly string[]).includes(name)) {
+      problems.push(`unknown stream ${name}${didYouMean(name, NAMES) || ' (npm run local -- streams lists them)'}`);
+    }
+  }
+  if ((command === 'backfill' || command === 'reset') && streams === undefined) {
+    problems.push(`${command} needs --streams (npm run local -- streams lists them)`);
+  }
+  if (command === 'backfill' && values.from === undefined && values['modified-since'] === undefined) {
+    problems.push('backfill needs --from and --to, or --modified-since');
+  }
   const given = {
-    streams: typeof values.streams === 'string' ? values.streams.split(',').map((name) => name.trim()) : undefined,
+    action,
+    streams,
     mode: values.mode,
     from: values.from,
     to: values.to,
     modifiedSince: values['modified-since'],
     modifiedBefore: values['modified-before'],
   };
-  return Object.fromEntries([
-    ['action', command] as const,
-    ...Object.entries(given).filter(([, value]) => value !== undefined),
-  ]);
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function wholeNumber(name: string, text: string, least: number, most: number): number {
+function wholeNumber(
+  name: OptionName,
+  values: Values,
+  fallback: number,
+  least: number,
+  most: number,
+  problems: string[],
+): number {
+  const text = textOf(values[name]);
+  if (text === undefined) return fallback;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new Error(`${name} must be a whole number from ${least} to ${most}`);
+    problems.push(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
   }
   return value;
+}
+
+/** npm runs scripts in the folder of package.json, wherever they were typed. */
+export function absolutePath(typed: string, env: Readonly<Record<string, string | undefined>>): string {
+  return resolve(env.INIT_CWD ?? '.', typed);
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

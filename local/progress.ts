@@ -1,86 +1,103 @@
 /**
  * Shows a run while it works, from the very log lines that CloudWatch would receive.
  *
- * One line per finished stream; on a terminal also a line that follows what is being read.
+ * One line for each finished stream; on a terminal also a line that follows what is being read.
  */
 
 import type { LineWriter } from '../src/log.ts';
 import type { LogFields } from '../src/ports.ts';
-import { formatBytes, formatCount, formatDuration } from './table.ts';
+import { failureText, finishedText, longReadText, retryText, turnEndedText, warningText } from './progress-text.ts';
+import { formatCount } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface Progress extends LineWriter {
   /** Ends the line that follows the work, if one is on the screen. */
   done(): void;
+  /** The last `run_summary`: what the run came to, also where the handler then threw. Null before the first. */
+  summary(): LogFields | null;
 }
 
-/**
- * @param out where to write, standard output as a rule
- * @param jsonLines show every log line as JSON instead
- */
-export function createProgress(out: NodeJS.WriteStream, jsonLines: boolean): Progress {
-  const live = out.isTTY === true && !jsonLines;
-  const reading = new Map<string, number>();
+interface Reading {
+  readonly mode: string;
+  readonly records: number;
+  readonly pages: number;
+}
+
+/** A stream says why it takes long when it has read so many pages. */
+const MANY_PAGES = 30;
+
+/** @param logs show the log lines themselves, as JSON */
+export function createProgress(terminal: Terminal, logs: boolean): Progress {
+  const follows = terminal.canRedraw && !logs;
+  const reading = new Map<string, Reading>();
+  const causes = new Set<string>();
   let shown = false;
+  let summary: LogFields | null = null;
 
   function clear(): void {
-    if (shown) out.write('\r\x1b[2K');
+    if (shown) terminal.write('\r\x1b[2K');
     shown = false;
   }
 
-  function line(text: string): void {
-    clear();
-    out.write(`${text}\n`);
-    follow();
-  }
-
-  function follow(): void {
-    if (!live || reading.size === 0) return;
-    const parts = [...reading].map(([stream, records]) => `${stream} ${formatCount(records)}`);
-    out.write(`\r\x1b[2K  … ${parts.join(' · ').slice(0, Math.max(20, (out.columns ?? 80) - 6))}`);
-    shown = true;
-  }
-
-  function show(level: string, event: string, fields: LogFields): void {
-    const stream = String(fields.stream ?? '');
-    if (event === 'stream_started') reading.set(stream, 0);
-    if (event === 'page_fetched') reading.set(stream, (reading.get(stream) ?? 0) + Number(fields.records ?? 0));
-    if (event === 'stream_finished') reading.delete(stream);
-    const text = textOf(level, event, stream, fields);
-    if (text === null) follow();
-    else line(text);
+  function textOf(level: string, event: string, stream: string, fields: LogFields): string | null {
+    switch (event) {
+      case 'page_fetched': {
+        const { pages = 0, mode = '' } = reading.get(stream) ?? {};
+        return pages === MANY_PAGES ? longReadText(terminal, stream, mode) : null;
+      }
+      case 'stream_finished': {
+        const { pages = 0 } = reading.get(stream) ?? {};
+        return finishedText(terminal, fields, pages >= MANY_PAGES ? pages : null);
+      }
+      case 'hard_failure': {
+        const cause = `${fields.kind}: ${fields.message}`;
+        const isKnown = causes.has(cause);
+        causes.add(cause);
+        return failureText(terminal, fields, isKnown);
+      }
+      case 'retry_wait':
+        return retryText(fields);
+      case 'turn_ended_early':
+        return turnEndedText(fields);
+      default:
+        return level === 'warn' || level === 'error' ? warningText(event, fields) : null;
+    }
   }
 
   return {
     write(level, event, fields) {
-      if (jsonLines) out.write(`${JSON.stringify({ level: level.toUpperCase(), event, ...fields })}\n`);
-      else show(level, event, fields);
+      if (event === 'run_summary') summary = fields;
+      if (logs) return terminal.line(JSON.stringify({ level: level.toUpperCase(), event, ...fields }));
+      const stream = String(fields.stream ?? '');
+      count(reading, event, stream, fields);
+      const text = textOf(level, event, stream, fields);
+      if (event === 'stream_finished') reading.delete(stream);
+      if (text !== null) {
+        clear();
+        terminal.line(text);
+      }
+      if (!follows || reading.size === 0) return;
+      terminal.write(`\r\x1b[2K${followText(terminal, reading)}`);
+      shown = true;
     },
     done: clear,
+    summary: () => summary,
   };
 }
 
-/** What a log line says to a person; null when it only moves the line that follows the work. */
-function textOf(level: string, event: string, stream: string, fields: LogFields): string | null {
-  switch (event) {
-    case 'retry_wait': {
-      const reason = fields.reason ?? fields.status ?? fields.code;
-      return `  ~ ${stream.padEnd(32)} waits ${formatDuration(Number(fields.delay_ms))} (${reason})`;
-    }
-    case 'stream_finished':
-      return finished(stream, fields);
-    case 'hard_failure':
-      return `  ✗ ${stream ? `${stream.padEnd(32)} ` : ''}${fields.kind}: ${fields.message}\n    what to do: ${fields.hint}`;
-    default:
-      return level === 'warn' || level === 'error' ? `  ! ${event} ${JSON.stringify(fields)}` : null;
-  }
+function count(reading: Map<string, Reading>, event: string, stream: string, fields: LogFields): void {
+  if (event === 'stream_started') reading.set(stream, { mode: String(fields.mode), records: 0, pages: 0 });
+  const known = reading.get(stream);
+  if (event !== 'page_fetched' || !known) return;
+  reading.set(stream, {
+    ...known,
+    records: known.records + Number(fields.records ?? 0),
+    pages: known.pages + 1,
+  });
 }
 
-function finished(stream: string, fields: LogFields): string {
-  const mark = fields.outcome === 'complete' ? '✓' : fields.outcome === 'failed' ? '✗' : '…';
-  const mode = String(fields.mode ?? '').padEnd(11);
-  const records = `${formatCount(Number(fields.records ?? 0))} records`.padStart(18);
-  const deleted = Number(fields.deleted ?? 0) > 0 ? `, ${formatCount(Number(fields.deleted))} deleted` : '';
-  const size = `${formatBytes(Number(fields.bytes ?? 0))}, ${formatDuration(Number(fields.duration_ms ?? 0))}`;
-  const outcome = fields.outcome === 'complete' ? '' : ` – ${fields.outcome}`;
-  return `  ${mark} ${stream.padEnd(32)} ${mode}${records}${deleted} (${size})${outcome}`;
+/** One line, cut at the edge: a wrapped line could not be drawn again. */
+function followText(terminal: Terminal, reading: ReadonlyMap<string, Reading>): string {
+  const parts = [...reading].map(([stream, { records }]) => `${stream} ${formatCount(records)}`);
+  return `  … ${parts.join(' · ')}`.slice(0, (terminal.columns() ?? 80) - 1);
 }

@@ -1,20 +1,20 @@
 /**
- * The simulator as the source of a local run, the same world from call to call.
+ * Runs the simulator as the source of a local run, with the same world from call to call.
  *
  * A world follows from its seed, its size, the moment it began and the changes made to it since. These are remembered in
  * a file and played again, each at its own moment, so that a later call finds the source as the last one left it.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Simulator, startSimulator } from '../simulator/index.ts';
-import type { LocalOptions } from './options.ts';
+import { Problem } from './problem.ts';
 import { formatCount } from './table.ts';
 
 export interface LocalSource
   extends Pick<Simulator, 'identityUrl' | 'reportingUrl' | 'coreUrl' | 'clientId' | 'clientSecret'> {
   /** What it is, in a sentence. */
   describe(): string;
-  /** Creates, changes and deletes some records of every stream; says so in a sentence. */
+  /** Creates, changes and deletes some records of every stream; returns what it did, in words. */
   change(): string;
   /** Records that exist now, by stream. */
   liveCounts(): Readonly<Record<string, number>>;
@@ -22,6 +22,7 @@ export interface LocalSource
 }
 
 interface Remembered {
+  /** Milliseconds since 1970, as are the others. */
   readonly startedMs: number;
   readonly changesMs: readonly number[];
 }
@@ -29,11 +30,14 @@ interface Remembered {
 /** Per stream; small next to what is there, large enough to see. */
 const CHANGE = { created: 12, changed: 25, deleted: 7 } as const;
 
-export async function startSource(options: LocalOptions, file: string): Promise<LocalSource> {
-  const { records, seed } = options;
-  let remembered: Remembered = existsSync(file)
-    ? JSON.parse(readFileSync(file, 'utf8'))
-    : { startedMs: Date.now(), changesMs: [] };
+/** @param file in which the world is remembered; written only where `remembers` */
+export async function startSource(
+  world: { readonly records: number; readonly seed: number },
+  file: string,
+  remembers: boolean,
+): Promise<LocalSource> {
+  const { records, seed } = world;
+  let remembered = readWorld(file);
   let playingMs: number | null = remembered.startedMs;
   const simulator = await startSimulator({ records, seed, now: () => playingMs ?? Date.now() });
   for (const atMs of remembered.changesMs) {
@@ -41,11 +45,7 @@ export async function startSource(options: LocalOptions, file: string): Promise<
     simulator.change(CHANGE);
   }
   playingMs = null;
-  remember();
-
-  function remember(): void {
-    writeFileSync(file, `${JSON.stringify(remembered)}\n`);
-  }
+  if (remembers) writeWorld(file, remembered);
 
   const { identityUrl, reportingUrl, coreUrl, clientId, clientSecret } = simulator;
   return {
@@ -60,11 +60,12 @@ export async function startSource(options: LocalOptions, file: string): Promise<
     },
     change() {
       const atMs = Date.now();
+      remembered = { ...remembered, changesMs: [...remembered.changesMs, atMs] };
+      // First remembered, then done: a call that ends in between must not leave a lake that knows more than its source.
+      if (remembers) writeWorld(file, remembered);
       playingMs = atMs;
       simulator.change(CHANGE);
       playingMs = null;
-      remembered = { ...remembered, changesMs: [...remembered.changesMs, atMs] };
-      remember();
       const { created, changed, deleted } = CHANGE;
       return `changes at the source: in every stream ${created} records created, ${changed} changed, ${deleted} deleted`;
     },
@@ -73,4 +74,22 @@ export async function startSource(options: LocalOptions, file: string): Promise<
     },
     close: () => simulator.close(),
   };
+}
+
+function readWorld(file: string): Remembered {
+  if (!existsSync(file)) return { startedMs: Date.now(), changesMs: [] };
+  try {
+    const { startedMs, changesMs } = JSON.parse(readFileSync(file, 'utf8'));
+    if (Number.isFinite(startedMs) && Array.isArray(changesMs) && changesMs.every(Number.isFinite)) {
+      return { startedMs, changesMs };
+    }
+  } catch {
+    // Told below.
+  }
+  throw new Problem(`${file} cannot be read: how the simulator's world came about is lost. Begin anew with --fresh.`);
+}
+
+function writeWorld(file: string, remembered: Remembered): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(remembered)}\n`);
+  renameSync(`${file}.new`, file);
 }

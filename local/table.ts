@@ -1,30 +1,80 @@
-/** Plain text tables and figures for a terminal. */
+/** Lays out plain text tables and figures for a terminal. */
+
+import { wrap } from './terminal.ts';
 
 export interface Column<Row> {
   readonly title: string;
   readonly align: 'left' | 'right';
   readonly text: (row: Row) => string;
+  /** Columns with the largest number are left out first where the table is too wide; never, when absent. */
+  readonly dropAt?: number;
+  /** Takes the width that the others leave, over several lines if need be; for the last column only. */
+  readonly wraps?: boolean;
 }
 
-/** Lines of a table: a head, a rule, a line per row. */
-export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  const cells = rows.map((row) => columns.map((column) => column.text(row)));
-  const widths = columns.map((column, at) =>
-    Math.max(column.title.length, ...cells.map((line) => (line[at] ?? '').length)),
-  );
-  const render = (line: readonly string[]) =>
-    line
-      .map((cell, at) => {
-        const width = widths[at] ?? 0;
-        return columns[at]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
+const GAP = '  ';
+/** A column that wraps gets at least so many characters. */
+const LEAST_WRAPPED = 24;
+
+/**
+ * Lines of a table: a head, a rule, a line or more for each row.
+ *
+ * @param width to keep, by leaving columns out; null for any
+ */
+export function renderTable<Row>(
+  columns: ReadonlyArray<Column<Row>>,
+  rows: readonly Row[],
+  width: number | null = null,
+): string[] {
+  const natural = new Map(columns.map((column) => [column, naturalWidth(column, rows)]));
+  const shown = fitting(columns, natural, width);
+  const widths = shown.map((column) => natural.get(column) ?? 0);
+  const last = shown.at(-1);
+  if (last?.wraps && width !== null) {
+    const others = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, 0);
+    widths[widths.length - 1] = Math.min(widths.at(-1) ?? 0, Math.max(LEAST_WRAPPED, width - others));
+  }
+  const render = (cells: readonly string[]) =>
+    cells
+      .map((cell, at) => (shown[at]?.align === 'right' ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      .join(GAP)
       .trimEnd();
   return [
-    render(columns.map(({ title }) => title)),
-    widths.map((width) => '─'.repeat(width)).join('  '),
-    ...cells.map(render),
+    render(shown.map(({ title }) => title)),
+    widths.map((each) => '─'.repeat(each)).join(GAP),
+    ...rows.flatMap((row) => {
+      const cells = shown.map((column) => column.text(row));
+      if (!last?.wraps) return [render(cells)];
+      const [first = '', ...more] = wrap(cells.at(-1) ?? '', width === null ? null : (widths.at(-1) ?? null));
+      return [first, ...more].map((line, at) =>
+        render([...cells.slice(0, -1).map((cell) => (at === 0 ? cell : '')), line]),
+      );
+    }),
   ];
+}
+
+function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
+  return Math.max(column.title.length, ...rows.map((row) => column.text(row).length));
+}
+
+function fitting<Row>(
+  columns: ReadonlyArray<Column<Row>>,
+  natural: ReadonlyMap<Column<Row>, number>,
+  width: number | null,
+): ReadonlyArray<Column<Row>> {
+  if (width === null) return columns;
+  const needed = columns.reduce((sum, column) => {
+    const own = natural.get(column) ?? 0;
+    return sum + (column.wraps ? Math.min(own, LEAST_WRAPPED) : own) + GAP.length;
+  }, -GAP.length);
+  const droppable = columns.filter(({ dropAt }) => dropAt !== undefined);
+  if (needed <= width || droppable.length === 0) return columns;
+  const next = droppable.reduce((first, column) => ((column.dropAt ?? 0) > (first.dropAt ?? 0) ? column : first));
+  return fitting(
+    columns.filter((column) => column !== next),
+    natural,
+    width,
+  );
 }
 
 /** `1,234,567` */
@@ -49,4 +99,9 @@ export function formatBytes(bytes: number): string {
 export function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** `2026-11-26 20:52:55` in UTC, from an instant as text. */
+export function formatInstantShort(text: string): string {
+  return text.slice(0, 19).replace('T', ' ');
 }

@@ -28,6 +28,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface World {
   readonly writer: LineWriter;
   readonly metrics: Metrics;
+  /** The system's clock unless given. */
+  readonly clock?: Clock;
 }
 
 /** The package's version, as `status`, `run_started` and the `User-Agent` give it. */
@@ -48,7 +50,7 @@ export function compose(env: Environment, world: World = lambdaWorld(env)): Extr
   // Before the configuration is parsed: its messages show wrong values.
   if (env.DITIO_CLIENT_SECRET) redactor.learn(env.DITIO_CLIENT_SECRET);
   return createExtractor({
-    clock: systemClock,
+    clock: world.clock ?? systemClock,
     random: systemRandom,
     redactor,
     writer: world.writer,
@@ -70,7 +72,7 @@ function lambdaWorld(env: Environment): World {
 }
 
 function build(config: Config, env: Environment, world: World, redactor: Redactor): Built {
-  const clock = systemClock;
+  const clock = world.clock ?? systemClock;
   const random = systemRandom;
   const aws = createAwsClients({ clock, env }, AWS_TIMEOUTS_MS);
   const table = { client: aws.dynamodb, tableName: config.stateTable, clock, random };
@@ -96,7 +98,7 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
     source,
     secrets,
     cursors: createCursorStore(table),
-    lake: createLake(config, aws),
+    lake: createLake(config, aws, clock),
     metrics: world.metrics,
     rules: CATALOGUE,
     settings: {
@@ -115,12 +117,12 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
   return { config, deps };
 }
 
-function createLake(config: Config, aws: ReturnType<typeof createAwsClients>): Lake {
+function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, clock: Clock): Lake {
   const { lake } = config;
-  if (lake.kind === 'folder') return createFolderLake({ root: lake.path, clock: systemClock, random: systemRandom });
+  if (lake.kind === 'folder') return createFolderLake({ root: lake.path, clock, random: systemRandom });
   const { bucket, prefix } = lake;
   const spoolFolder = join(tmpdir(), 'ditio-extract');
-  return createS3Lake({ client: aws.s3, bucket, prefix, spoolFolder, clock: systemClock, random: systemRandom });
+  return createS3Lake({ client: aws.s3, bucket, prefix, spoolFolder, clock, random: systemRandom });
 }
 
 /** Names source and filters; a port says nothing about a source, and a simulator has another one each time. */
@@ -131,7 +133,7 @@ function sourceKey(config: Config): string {
   return createHash('sha256').update(parts).digest('hex').slice(0, 12);
 }
 
-const systemClock: Clock = {
+export const systemClock: Clock = {
   now: () => instant(Date.now()),
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) =>

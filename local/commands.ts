@@ -1,0 +1,146 @@
+/** Every command and option of a local run as data: the parser, the help and the hints read it. */
+
+import { layOut } from './terminal.ts';
+
+export const OPTIONS = {
+  live: { type: 'boolean' },
+  records: { type: 'string' },
+  seed: { type: 'string' },
+  folder: { type: 'string' },
+  fresh: { type: 'boolean' },
+  yes: { type: 'boolean' },
+  json: { type: 'boolean' },
+  logs: { type: 'boolean' },
+  streams: { type: 'string' },
+  mode: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  'modified-since': { type: 'string' },
+  'modified-before': { type: 'string' },
+  lake: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+interface Command {
+  /** How it is typed, behind `npm run local --`. */
+  readonly usage: string;
+  readonly does: string;
+  /** Options it takes; any other is refused. */
+  readonly takes: readonly OptionName[];
+  /** How many words may follow it. */
+  readonly words: number;
+  /** Action of the event it sends to the handler; null for none. */
+  readonly action: string | null;
+}
+
+const SOURCE = ['live', 'records', 'seed', 'folder'] as const;
+const RUN = [...SOURCE, 'fresh', 'yes', 'json', 'logs'] as const;
+
+export const COMMANDS = {
+  job: {
+    usage: '(no command)',
+    does: 'the whole job: a full sync, changes at the source, an incremental sync, and a table read back out of the lake',
+    takes: RUN,
+    words: 0,
+    action: null,
+  },
+  sync: {
+    usage: 'sync [--streams a,b] [--mode auto|full]',
+    does: 'one sync',
+    takes: [...RUN, 'streams', 'mode'],
+    words: 0,
+    action: 'sync',
+  },
+  backfill: {
+    usage: 'backfill --streams a,b --from DATE --to DATE',
+    does: 're-reads a window; instead of dates also --modified-since INSTANT [--modified-before INSTANT]',
+    takes: [...RUN, 'streams', 'from', 'to', 'modified-since', 'modified-before'],
+    words: 0,
+    action: 'backfill',
+  },
+  reset: {
+    usage: 'reset --streams a,b',
+    does: 'forgets the cursors of these streams, so that their next sync is full',
+    takes: [...SOURCE, 'json', 'logs', 'streams'],
+    words: 0,
+    action: 'reset',
+  },
+  status: {
+    usage: 'status',
+    does: 'what is stored of every stream',
+    takes: [...SOURCE, 'json'],
+    words: 0,
+    action: 'status',
+  },
+  check: {
+    usage: 'check',
+    does: 'proves that everything a sync needs is there; changes nothing',
+    takes: [...SOURCE, 'json', 'logs'],
+    words: 0,
+    action: 'check',
+  },
+  streams: {
+    usage: 'streams',
+    does: 'every stream: its name, what a row is, its key, what is special about it',
+    takes: ['json'],
+    words: 0,
+    action: null,
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+const OPTION_HELP: ReadonlyArray<readonly [usage: string, does: string]> = [
+  [
+    '--live',
+    'the real Ditio environment that DITIO_ENVIRONMENT names (test or production), with DITIO_CLIENT_ID and DITIO_CLIENT_SECRET; goes on where the last call stopped',
+  ],
+  ['--records N', 'how many records the simulator holds at first (20000 unless given)'],
+  ['--seed N', 'which made-up world (1 unless given)'],
+  ['--folder PATH', 'where everything is kept, in one folder for each source (.local unless given)'],
+  ['--fresh', 'forget what earlier calls left; with --live it asks first'],
+  ['--yes', 'forget without asking'],
+  ['--json', 'the result as JSON on standard output'],
+  ['--logs', 'the log lines as CloudWatch receives them, on standard error'],
+  ['--help', 'this text'],
+];
+
+/** @param columns width to keep; null for any */
+export function helpText(columns: number | null): string {
+  const commands = Object.values(COMMANDS).map(({ usage, does }) => [usage, does] as const);
+  return [
+    'npm run local [-- command] [-- options]',
+    '',
+    ...layOut(
+      [
+        [
+          '',
+          'Runs the real handler without AWS: with the simulator of Ditio or the real one, an embedded DynamoDB, and a lake in a folder.',
+        ],
+      ],
+      columns,
+      0,
+    ),
+    '',
+    'Commands',
+    ...layOut(commands, columns, 2),
+    '',
+    'Options',
+    ...layOut(OPTION_HELP, columns, 2),
+    '',
+    ...layOut(
+      [
+        [
+          '',
+          'Results go to standard output, everything else to standard error. With a pipe, keep npm silent: npm run -s local -- status --json',
+        ],
+      ],
+      columns,
+      0,
+    ),
+    ...layOut([['', 'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.']], columns, 0),
+    ...layOut([['', 'Variables of the function (PAGE_SIZE, STREAMS, …) work here too.']], columns, 0),
+  ].join('\n');
+}

@@ -1,0 +1,68 @@
+/** Invokes the handler as Lambda would, with a time limit, and again until nothing is left to do. */
+
+import type { Extractor, HandlerResult } from '../src/extractor.ts';
+import type { LogFields } from '../src/ports.ts';
+import type { RunReport } from '../src/sync/report.ts';
+import type { Progress } from './progress.ts';
+import type { Stop } from './stop.ts';
+
+export type Event = Readonly<Record<string, unknown>>;
+
+/** What an invocation came to. */
+export interface Invoked {
+  /** What the handler returned, or its summary where it threw; null where neither exists. */
+  readonly result: HandlerResult | null;
+  /** What it threw that its log lines have not told; null for nothing. */
+  readonly thrown: unknown;
+  readonly failed: boolean;
+}
+
+export interface Invoker {
+  invoke(event: Event): Promise<Invoked>;
+  /** Syncs until every stream is complete, as the schedule would over several runs. */
+  syncAll(event: Event): Promise<Invoked>;
+}
+
+/** As long as Lambda gives a function at most; a run that needs longer is followed by another. Milliseconds. */
+const INVOCATION_MS = 900_000;
+
+/** @param reserveMs what the handler keeps back at the end of an invocation */
+export function createInvoker(extractor: Extractor, progress: Progress, stop: Stop, reserveMs: number): Invoker {
+  const { clock } = stop;
+
+  async function invoke(event: Event): Promise<Invoked> {
+    const endsAtMs = clock.monotonicMs() + INVOCATION_MS;
+    stop.setEndOfWork(endsAtMs - Math.min(reserveMs, INVOCATION_MS / 4));
+    try {
+      const context = { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - clock.monotonicMs()) };
+      return { result: await extractor.handle(event, context), thrown: null, failed: false };
+    } catch (error) {
+      // A hard failure and a failed sync have just been shown, line by line, with what to do about them.
+      const told = error instanceof Error && (error.name === 'HardFailure' || error.name === 'SyncFailedError');
+      return { result: reportOf(progress.summary()), thrown: told ? null : error, failed: true };
+    } finally {
+      progress.done();
+    }
+  }
+
+  async function syncAll(event: Event): Promise<Invoked> {
+    for (;;) {
+      const startedMs = clock.monotonicMs();
+      const invoked = await invoke(event);
+      const { result } = invoked;
+      const wantsMore = !invoked.failed && result !== null && 'outcome' in result && result.outcome === 'deadline';
+      // A run that gave up early was asked to wait for longer than it lasts: beginning anew would only ask again.
+      const tookItsTime = clock.monotonicMs() - startedMs >= INVOCATION_MS / 2;
+      if (!wantsMore || !tookItsTime || stop.reason() !== null) return invoked;
+    }
+  }
+
+  return { invoke, syncAll };
+}
+
+/** The report of a run that threw, from its summary line. */
+function reportOf(summary: LogFields | null): RunReport | null {
+  if (summary === null) return null;
+  const { run_id: _, request_id: __, ...report } = summary;
+  return report as unknown as RunReport;
+}

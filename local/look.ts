@@ -1,0 +1,167 @@
+/** Shows what is there, and changes nothing: status, check, streams. */
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compose, systemClock } from '../src/compose.ts';
+import { CATALOGUE, type CatalogueRow } from '../src/ditio/catalogue.ts';
+import type { Check, CheckReport } from '../src/sync/actions/check.ts';
+import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
+import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
+import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
+import { folderOf, latestName, nameOf, type SourceFolder, sourceOf } from './folder.ts';
+import type { LocalOptions } from './options.ts';
+import { EXIT, type ExitCode, Problem } from './problem.ts';
+import { createProgress } from './progress.ts';
+import { type LocalSource, startSource } from './source.ts';
+import { formatCount, formatInstantShort, renderTable } from './table.ts';
+import { type Screen, tell } from './terminal.ts';
+
+/** The options with the source that is looked at: the one that is named, else that of the last run. */
+export function withSource(options: LocalOptions, env: Environment): { options: LocalOptions; folder: SourceFolder } {
+  const latest = options.sourceGiven ? null : latestName(options.folder);
+  const name = latest ?? nameOf(options.source, env.DITIO_ENVIRONMENT || 'test');
+  return {
+    options: latest === null ? options : { ...options, source: sourceOf(latest) },
+    folder: folderOf(options.folder, name),
+  };
+}
+
+/** Throws a `Problem` where nothing has been run yet. */
+export function requireRun(folder: SourceFolder): void {
+  if (existsSync(folder.state)) return;
+  throw new Problem(`Nothing has been run in ${folder.path} yet. Begin with: npm run local`);
+}
+
+export async function showStatus(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
+  const { options, folder } = withSource(given, env);
+  judge(options, env, folder, false);
+  requireRun(folder);
+  const dynamo = await startDynamoOnCopy(folder.state, STATE_TABLE);
+  try {
+    const report = (await ask(options, withoutClient(env), screen, { folder, dynamo, source: null })) as StatusReport;
+    if (options.json) screen.results.line(JSON.stringify(report, null, 2));
+    else {
+      tell(screen.prose, `${folder.path}\n`);
+      for (const line of statusTable(report, screen.results.columns())) screen.results.line(line);
+    }
+    return EXIT.done;
+  } finally {
+    await dynamo.close();
+  }
+}
+
+/** Nothing is asked of Ditio, so the client may be missing. */
+function withoutClient(env: Environment): Environment {
+  return { ...env, DITIO_CLIENT_ID: 'unused', DITIO_CLIENT_SECRET: 'unused' };
+}
+
+export async function showCheck(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
+  const { options, folder } = withSource(given, env);
+  judge(options, env, folder, true);
+  for (const note of unusedVariables(options.source.kind === 'live', env)) tell(screen.prose, note);
+  const passing = existsSync(folder.lake) ? null : mkdtempSync(join(tmpdir(), 'ditio-extract-lake-'));
+  const dynamo = await (existsSync(folder.state)
+    ? startDynamoOnCopy(folder.state, STATE_TABLE)
+    : startDynamo(undefined, STATE_TABLE));
+  const source = options.source.kind === 'live' ? null : await startSource(options.source, folder.world, false);
+  try {
+    const looked = passing === null ? folder : { ...folder, lake: passing };
+    const report = (await ask(options, env, screen, { folder: looked, dynamo, source })) as CheckReport;
+    if (options.json) screen.results.line(JSON.stringify(report, null, 2));
+    else for (const line of checkTable(report, screen)) screen.results.line(line);
+    return report.checks.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
+  } finally {
+    await source?.close();
+    await dynamo.close();
+    if (passing !== null) rmSync(passing, { recursive: true, force: true });
+  }
+}
+
+export function showStreams(options: LocalOptions, screen: Screen): ExitCode {
+  if (options.json) {
+    screen.results.line(
+      JSON.stringify(
+        CATALOGUE.map(({ name, table, quirk }) => ({ name, table, quirk })),
+        null,
+        2,
+      ),
+    );
+    return EXIT.done;
+  }
+  const lines = renderTable<CatalogueRow>(
+    [
+      { title: 'stream', align: 'left', text: ({ name }) => name },
+      { title: 'special about it', align: 'left', text: ({ quirk }) => quirk ?? '', wraps: true },
+    ],
+    CATALOGUE,
+    screen.results.columns(),
+  );
+  for (const line of lines) screen.results.line(line);
+  return EXIT.done;
+}
+
+interface Surroundings {
+  readonly folder: SourceFolder;
+  readonly dynamo: EmbeddedDynamo;
+  readonly source: LocalSource | null;
+}
+
+/** Throws what the handler throws, after its lines were shown. */
+async function ask(options: LocalOptions, env: Environment, screen: Screen, { folder, dynamo, source }: Surroundings) {
+  const progress = createProgress(screen.prose, options.logs);
+  const live = options.source.kind === 'live';
+  const extractor = compose(functionEnvironment(live, env, { folder, stateEndpoint: dynamo.endpoint, source }), {
+    writer: progress,
+    metrics: { record: () => {} },
+    clock: systemClock,
+  });
+  return extractor.handle({ action: options.command }, undefined);
+}
+
+function statusTable({ streams }: StatusReport, width: number | null): string[] {
+  return renderTable<StreamStatus>(
+    [
+      { title: 'stream', align: 'left', text: ({ stream }) => stream },
+      { title: 'watermark (UTC)', align: 'left', text: ({ watermark }) => shortOrDash(watermark), dropAt: 1 },
+      { title: 'last full sync', align: 'left', text: ({ lastFullSyncAt }) => shortOrDash(lastFullSyncAt), dropAt: 3 },
+      {
+        title: 'last completed',
+        align: 'left',
+        text: ({ lastCompletedAt }) => shortOrDash(lastCompletedAt),
+        dropAt: 2,
+      },
+      { title: 'now', align: 'left', text: presentState, wraps: true },
+    ],
+    streams,
+    width,
+  );
+}
+
+function shortOrDash(text: string | null): string {
+  return text === null ? '–' : formatInstantShort(text);
+}
+
+function presentState({ open, backfill, lease, lastFailure, watermark, queuedBackfills }: StreamStatus): string {
+  const parts = [
+    ...(open ? [`in the middle of a sync (${open.mode}), ${formatCount(open.records)} records so far`] : []),
+    ...(backfill || queuedBackfills > 0 ? ['a backfill goes on with the next sync'] : []),
+    ...(lease ? [`a run is at work, until ${formatInstantShort(lease.until)} at most`] : []),
+    ...(lastFailure
+      ? [`failed at ${formatInstantShort(lastFailure.at)}: ${lastFailure.kind}, ${lastFailure.message}`]
+      : []),
+  ];
+  return parts.length > 0 ? parts.join('; ') : watermark === null ? 'not read yet' : 'complete';
+}
+
+function checkTable({ checks }: CheckReport, screen: Screen): string[] {
+  return renderTable<Check>(
+    [
+      { title: '', align: 'left', text: ({ ok }) => (ok ? '✓' : '✗') },
+      { title: 'check', align: 'left', text: ({ name }) => name },
+      { title: 'what was found', align: 'left', text: ({ detail }) => detail, wraps: true },
+    ],
+    checks,
+    screen.results.columns(),
+  );
+}

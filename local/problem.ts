@@ -1,0 +1,68 @@
+/** Problems that a person can solve: each is one sentence, and never comes with a stack. */
+
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Exit codes of every command: done, failed, wrong usage, interrupted (128 + SIGINT, as shells count). */
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends the command with its message, which tells what happened and what to do. `cause` holds what was thrown, if anything was. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = EXIT.failed, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+/** Every mistake in what was typed, one on each line. */
+export function usageProblem(problems: readonly string[]): Problem {
+  return new Problem(problems.join('\n'), EXIT.usage);
+}
+
+/** What a system answers when a file cannot be used, as a sentence that begins with the path. Source: errno(3). */
+const DISK_SENTENCES: Readonly<Record<string, string>> = {
+  ENOSPC: 'cannot be written: the disk is full. Make room and run again.',
+  EDQUOT: 'cannot be written: your quota on this disk is used up. Make room and run again.',
+  EROFS: 'cannot be written: its disk is read-only. Choose another folder with --folder.',
+  EACCES: 'cannot be written: you do not have the permission. Choose another folder with --folder.',
+  EPERM: 'cannot be written: you do not have the permission. Choose another folder with --folder.',
+  ENOTDIR: 'is not a folder: a file is in its place. Choose another folder with --folder.',
+  EEXIST: 'is not a folder: a file is in its place. Choose another folder with --folder.',
+  EISDIR: 'is a folder where a file is expected. Choose another folder with --folder.',
+  ENOENT: 'cannot be made. Choose another folder with --folder.',
+  EMFILE: 'cannot be opened: too many files are open. Raise the limit (ulimit -n) and run again.',
+};
+
+/** The error of a file operation on `path` as a problem; any other error as it is. */
+export function diskProblem(path: string, error: unknown): unknown {
+  const sentence = DISK_SENTENCES[codeOf(error)];
+  return sentence === undefined ? error : new Problem(`${path} ${sentence}`, EXIT.failed, error);
+}
+
+/** Free bytes under which no run is begun: the state's log alone takes megabytes. */
+const LEAST_FREE_BYTES = 16_000_000;
+
+/** Throws a problem when the disk of `path`, or of the nearest folder above it that exists, is full. */
+export function requireRoom(path: string): void {
+  const free = freeBytes(path);
+  if (free !== null && free < LEAST_FREE_BYTES) throw diskProblem(path, Object.assign(new Error(), { code: 'ENOSPC' }));
+}
+
+/** Null where the system does not tell. */
+function freeBytes(path: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch (error) {
+    const above = dirname(path);
+    return codeOf(error) === 'ENOENT' && above !== path ? freeBytes(above) : null;
+  }
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,76 @@
+/** Words a log line for a person, fitted to the terminal. */
+
+import { CATALOGUE } from '../src/ditio/catalogue.ts';
+import type { LogFields } from '../src/ports.ts';
+import { formatBytes, formatCount, formatDuration } from './table.ts';
+import { type Terminal, wrap } from './terminal.ts';
+
+/** Width of the column of stream names. */
+const NAME_WIDTH = 31;
+/** Further lines of a message stand this far in. */
+const MARGIN = '    ';
+
+const ENDINGS = {
+  complete: { sign: '✓', colour: 'green', words: '' },
+  failed: { sign: '✗', colour: 'red', words: ' – failed' },
+  deadline: { sign: '…', colour: 'yellow', words: ' – not yet complete' },
+  leased: { sign: '…', colour: 'yellow', words: ' – another process is reading it' },
+} as const;
+
+/** @param pages worth telling; null for few */
+export function finishedText(terminal: Terminal, fields: LogFields, pages: number | null): string {
+  const { sign, colour, words } = ENDINGS[fields.outcome as keyof typeof ENDINGS] ?? ENDINGS.failed;
+  const name = String(fields.stream).padEnd(NAME_WIDTH);
+  const records = `${formatCount(Number(fields.records ?? 0))} records`;
+  const deleted = Number(fields.deleted ?? 0) > 0 ? `, ${formatCount(Number(fields.deleted))} deleted` : '';
+  const took = formatDuration(Number(fields.duration_ms ?? 0));
+  const size = formatBytes(Number(fields.bytes ?? 0));
+  const requests = pages === null ? '' : `, ${formatCount(pages)} pages`;
+  const wide = `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted} (${size}, ${took}${requests})${words}`;
+  const columns = terminal.columns();
+  const isWide = columns === null || wide.length + MARGIN.length < columns;
+  return `  ${terminal.paint(colour, sign)} ${isWide ? wide : `${name} ${records}${deleted}${words}`}`;
+}
+
+/** The same cause in many streams is explained once. */
+export function failureText(terminal: Terminal, fields: LogFields, isKnown: boolean): string {
+  const sign = terminal.paint('red', '✗');
+  const stream = fields.stream ? `${fields.stream} – ` : '';
+  if (isKnown) return `  ${sign} ${stream}${fields.kind}, as above`;
+  return [
+    `  ${sign} ${block(terminal, `${stream}${fields.kind}: ${fields.message}`)}`,
+    `${MARGIN}${block(terminal, `What to do: ${fields.hint}`)}`,
+  ].join('\n');
+}
+
+export function retryText(fields: LogFields): string {
+  const reason = fields.reason ?? fields.status ?? fields.code;
+  return `  ~ ${String(fields.stream ?? '').padEnd(NAME_WIDTH)} waits ${formatDuration(Number(fields.delay_ms))} (${reason})`;
+}
+
+export function turnEndedText(fields: LogFields): string {
+  const status = fields.status ?? fields.code ?? 'no answer';
+  return `  ~ ${String(fields.stream ?? '').padEnd(NAME_WIDTH)} is left for a later run (${status})`;
+}
+
+/** Why a stream needs many requests; null where its size is the reason. */
+export function longReadText(terminal: Terminal, stream: string, mode: string): string | null {
+  const window = CATALOGUE.find(({ name }) => name === stream)?.window;
+  if (mode !== 'full' || window?.kind !== 'required' || window.maxDays === null) return null;
+  const why = `this server gives out at most ${window.maxDays} days a request, so its history is read window by window`;
+  return `  · ${block(terminal, `${stream} takes long: ${why}`)}`;
+}
+
+/** A line that only operators know by name: its fields, less those that every line has. */
+export function warningText(event: string, fields: LogFields): string {
+  const common = ['run_id', 'request_id', 'sync_id', 'stream'];
+  const own = Object.entries(fields).filter(([name, value]) => !common.includes(name) && value !== null);
+  const list = own.map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  return `  ! ${fields.stream ? `${fields.stream} ` : ''}${event} ${list.join(' ')}`;
+}
+
+/** Wrapped to the terminal; the caller writes what stands before the first line. */
+function block(terminal: Terminal, text: string): string {
+  const columns = terminal.columns();
+  return wrap(text, columns === null ? null : columns - MARGIN.length - 1).join(`\n${MARGIN}`);
+}

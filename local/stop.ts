@@ -1,0 +1,54 @@
+/** Lets a run be stopped from outside: by Ctrl-C, by a signal, or because nobody reads its output any more. */
+
+import type { Clock } from '../src/ports.ts';
+import { EXIT } from './problem.ts';
+import { createStoppableClock, GRACE_MS } from './stoppable-clock.ts';
+import { type Screen, tell } from './terminal.ts';
+
+export interface Stop {
+  /** The clock that the handler gets. */
+  readonly clock: Clock;
+  /** Why the run is to end; null while it is to go on. */
+  reason(): 'signal' | 'broken pipe' | null;
+  /** Tells when the work of the invocation that now begins would end by itself, on the clock above. */
+  setEndOfWork(monotonicMs: number): void;
+  /** Called when nobody reads the output. */
+  onBrokenPipe(): void;
+  /** From now on, signals end the process as usual. */
+  stopListening(): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Listens to signals: the first ends the run in order, the second ends the process. */
+export function createStop(base: Clock, screen: Screen): Stop {
+  const clock = createStoppableClock(base);
+  let reason: ReturnType<Stop['reason']> = null;
+  let endOfWorkMs: number | null = null;
+
+  function end(why: 'signal' | 'broken pipe'): void {
+    reason ??= why;
+    if (endOfWorkMs !== null) clock.stopAt(endOfWorkMs);
+  }
+  function onSignal(): void {
+    if (reason === 'signal') process.exit(EXIT.interrupted);
+    end('signal');
+    tell(
+      screen.prose,
+      `\nStopping: what was read is being saved, ${GRACE_MS / 1000} seconds at most for each open request. Ctrl-C again ends at once.`,
+    );
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+
+  return {
+    clock,
+    reason: () => reason,
+    setEndOfWork(monotonicMs) {
+      endOfWorkMs = monotonicMs;
+    },
+    onBrokenPipe: () => end('broken pipe'),
+    stopListening() {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    },
+  };
+}
