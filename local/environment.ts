@@ -36,7 +36,7 @@ export function unusedVariables(live: boolean, env: Environment): string[] {
     ...(here.length > 0
       ? [`Not used: ${here.join(', ')}. A local run keeps lake and state in its folder (--folder).`]
       : []),
-    ...(elsewhere.length > 0 ? [`Not used: ${elsewhere.join(', ')}. They need --live.`] : []),
+    ...(elsewhere.length > 0 ? [`Not used: ${elsewhere.join(', ')}. What belongs to a real source needs --live.`] : []),
   ];
 }
 

@@ -32,7 +32,8 @@ export function createStoppableClock(base: Clock): StoppableClock {
       try {
         await base.sleep(ms, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
       } catch (reason) {
-        if (signal?.aborted || !stop.signal.aborted) throw reason;
+        if (signal?.aborted) throw signal.reason;
+        if (!stop.signal.aborted) throw reason;
         // Only what limits something under way can be called off, and so has a signal.
         if (signal) await base.sleep(Math.min(GRACE_MS, Math.max(0, endsAtMs - base.monotonicMs())), signal);
       }

@@ -1,0 +1,133 @@
+/** The real command, through pipes: what it writes where, how it ends, and what a second call finds. */
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/index.ts';
+import { local, snapshot, start, temporaryFolder } from './command.ts';
+
+const SMALL = ['--records', '60'];
+
+describe('a local run with the simulator', () => {
+  it('ends with a table on standard output, and with commands that work as printed', async (t) => {
+    const folder = temporaryFolder(t);
+    const first = await local([...SMALL, '--folder', folder]);
+    assert.equal(first.code, 0, first.stderr);
+    const lines = first.stdout.trimEnd().split('\n');
+    assert.match(lines[0] ?? '', /^stream +live +source +deleted +parts +bytes +watermark/);
+    assert.deepEqual(
+      lines.slice(2).map((line) => line.split(/ +/).slice(0, 3)),
+      [
+        ['project', '17', '✓'],
+        ['user', '28', '✓'],
+      ],
+    );
+    assert.match(first.stderr, /① a full sync[^]*② changes at the source[^]*③ an incremental sync/);
+    assert.match(first.stderr, /Incremental syncs brought 49 records, of which \d+ were already there/);
+
+    const commands = [...first.stderr.matchAll(/^ {2}npm run local(?: -- (.*))?$/gm)].map(([, words = '']) => words);
+    assert.ok(commands.length >= 5, first.stderr);
+    for (const words of commands) {
+      const isReading = !/^(--records|backfill)/.test(words);
+      const before = snapshot(folder);
+      const ended = await local(words.split(' '));
+      assert.equal(ended.code, 0, `${words}\n${ended.stderr}`);
+      if (isReading) assert.deepEqual(snapshot(folder), before, `${words} changed a file`);
+      if (words.startsWith('--records')) {
+        assert.match(ended.stderr, /① a sync that goes on from the last call: 2 of 19 streams were complete/);
+        assert.match(ended.stderr, /of which [1-9]\d* were already there: each sync looks back/);
+      }
+    }
+  });
+
+  it('gives its result as JSON on standard output, for programs', async (t) => {
+    const folder = temporaryFolder(t);
+    const nothing = await local(['status', '--folder', folder]);
+    assert.deepEqual([nothing.code, nothing.stdout], [1, '']);
+    assert.match(nothing.stderr, /Nothing has been run in .* yet\. Begin with: npm run local/);
+
+    const sync = await local(['sync', ...SMALL, '--folder', folder, '--json'], { LAKE_URL: 's3://elsewhere/x' });
+    assert.equal(sync.code, 0, sync.stderr);
+    assert.match(sync.stderr, /Not used: LAKE_URL/);
+    assert.equal(JSON.parse(sync.stdout).outcome, 'complete');
+    // Without a source it looks at the last run.
+    const status = await local(['status', '--folder', folder, '--json']);
+    assert.equal(JSON.parse(status.stdout).streams[0].stream, 'project');
+    assert.equal(typeof JSON.parse(status.stdout).streams[0].watermark, 'string');
+    const check = await local(['check', '--folder', folder, '--json']);
+    assert.equal(JSON.parse(check.stdout).ok, true, check.stdout);
+  });
+
+  it('says in one sentence that a file is in the place of its folder', async (t) => {
+    const file = join(temporaryFolder(t), 'file');
+    writeFileSync(file, '');
+    const { code, stdout, stderr } = await local([...SMALL, '--folder', file]);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /file.* is not a folder: a file is in its place/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  });
+
+  it('ends quietly when nobody reads its output any more', async () => {
+    const { child, ended } = start(['streams']);
+    child.stdout?.destroy();
+    assert.deepEqual(await ended, { code: 0, stdout: '', stderr: '' });
+  });
+});
+
+async function ditio(t: TestContext, options: SimulatorOptions): Promise<{ env: Record<string, string>; simulator: Simulator }> {
+  const simulator = await startSimulator(options);
+  t.after(() => simulator.close());
+  const env = {
+    DITIO_IDENTITY_URL: simulator.identityUrl,
+    DITIO_REPORTING_URL: simulator.reportingUrl,
+    DITIO_CORE_URL: simulator.coreUrl,
+    DITIO_CLIENT_ID: simulator.clientId,
+    DITIO_CLIENT_SECRET: simulator.clientSecret,
+    STREAMS: 'time-registrations',
+    PAGE_SIZE: '20',
+  };
+  return { env, simulator };
+}
+
+describe('a local run against a real source', () => {
+  it('stops at Ctrl-C in order, holds the folder until then, and goes on with the next call', async (t) => {
+    const folder = temporaryFolder(t);
+    const { env } = await ditio(t, { records: 2_000, latencyMs: 250 });
+    const args = ['--live', '--folder', folder];
+    const run = start(args, env);
+    await run.shows('① a full sync');
+
+    const second = await local(args, env);
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, new RegExp(`in use by another local run: process ${run.child.pid}, since`));
+    // Looking is possible meanwhile.
+    const during = await local(['status', ...args, '--json']);
+    assert.equal(during.code, 0, during.stderr);
+
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.ended;
+    assert.equal(code, 130, stderr);
+    assert.match(stderr, /Stopping: [^]*Stopped\. What was read is kept; this goes on from here:\n {2}npm run local -- --live --folder /);
+
+    const status = JSON.parse((await local(['status', ...args, '--json'])).stdout);
+    const stream = status.streams.find((each: { stream: string }) => each.stream === 'time-registrations');
+    assert.equal(stream.lease, null);
+    assert.ok(stream.open.pages > 0, 'nothing of what was read was kept');
+
+    const rest = await local(args, { ...env, PAGE_SIZE: '5000' });
+    assert.equal(rest.code, 0, rest.stderr);
+    assert.match(rest.stderr, /goes on from the last call: 0 of 19 streams were complete, 1 in the middle of a sync/);
+    assert.match(rest.stdout, /^time-registrations +\d/m);
+  });
+
+  it('ends at the second Ctrl-C, and the next call takes over the lease of the dead process', async (t) => {
+    const folder = temporaryFolder(t);
+    const { env, simulator } = await ditio(t, { records: 500 });
+    const silence = simulator.faults.add({ kind: 'stall' } as never);
+    const args = ['sync', '--live', '--folder', folder];
+    const run = start(args, env);
+    await run.shows('Reading');
+    void silence;
+  });
+});
