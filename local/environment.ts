@@ -103,9 +103,3 @@ function requireClient(env: Environment): void {
     EXIT.usage,
   );
 }
-
-/** The SDK signs requests to the embedded DynamoDB too; real credentials are never looked for. */
-export function useLocalCredentials(env: NodeJS.ProcessEnv): void {
-  Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
-  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete env[name];
-}

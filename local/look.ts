@@ -1,10 +1,9 @@
-/** Shows what is there, and changes nothing: status, check, streams. */
+/** Shows what is stored, and whether everything that a sync needs is there. Changes nothing. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, systemClock } from '../src/compose.ts';
-import { CATALOGUE, type CatalogueRow } from '../src/ditio/catalogue.ts';
 import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
@@ -76,29 +75,6 @@ export async function showCheck(given: LocalOptions, env: Environment, screen: S
     await dynamo.close();
     if (passing !== null) rmSync(passing, { recursive: true, force: true });
   }
-}
-
-export function showStreams(options: LocalOptions, screen: Screen): ExitCode {
-  if (options.json) {
-    screen.results.line(
-      JSON.stringify(
-        CATALOGUE.map(({ name, table, quirk }) => ({ name, table, quirk })),
-        null,
-        2,
-      ),
-    );
-    return EXIT.done;
-  }
-  const lines = renderTable<CatalogueRow>(
-    [
-      { title: 'stream', align: 'left', text: ({ name }) => name },
-      { title: 'special about it', align: 'left', text: ({ quirk }) => quirk ?? '', wraps: true },
-    ],
-    CATALOGUE,
-    screen.results.columns(),
-  );
-  for (const line of lines) screen.results.line(line);
-  return EXIT.done;
 }
 
 interface Surroundings {

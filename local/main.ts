@@ -1,11 +1,8 @@
 /** The entry of a local run: the real handler, without AWS (contract, section 1). */
 
 import { helpText } from './commands.ts';
-import { useLocalCredentials } from './environment.ts';
-import { showCheck, showStatus, showStreams } from './look.ts';
 import { parseOptions } from './options.ts';
 import { codeOf, EXIT, type ExitCode, Problem } from './problem.ts';
-import { run } from './run.ts';
 import type { Stop } from './stop.ts';
 import { createTerminal, type Screen, tell } from './terminal.ts';
 
@@ -24,18 +21,25 @@ async function main(): Promise<ExitCode> {
   }
   const env = { ...process.env };
   useLocalCredentials(process.env);
+  // Imported when needed: the handler, its clients and DuckDB take most of a second, which a mistyped word need not wait for.
   switch (options.command) {
     case 'streams':
-      return showStreams(options, screen);
+      return (await import('./streams.ts')).showStreams(options, screen);
     case 'status':
-      return showStatus(options, env, screen);
+      return (await import('./look.ts')).showStatus(options, env, screen);
     case 'check':
-      return showCheck(options, env, screen);
+      return (await import('./look.ts')).showCheck(options, env, screen);
     default:
-      return run(options, env, screen, (begun) => {
+      return (await import('./run.ts')).run(options, env, screen, (begun) => {
         stop = begun;
       });
   }
+}
+
+/** The SDK signs requests to the embedded DynamoDB too; real credentials are never looked for. */
+function useLocalCredentials(env: NodeJS.ProcessEnv): void {
+  Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete env[name];
 }
 
 /** A problem is one sentence; anything else is a defect, and keeps its stack. */

@@ -26,10 +26,14 @@ export function finishedText(terminal: Terminal, fields: LogFields, pages: numbe
   const took = formatDuration(Number(fields.duration_ms ?? 0));
   const size = formatBytes(Number(fields.bytes ?? 0));
   const requests = pages === null ? '' : `, ${formatCount(pages)} pages`;
-  const wide = `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted} (${size}, ${took}${requests})${words}`;
+  const forms = [
+    `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted} (${size}, ${took}${requests})${words}`,
+    `${name} ${records}${deleted}${words}`,
+    `${name} ${records}${words}`,
+  ];
   const columns = terminal.columns();
-  const isWide = columns === null || wide.length + MARGIN.length < columns;
-  return `  ${terminal.paint(colour, sign)} ${isWide ? wide : `${name} ${records}${deleted}${words}`}`;
+  const fitting = forms.find((form) => columns === null || form.length + MARGIN.length <= columns);
+  return `  ${terminal.paint(colour, sign)} ${fitting ?? forms.at(-1)}`;
 }
 
 /** The same cause in many streams is explained once. */

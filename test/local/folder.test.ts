@@ -91,7 +91,10 @@ describe('a folder that cannot be used', () => {
   it('is explained where a file is in its place', (t) => {
     const root = temporaryFolder(t);
     writeFileSync(join(root, 'file'), '');
-    assert.throws(() => takeFolder(folderOf(join(root, 'file'), 'live-test')), /is not a folder: a file is in its place/);
+    assert.throws(
+      () => takeFolder(folderOf(join(root, 'file'), 'live-test')),
+      /is not a folder: a file is in its place/,
+    );
     writeFileSync(join(root, 'live-test'), '');
     assert.throws(() => takeFolder(folderOf(root, 'live-test')), /is not a folder: a file is in its place/);
   });

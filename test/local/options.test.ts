@@ -50,7 +50,7 @@ describe('the command line', () => {
   }
 
   it('names every mistake together', () => {
-    assert.throws(() => parse('status --fresh --records x'), /--fresh[^]*--records/);
+    assert.throws(() => parse('status --fresh --records x'), /--fresh[\s\S]*--records/);
   });
 
   for (const name of ['live', 'records', 'json', 'streams', 'modified_since']) {
@@ -68,7 +68,7 @@ describe('the command line', () => {
     const options = parse('');
     assert.deepEqual(options?.source, { kind: 'simulator', records: 20_000, seed: 1 });
     assert.equal(options?.folder, resolve('.local'));
-    assert.match(helpText(null), /20000 unless given[^]*1 unless given[^]*\.local unless given/);
+    assert.match(helpText(null), /20000 unless given[\s\S]*1 unless given[\s\S]*\.local unless given/);
   });
 
   it('reads a folder from where npm was typed', () => {
@@ -121,10 +121,11 @@ describe('a suggestion', () => {
 });
 
 describe('a wrong command', () => {
-  const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], env: Readonly<Record<string, string>>]> = [
-    ['an option that is not taken', ['--mode', 'full'], {}],
-    ['a missing client', ['--live'], {}],
-  ];
+  const WRONG: ReadonlyArray<readonly [what: string, args: readonly string[], env: Readonly<Record<string, string>>]> =
+    [
+      ['an option that is not taken', ['--mode', 'full'], {}],
+      ['a missing client', ['--live'], {}],
+    ];
   for (const [what, args, env] of WRONG) {
     it(`with ${what} ends with 2, writes to standard error alone, and touches no folder`, async (t) => {
       const folder = join(temporaryFolder(t), 'data');

@@ -23,7 +23,7 @@ describe('a local run with the simulator', () => {
         ['user', '28', '✓'],
       ],
     );
-    assert.match(first.stderr, /① a full sync[^]*② changes at the source[^]*③ an incremental sync/);
+    assert.match(first.stderr, /① a full sync[\s\S]*② changes at the source[\s\S]*③ an incremental sync/);
     assert.match(first.stderr, /Incremental syncs brought 49 records, of which \d+ were already there/);
 
     const commands = [...first.stderr.matchAll(/^ {2}npm run local(?: -- (.*))?$/gm)].map(([, words = '']) => words);
@@ -75,7 +75,10 @@ describe('a local run with the simulator', () => {
   });
 });
 
-async function ditio(t: TestContext, options: SimulatorOptions): Promise<{ env: Record<string, string>; simulator: Simulator }> {
+async function ditio(
+  t: TestContext,
+  options: SimulatorOptions,
+): Promise<{ env: Record<string, string>; simulator: Simulator }> {
   const simulator = await startSimulator(options);
   t.after(() => simulator.close());
   const env = {
@@ -108,7 +111,10 @@ describe('a local run against a real source', () => {
     run.child.kill('SIGINT');
     const { code, stderr } = await run.ended;
     assert.equal(code, 130, stderr);
-    assert.match(stderr, /Stopping: [^]*Stopped\. What was read is kept; this goes on from here:\n {2}npm run local -- --live --folder /);
+    assert.match(
+      stderr,
+      /Stopping: [\s\S]*Stopped\. What was read is kept; this goes on from here:\n {2}npm run local -- --live --folder /,
+    );
 
     const status = JSON.parse((await local(['status', ...args, '--json'])).stdout);
     const stream = status.streams.find((each: { stream: string }) => each.stream === 'time-registrations');
@@ -124,10 +130,60 @@ describe('a local run against a real source', () => {
   it('ends at the second Ctrl-C, and the next call takes over the lease of the dead process', async (t) => {
     const folder = temporaryFolder(t);
     const { env, simulator } = await ditio(t, { records: 500 });
-    const silence = simulator.faults.add({ kind: 'stall' } as never);
+    simulator.faults.add({ fault: { kind: 'slow', ms: 600_000 }, on: 'later-pages' });
     const args = ['sync', '--live', '--folder', folder];
-    const run = start(args, env);
-    await run.shows('Reading');
-    void silence;
+    const run = start([...args, '--logs'], env);
+    await run.shows('page_fetched');
+    run.child.kill('SIGINT');
+    await run.shows('Stopping');
+    run.child.kill('SIGINT');
+    assert.equal((await run.ended).code, 130);
+
+    const next = await local(args, env);
+    assert.equal(next.code, 0, next.stderr);
+    assert.match(next.stdout, /1 of 1 streams complete/);
+  });
+
+  it('explains a wrong client once, and makes no table of nothing', async (t) => {
+    const { env } = await ditio(t, { records: 60 });
+    const wrong = { ...env, STREAMS: 'all', DITIO_CLIENT_SECRET: 'not-this-one' };
+    const { code, stdout, stderr } = await local(['--live', '--folder', temporaryFolder(t)], wrong);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.equal(stderr.match(/What to do:/g)?.length, 1, stderr);
+    assert.match(stderr, /credentials/);
+    assert.doesNotMatch(stderr, /goes on from|not-this-one|^\s+at /m);
+  });
+
+  it('explains a host that cannot be reached before it touches a folder', async (t) => {
+    const folder = temporaryFolder(t);
+    const { env } = await ditio(t, { records: 60 });
+    const away = { ...env, DITIO_IDENTITY_URL: 'http://127.0.0.1:1' };
+    const { code, stderr } = await local(['--live', '--folder', join(folder, 'data')], away);
+    assert.equal(code, 1);
+    assert.match(stderr, /^127\.0\.0\.1:1 cannot be reached: it refuses connections\. Nothing was changed\./);
+    assert.deepEqual(snapshot(folder), new Map());
+  });
+
+  it('does not ask again and again when Ditio wants it to wait', async (t) => {
+    const { env, simulator } = await ditio(t, { records: 60 });
+    simulator.faults.add({ fault: { kind: 'status', status: 429, retryAfter: '3600' }, times: 99 });
+    const { code, stderr } = await local(['--live', '--folder', temporaryFolder(t)], env);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /Not yet complete: time-registrations\. Ditio asked to wait[\s\S]*npm run local -- --live/);
+  });
+
+  it('asks before it forgets what came from there, or wants --yes', async (t) => {
+    const folder = temporaryFolder(t);
+    const { env } = await ditio(t, { records: 60 });
+    const args = ['sync', '--live', '--folder', folder];
+    assert.equal((await local(args, env)).code, 0);
+    const before = snapshot(folder);
+    const unasked = await local([...args, '--fresh'], env);
+    assert.equal(unasked.code, 2);
+    assert.match(unasked.stderr, /--fresh forgets the lake and the state in .* Confirm with --yes\./);
+    assert.deepEqual(snapshot(folder), before);
+    const confirmed = await local([...args, '--fresh', '--yes'], env);
+    assert.equal(confirmed.code, 0, confirmed.stderr);
+    assert.match(confirmed.stderr, /✓ time-registrations +full/);
   });
 });

@@ -1,0 +1,110 @@
+/** The local run in a real terminal: its width, its colours, Ctrl-C through npm, and the question before forgetting. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { startSimulator } from '../../simulator/index.ts';
+import { environment, snapshot, temporaryFolder } from '../local/command.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TERMINAL = fileURLToPath(new URL('terminal.py', import.meta.url));
+const CTRL_C = '\x03';
+
+interface Step {
+  readonly after: string;
+  readonly type: string;
+}
+
+interface Shown {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Types `npm run local -- …` into a terminal, and then what the steps say. */
+async function type(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { columns = 80, steps = [] as readonly Step[] } = {},
+): Promise<Shown> {
+  const command = ['npm', 'run', 'local', '--', ...args];
+  const child = spawn('python3', [TERMINAL, String(columns), JSON.stringify(steps), ...command], {
+    cwd: ROOT,
+    env: environment({ TERM: 'xterm-256color', ...env }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(await text(child.stdout));
+}
+
+/** What stays on the screen: a line that was drawn again counts as it was drawn last. */
+function screenLines(output: string): string[] {
+  return output
+    .split('\n')
+    .map((line) => line.replace(/\r$/, '').split('\r').at(-1) ?? '')
+    .map((line) => stripVTControlCharacters(line));
+}
+
+async function ditio(t: TestContext, latencyMs: number): Promise<Record<string, string>> {
+  const simulator = await startSimulator({ records: 3_000, latencyMs });
+  t.after(() => simulator.close());
+  return {
+    DITIO_IDENTITY_URL: simulator.identityUrl,
+    DITIO_REPORTING_URL: simulator.reportingUrl,
+    DITIO_CORE_URL: simulator.coreUrl,
+    DITIO_CLIENT_ID: simulator.clientId,
+    DITIO_CLIENT_SECRET: simulator.clientSecret,
+    STREAMS: 'time-registrations',
+    PAGE_SIZE: '10',
+  };
+}
+
+describe('a local run in a terminal', () => {
+  for (const columns of [60, 120]) {
+    it(`keeps to ${columns} columns, except for commands to copy and paths`, async (t) => {
+      const folder = temporaryFolder(t);
+      const { code, output } = await type(['--records', '300', '--folder', folder], { STREAMS: 'all' }, { columns });
+      assert.equal(code, 0, output);
+      const long = screenLines(output).filter((line) => line.length > columns && !/npm run|main\.ts|\/.*\//.test(line));
+      assert.deepEqual(long, []);
+      assert.match(output, /\x1b\[2K/, 'no line followed the work');
+      assert.match(output, /\x1b\[32m✓/, 'no colour');
+    });
+  }
+
+  for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+    it(`shows no colours with ${Object.entries(env).join().replace(',', '=')}`, async (t) => {
+      const { code, output } = await type(['sync', '--records', '60', '--folder', temporaryFolder(t)], env);
+      assert.equal(code, 0, output);
+      assert.match(output, /✓ project/);
+      assert.doesNotMatch(output, /\x1b\[3\dm/);
+      if ('TERM' in env) assert.doesNotMatch(output, /\x1b/);
+    });
+  }
+
+  it('stops at one Ctrl-C in order, though npm passes the signal on as well', async (t) => {
+    const env = await ditio(t, 300);
+    const steps = [{ after: 'time-registrations 20', type: CTRL_C }];
+    const { code, output } = await type(['--live', '--folder', temporaryFolder(t)], env, { steps });
+    assert.equal(code, 130, output);
+    assert.equal(output.match(/Stopping:/g)?.length, 1, output);
+    assert.match(output, /Stopped\. What was read is kept/);
+  });
+
+  it('asks before it forgets what came from Ditio, and takes no for an answer', async (t) => {
+    const env = { ...(await ditio(t, 0)), PAGE_SIZE: '5000' };
+    const folder = temporaryFolder(t);
+    assert.equal((await type(['sync', '--live', '--folder', folder], env)).code, 0);
+    const before = snapshot(folder);
+    const question = 'Go on? [y/N] ';
+    const args = ['sync', '--live', '--fresh', '--folder', folder];
+    const no = await type(args, env, { steps: [{ after: question, type: '\n' }] });
+    assert.equal(no.code, 1);
+    assert.match(no.output, /Nothing was changed/);
+    assert.deepEqual(snapshot(folder), before);
+    const yes = await type(args, env, { steps: [{ after: question, type: 'y\n' }] });
+    assert.equal(yes.code, 0, yes.output);
+    assert.match(yes.output, /✓.* time-registrations +full/);
+  });
+});
