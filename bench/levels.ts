@@ -14,7 +14,7 @@ const LEVELS = [1, 3, 4, 5, 6, 9] as const;
 const ROUNDS = 5;
 const MOST_BYTES = 32 * 2 ** 20;
 
-const lake = process.argv[2] ?? '.local/lake';
+const lake = process.argv[2] ?? '.local/latest/lake';
 const parts = globSync(join(lake, 'time_registrations/*/*.ndjson.gz')).sort();
 const lines = Buffer.concat(parts.map((part) => gunzipSync(readFileSync(part)))).subarray(0, MOST_BYTES);
 if (lines.length === 0) {

@@ -12,7 +12,7 @@ const parsed = readArguments(process.argv.slice(2), parseArgs);
 if (parsed.kind === 'help') console.log(USAGE);
 else if (parsed.kind === 'refused') {
   console.error(`${parsed.problems.join('\n')}\n\n${USAGE}`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else {
   await run(parsed).catch((error: unknown) => {
     const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';

@@ -24,7 +24,7 @@ interface Manifest {
   readonly parts: readonly { readonly key: string; readonly records: number; readonly bytes: number }[];
 }
 
-const LAKE = resolve('.local/lake');
+const LAKE = resolve('.local/latest/lake');
 const PART = /^date=(\d{4})-(\d\d)-(\d\d)\/(\d{8}T\d{9}Z)-\d{8}\.ndjson\.gz$/;
 
 function filesBelow(folder: string): string[] {
