@@ -49,13 +49,19 @@ function fail(error: unknown): ExitCode {
     if (error.exitCode === EXIT.usage) tell(screen.prose, '\nnpm run local -- --help tells what there is.');
     return error.exitCode;
   }
+  // The embedded database ends the process in this way when it cannot open or write its files.
+  if (error instanceof Error && error.message === 'Database is closed') {
+    tell(screen.prose, 'The state cannot be opened: its disk is full, its files are damaged, or another process holds them.');
+    return EXIT.failed;
+  }
   screen.prose.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;
 }
 
 /** `| head` has read enough: what can still be saved is saved, without a word. */
 function onBrokenPipe(error: unknown): void {
-  if (codeOf(error) !== 'EPIPE') throw error;
+  // A terminal that was closed answers EIO.
+  if (codeOf(error) !== 'EPIPE' && codeOf(error) !== 'EIO') throw error;
   if (stop) stop.onBrokenPipe();
   else process.exit(EXIT.done);
 }

@@ -4,7 +4,7 @@
  * Everything that can be refused is refused before a folder is touched.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { compose, systemClock } from '../src/compose.ts';
 import type { Config } from '../src/config.ts';
@@ -30,7 +30,7 @@ export async function run(
 ): Promise<ExitCode> {
   const live = options.source.kind === 'live';
   const folder = folderOf(options.folder, nameOf(options.source, env.DITIO_ENVIRONMENT || 'test'));
-  const config = judge(options, env, folder, options.command !== 'reset');
+  const config = judge(options, env, folder, true);
   for (const note of unusedVariables(live, env)) tell(screen.prose, note);
   if (options.command === 'reset') requireState(folder, options);
   else if (live) await requireHosts(config, env);
@@ -98,10 +98,13 @@ function prepare(folder: SourceFolder, options: LocalOptions): void {
       `${folder.lake} is gone, but the state beside it counts what was in it. Put it back, or begin anew: ${commandLine(options, '--fresh')}`,
     );
   }
-  try {
-    mkdirSync(folder.lake, { recursive: true });
-  } catch (error) {
-    throw diskProblem(folder.lake, error);
+  for (const path of [folder.lake, folder.state]) {
+    try {
+      mkdirSync(path, { recursive: true });
+      accessSync(path, constants.W_OK);
+    } catch (error) {
+      throw diskProblem(path, error);
+    }
   }
 }
 

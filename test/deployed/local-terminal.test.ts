@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { startSimulator } from '../../simulator/index.ts';
-import { environment, snapshot, temporaryFolder } from '../local/command.ts';
+import { environment, local, snapshot, temporaryFolder } from '../local/command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TERMINAL = fileURLToPath(new URL('terminal.py', import.meta.url));
@@ -84,6 +85,16 @@ describe('a local run in a terminal', () => {
       if ('TERM' in env) assert.ok(!output.includes(ESCAPE), output);
     });
   }
+
+  it('says in one sentence that it must not write to its folder', async (t) => {
+    const folder = temporaryFolder(t);
+    chmodSync(folder, 0o555);
+    // The superuser may write anywhere.
+    const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const { code, stderr } = await local(['--records', '60', '--folder', folder], {}, other);
+    assert.equal(code, 1);
+    assert.match(stderr, /^.* cannot be written: you do not have the permission\. Choose another folder with --folder\.\n$/);
+  });
 
   it('stops at one Ctrl-C in order, though npm passes the signal on as well', async (t) => {
     const env = await ditio(t, 300);

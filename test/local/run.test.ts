@@ -89,6 +89,8 @@ async function ditio(
     DITIO_CLIENT_SECRET: simulator.clientSecret,
     STREAMS: 'time-registrations',
     PAGE_SIZE: '20',
+    // A page that hangs is to hang for as long as a test takes.
+    REQUEST_TIMEOUT_SECONDS: '900',
   };
   return { env, simulator };
 }
@@ -96,10 +98,11 @@ async function ditio(
 describe('a local run against a real source', () => {
   it('stops at Ctrl-C in order, holds the folder until then, and goes on with the next call', async (t) => {
     const folder = temporaryFolder(t);
-    const { env } = await ditio(t, { records: 2_000, latencyMs: 250 });
+    const { env, simulator } = await ditio(t, { records: 2_000 });
+    simulator.faults.add({ fault: { kind: 'slow', ms: 600_000 }, on: 'later-pages', nth: 5 });
     const args = ['--live', '--folder', folder];
-    const run = start(args, env);
-    await run.shows('① a full sync');
+    const run = start([...args, '--logs'], env);
+    await run.shows('"page":5,');
 
     const second = await local(args, env);
     assert.equal(second.code, 1);
