@@ -89,7 +89,7 @@ async function ask(options: LocalOptions, env: Environment, screen: Screen, { fo
   const live = options.source.kind === 'live';
   const extractor = compose(functionEnvironment(live, env, { folder, stateEndpoint: dynamo.endpoint, source }), {
     writer: progress,
-    metrics: { record: () => {} },
+    metrics: { record: () => {}, recordRun: () => {} },
     clock: systemClock,
   });
   return extractor.handle({ action: options.command }, undefined);

@@ -70,7 +70,7 @@ async function inFolder(
       const surroundings = { folder, stateEndpoint: dynamo.endpoint, source };
       const extractor = compose(functionEnvironment(source === null, env, surroundings), {
         writer: progress,
-        metrics: { record: () => {} },
+        metrics: { record: () => {}, recordRun: () => {} },
         clock: stop.clock,
       });
       const invoker = createInvoker(extractor, progress, stop, config.reserveMs);

@@ -67,7 +67,7 @@ function lambdaWorld(env: Environment): World {
   const write = (line: string) => void process.stdout.write(line);
   return {
     writer: createLineWriter({ now: () => Date.now(), write }, { service, level: env.AWS_LAMBDA_LOG_LEVEL }),
-    metrics: createLambdaMetrics(service),
+    metrics: createLambdaMetrics(systemClock, service, env.AWS_LAMBDA_LOG_LEVEL),
   };
 }
 
@@ -99,7 +99,7 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
     secrets,
     cursors: createCursorStore(table),
     lake: createLake(config, aws, clock),
-    metrics: world.metrics,
+    metrics: config.metricsByStream ? world.metrics : { ...world.metrics, record() {} },
     rules: CATALOGUE,
     settings: {
       lookbackMs: config.lookbackMs,
@@ -112,6 +112,7 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       maxConcurrentStreams: config.maxConcurrentStreams,
       partTargetBytes: PART_TARGET_BYTES,
       partMaxAgeMs: PART_MAX_AGE_MS,
+      staleAfterMs: config.staleAfterMs,
     },
   };
   return { config, deps };

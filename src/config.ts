@@ -38,6 +38,8 @@ export interface Config {
   readonly maxConcurrentStreams: number;
   readonly reserveMs: number;
   readonly requestTimeoutMs: number;
+  /** A stream without a completed sync for longer than this is stale. */
+  readonly staleAfterMs: number;
   readonly filters: DitioFilters;
   /** Whether metrics are also written by stream, which costs more. */
   readonly metricsByStream: boolean;
@@ -146,6 +148,7 @@ const schema = (streamNames: readonly string[]) =>
     MAX_CONCURRENT_STREAMS: wholeNumber(1, 32, '4'),
     RESERVE_SECONDS: wholeNumber(1, 300, '15'),
     REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 900, '120'),
+    STALE_AFTER_HOURS: wholeNumber(1, 720, '6'),
     COMPANY_ID: text,
     PROJECT_ID: text,
     OWN_COMPANY_DATA_ONLY: flag,
@@ -190,6 +193,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     maxConcurrentStreams: env_.MAX_CONCURRENT_STREAMS,
     reserveMs: env_.RESERVE_SECONDS * 1000,
     requestTimeoutMs: env_.REQUEST_TIMEOUT_SECONDS * 1000,
+    staleAfterMs: env_.STALE_AFTER_HOURS * HOUR_MS,
     filters: {
       companyId: env_.COMPANY_ID,
       projectId: env_.PROJECT_ID,

@@ -16,6 +16,7 @@ import type { SyncDeps } from './sync/deps.ts';
 import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './sync/failure.ts';
 import { newTally, type RunReport } from './sync/report.ts';
 import { runStreams } from './sync/run.ts';
+import { writeRunMetrics } from './sync/staleness.ts';
 
 export type HandlerResult = RunReport | StatusReport | CheckReport | ResetReport;
 
@@ -70,6 +71,7 @@ export function createExtractor(given: ExtractorDeps): Extractor {
         const failure = toHardFailure(error);
         if (built === undefined && asksForCheck(event)) return failedConfigCheck(failure);
         logHardFailure(log.child(OUTSIDE_STREAMS), failure);
+        built?.deps.metrics.recordRun({ HardFailures: 1 }, { runId, staleStreams: null });
         // Lambda logs the message and stack of what is thrown by itself, without the redactor.
         throw new HardFailure(failure.kind, String(given.redactor.clean(failure.message)), failure.facts);
       }
@@ -116,7 +118,10 @@ async function perform(
       const { action } = command;
       const task = command.action === 'sync' ? syncTask(command.mode) : backfillTask(command.window);
       const run = { runId, action, rules, task, deadline, invocationEndsAt: endsAt, log: deps.log, budget };
-      return succeeded(await runStreams(deps, run));
+      const report = await runStreams(deps, run);
+      const watched = deps.rules.filter(({ name }) => config.streams.includes(name));
+      await writeRunMetrics(deps, report, watched, scope);
+      return succeeded(report);
     }
   }
 }

@@ -2,7 +2,8 @@
 
 import { Metrics as Emf, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Redactor } from './core/failure/redact.ts';
-import type { Log, LogFields, MetricName, Metrics } from './ports.ts';
+import { formatInstant } from './core/time/instant.ts';
+import type { Clock, Log, LogFields, MetricName, Metrics, RunMetricName } from './ports.ts';
 
 export const SERVICE = 'ditio-extract';
 export const NAMESPACE = 'DitioExtract';
@@ -58,26 +59,47 @@ export function createLineWriter(
   };
 }
 
-const UNITS: Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]> = {
-  RecordsWritten: MetricUnit.Count,
-  RecordsDeleted: MetricUnit.Count,
-  PagesFetched: MetricUnit.Count,
-  BytesWritten: MetricUnit.Bytes,
-  Retries: MetricUnit.Count,
-  Throttled: MetricUnit.Count,
+const UNITS: Readonly<Record<MetricName | RunMetricName, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  StaleStreams: MetricUnit.Count,
+  StalestStreamAgeSeconds: MetricUnit.Seconds,
   HardFailures: MetricUnit.Count,
-  SyncCompleted: MetricUnit.Count,
+  RecordsWritten: MetricUnit.Count,
+  Throttled: MetricUnit.Count,
   WatermarkAgeSeconds: MetricUnit.Seconds,
 };
 
-/** Writes one EMF line a stream, with the dimensions `service` and `stream`. */
-export function createLambdaMetrics(service: string = SERVICE): Metrics {
+/** Levels at which Lambda would drop a line of INFO. Source: Lambda's guide, "Log-level filtering". */
+const ABOVE_INFO: readonly (string | undefined)[] = ['WARN', 'ERROR', 'FATAL'];
+
+/**
+ * Writes EMF lines: one for each run, with the dimension `service`, and one for each turn of a stream, with `stream` too.
+ *
+ * Lambda takes a line of JSON without `level`, or without `timestamp`, for one of INFO, and drops it where less is to be
+ * logged. So each line has both, and the level is the lowest that is kept.
+ *
+ * @param logLevel the level of Lambda's logging configuration, `AWS_LAMBDA_LOG_LEVEL`
+ */
+export function createLambdaMetrics(clock: Pick<Clock, 'now'>, service: string = SERVICE, logLevel?: string): Metrics {
   const emf = new Emf({ namespace: NAMESPACE, serviceName: service });
+  const level = ABOVE_INFO.includes(logLevel) ? logLevel : 'INFO';
+
+  function publish(values: Readonly<Record<string, number>>, fields: Readonly<Record<string, unknown>>): void {
+    const head = { level, timestamp: formatInstant(clock.now()), event: 'metrics', ...fields };
+    // Powertools' type asks for text; what it writes is JSON, and CloudWatch reads only what `_aws` names.
+    for (const [name, value] of Object.entries(head)) emf.addMetadata(name, value as string);
+    for (const [name, value] of Object.entries(values)) {
+      emf.addMetric(name, UNITS[name as MetricName | RunMetricName], value);
+    }
+    emf.publishStoredMetrics();
+  }
+
   return {
     record(stream, values) {
       emf.addDimension('stream', stream);
-      for (const [name, value] of Object.entries(values)) emf.addMetric(name, UNITS[name as MetricName], value);
-      emf.publishStoredMetrics();
+      publish(values, {});
     },
-  };
+    recordRun(values, { runId, staleStreams }) {
+      publish(values, { run_id: runId, stale_streams: staleStreams });
+    },
+  } satisfies Metrics;
 }

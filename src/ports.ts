@@ -248,19 +248,18 @@ export interface PageWriter {
 
 // ── Metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Names from the contract, section 7. */
-export type MetricName =
-  | 'RecordsWritten'
-  | 'RecordsDeleted'
-  | 'PagesFetched'
-  | 'BytesWritten'
-  | 'Retries'
-  | 'Throttled'
-  | 'HardFailures'
-  | 'SyncCompleted'
-  | 'WatermarkAgeSeconds';
+/** Metrics by stream, only written when they were asked for (contract, section 7). */
+export type MetricName = 'WatermarkAgeSeconds' | 'RecordsWritten' | 'HardFailures' | 'Throttled';
+
+/** Metrics of a whole run, written by every run (contract, section 7). */
+export type RunMetricName = 'StaleStreams' | 'StalestStreamAgeSeconds' | 'HardFailures' | 'RecordsWritten';
 
 export interface Metrics {
-  /** One EMF line for a stream. */
+  /** One EMF line for a turn of a stream. */
   record(stream: string, values: Readonly<Partial<Record<MetricName, number>>>): void;
+  /** One EMF line for a run. `staleStreams` names the stale streams; null where they are not known. */
+  recordRun(
+    values: Readonly<Partial<Record<RunMetricName, number>>>,
+    facts: { readonly runId: string; readonly staleStreams: readonly string[] | null },
+  ): void;
 }

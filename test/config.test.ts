@@ -47,6 +47,7 @@ describe('a configuration with nothing but what is required', () => {
       snapshotIntervalMs: 24 * HOUR_MS,
       historyStart: at('2015-01-01'),
       maxConcurrentStreams: 4,
+      staleAfterMs: 6 * 3_600_000,
       reserveMs: 15_000,
       requestTimeoutMs: 120_000,
       filters: {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { createRedactor } from '../src/core/failure/redact.ts';
 import { createLog, NAMESPACE, SERVICE } from '../src/log.ts';
-import type { LogFields, MetricName } from '../src/ports.ts';
+import type { LogFields } from '../src/ports.ts';
 import { problemsOf } from './fakes/log-check.ts';
 import { PLANTED } from './fakes/planted.ts';
 
@@ -83,7 +83,8 @@ function linesOf(script: string, env: Readonly<Record<string, string>> = {}): Li
       { service, level: process.env.AWS_LAMBDA_LOG_LEVEL },
     );
     const log = createLog(writerOf('ditio-extract'), redactor, { run_id: 'r-1', request_id: null });
-    const metrics = createLambdaMetrics();
+    const clock = { now: () => Date.parse('2026-11-22T08:15:03.120Z') };
+    const metrics = createLambdaMetrics(clock, undefined, process.env.AWS_LAMBDA_LOG_LEVEL);
   `;
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', head + script], { env, encoding: 'utf8' });
   assert.equal(child.status, 0, child.stderr);
@@ -126,7 +127,7 @@ describe('lines as Lambda writes them', () => {
   it('name the service they are told, in lines and metrics alike', () => {
     const lines = linesOf(`
       createLog(writerOf('ditio-north'), redactor).info('run_started');
-      createLambdaMetrics('ditio-north').record('user', { Retries: 1 });
+      createLambdaMetrics(clock, 'ditio-north').record('user', { Throttled: 1 });
     `);
     assert.deepEqual(
       lines.map(({ service }) => service),
@@ -185,44 +186,78 @@ describe('lines as Lambda writes them', () => {
   }
 });
 
-describe('metrics as Lambda writes them', () => {
-  const UNITS: Readonly<Record<MetricName, string>> = {
-    RecordsWritten: 'Count',
-    RecordsDeleted: 'Count',
-    PagesFetched: 'Count',
-    BytesWritten: 'Bytes',
-    Retries: 'Count',
-    Throttled: 'Count',
-    HardFailures: 'Count',
-    SyncCompleted: 'Count',
-    WatermarkAgeSeconds: 'Seconds',
-  };
-  const values = Object.fromEntries(Object.keys(UNITS).map((name, index) => [name, index]));
+/** The level by which Lambda filters a line. Source: Lambda's guide, "Log-level filtering", JSON that the function writes. */
+function levelInLambda({ level, timestamp }: Line): string {
+  const isDated = typeof timestamp === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(timestamp);
+  return isDated && typeof level === 'string' && LEVELS_OF_LAMBDA.includes(level) ? level : 'INFO';
+}
 
-  it('are one raw EMF line a stream, with every metric of the contract, its unit, and service and stream as dimensions', () => {
-    const lines = linesOf(`
-      metrics.record('user', ${JSON.stringify(values)});
-      metrics.record('project', { HardFailures: 1 });
-    `);
-    assert.equal(lines.length, 2, JSON.stringify(lines));
-    const [user, project] = lines as [Line, Line];
-    const { _aws, ...rest } = user;
-    const { Timestamp, CloudWatchMetrics } = _aws as { Timestamp: number; CloudWatchMetrics: unknown[] };
-    assert.ok(Number.isInteger(Timestamp));
-    assert.deepEqual(CloudWatchMetrics, [
-      {
-        Namespace: NAMESPACE,
-        Dimensions: [['service', 'stream']],
-        Metrics: Object.entries(UNITS).map(([Name, Unit]) => ({ Name, Unit })),
-      },
-    ]);
-    assert.deepEqual(rest, { service: SERVICE, stream: 'user', ...values });
-    const { _aws: aws, ...others } = project;
-    assert.deepEqual(others, { service: SERVICE, stream: 'project', HardFailures: 1 });
-    assert.deepEqual((aws as { CloudWatchMetrics: unknown }).CloudWatchMetrics, [
-      { Namespace: NAMESPACE, Dimensions: [['service', 'stream']], Metrics: [{ Name: 'HardFailures', Unit: 'Count' }] },
-    ]);
+const LEVELS_OF_LAMBDA: readonly string[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+describe('metrics as Lambda writes them', () => {
+  const describeMetrics = (line: Line) =>
+    (line._aws as { CloudWatchMetrics: readonly unknown[] }).CloudWatchMetrics as readonly [
+      { Namespace: string; Dimensions: unknown; Metrics: unknown },
+    ];
+
+  it('are one raw EMF line a run, with the dimension service alone, and the stale streams by name', () => {
+    const values = { StaleStreams: 1, StalestStreamAgeSeconds: 90_000, HardFailures: 2, RecordsWritten: 5 };
+    const [line, ...more] = linesOf(
+      `metrics.recordRun(${JSON.stringify(values)}, { runId: 'r-1', staleStreams: ['user'] });`,
+    );
+    assert.deepEqual(more, []);
+    const { _aws, timestamp, ...rest } = line as Line;
+    assert.equal(timestamp, '2026-11-22T08:15:03.120Z');
+    assert.deepEqual(rest, {
+      service: SERVICE,
+      level: 'INFO',
+      event: 'metrics',
+      run_id: 'r-1',
+      stale_streams: ['user'],
+      ...values,
+    });
+    const [described] = describeMetrics(line as Line);
+    assert.deepEqual(described, {
+      Namespace: NAMESPACE,
+      Dimensions: [['service']],
+      Metrics: [
+        { Name: 'StaleStreams', Unit: 'Count' },
+        { Name: 'StalestStreamAgeSeconds', Unit: 'Seconds' },
+        { Name: 'HardFailures', Unit: 'Count' },
+        { Name: 'RecordsWritten', Unit: 'Count' },
+      ],
+    });
+    assert.ok(Number.isInteger((_aws as { Timestamp: number }).Timestamp));
   });
+
+  it('are one a turn of a stream with stream as a dimension, and nothing of a line is carried into the next', () => {
+    const lines = linesOf(`
+      metrics.record('user', { WatermarkAgeSeconds: 1, RecordsWritten: 2, HardFailures: 3, Throttled: 4 });
+      metrics.record('project', { HardFailures: 1 });
+      metrics.recordRun({ HardFailures: 1 }, { runId: 'r-1', staleStreams: null });
+    `);
+    assert.deepEqual(
+      lines.map((line) => describeMetrics(line)[0].Dimensions),
+      [[['service', 'stream']], [['service', 'stream']], [['service']]],
+    );
+    const { _aws: _, timestamp: __, ...project } = lines[1] as Line;
+    const head = { service: SERVICE, level: 'INFO', event: 'metrics' };
+    assert.deepEqual(project, { ...head, stream: 'project', HardFailures: 1 });
+    assert.deepEqual(
+      lines.flatMap((line) => problemsOf(line)),
+      [],
+    );
+  });
+
+  for (const configured of ['DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']) {
+    it(`are kept by Lambda at the level ${configured}`, () => {
+      const [line] = linesOf(`metrics.recordRun({ StaleStreams: 0 }, { runId: 'r-1', staleStreams: [] });`, {
+        AWS_LAMBDA_LOG_LEVEL: configured,
+      });
+      const at = LEVELS_OF_LAMBDA.indexOf(levelInLambda(line as Line));
+      assert.ok(at >= LEVELS_OF_LAMBDA.indexOf(configured), JSON.stringify(line));
+    });
+  }
 
   it('are of the namespace that the contract names', () => assert.equal(NAMESPACE, 'DitioExtract'));
 
@@ -232,7 +267,7 @@ describe('metrics as Lambda writes them', () => {
       [
         '--input-type=module',
         '-e',
-        `import { createLambdaMetrics as m } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}; m().record('user', { Retries: 2 });`,
+        `import { createLambdaMetrics as m } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}; m({ now: () => 0 }).record('user', { Throttled: 2 });`,
       ],
       { encoding: 'utf8', env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' } },
     );

@@ -13,6 +13,8 @@ export interface SyncSettings extends PlanSettings {
   readonly partTargetBytes: number;
   /** A part is committed once so many milliseconds have passed since its first page. */
   readonly partMaxAgeMs: number;
+  /** A stream without a completed sync for longer than this is stale, in milliseconds. */
+  readonly staleAfterMs: number;
 }
 
 export interface SyncDeps {

@@ -86,7 +86,7 @@ export function failureReport(failure: HardFailure): FailureReport {
   return { kind: failure.kind, ...(status !== undefined && { status }), message: failure.message };
 }
 
-/** Says in one log line and one metrics line what the turn came to. `log` carries `stream` and `sync_id`. */
+/** Says in one log line, and in one metrics line where these were asked for, what the turn came to. `log` carries `stream` and `sync_id`. */
 export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Instant): void {
   // The log says itself which stream and sync its lines are about.
   const { stream: _, syncId: __, ...line } = streamReport(facts);
@@ -98,16 +98,10 @@ export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Inst
     clock_skew_ms: skewMs === null ? null : Math.round(skewMs),
     duration_ms: Math.round(facts.durationMs),
   });
-  const synced = facts.outcome === 'complete' && facts.mode !== null && facts.mode !== 'backfill';
   metrics.record(facts.stream, {
     RecordsWritten: facts.counts.records,
-    RecordsDeleted: facts.counts.deleted,
-    PagesFetched: facts.counts.pages,
-    BytesWritten: facts.counts.bytes,
-    Retries: facts.tally.retries,
     Throttled: facts.tally.throttled,
     HardFailures: facts.failure ? 1 : 0,
-    SyncCompleted: synced ? 1 : 0,
     ...(facts.watermark !== null && { WatermarkAgeSeconds: Math.max(0, (now - facts.watermark) / 1000) }),
   });
 }

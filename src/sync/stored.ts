@@ -16,7 +16,11 @@ export interface Stored {
 }
 
 /** Throws `HardFailure('state')` when the table cannot be read, which must never look like "nothing stored". */
-export async function readStored(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<Stored> {
+export async function readStored(
+  deps: Pick<SyncDeps, 'cursors'>,
+  rules: readonly StreamRule[],
+  scope: Scope,
+): Promise<Stored> {
   try {
     const records = await deps.cursors.list(scope);
     return { records: new Map(records.map((record) => [record.stream, record])), unreadable: new Map() };

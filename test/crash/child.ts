@@ -14,7 +14,7 @@ const extractor = compose(process.env, {
   writer: {
     write: (level, event, fields) => void process.stdout.write(`${JSON.stringify({ level, event, ...fields })}\n`),
   },
-  metrics: { record: () => {} },
+  metrics: { record: () => {}, recordRun: () => {} },
 });
 
 for (;;) {

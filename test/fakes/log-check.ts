@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { createRedactor, type Redactor } from '../../src/core/failure/redact.ts';
 import { createLog, type LineWriter, NAMESPACE, SERVICE } from '../../src/log.ts';
-import type { LogFields, MetricName, Metrics } from '../../src/ports.ts';
+import type { LogFields, Metrics } from '../../src/ports.ts';
 import { PLANTED } from './planted.ts';
 import type { LogLine, RecordingLog } from './recording-log.ts';
 
@@ -73,7 +73,9 @@ export function createCheckedLog(options: CheckedLogOptions = {}): CheckedLog {
     },
   };
   const metrics: Metrics = {
-    record: (stream, values) => judge(metricsLine(stream, values)),
+    record: (stream, values) => judge(metricsLine({ stream }, values)),
+    recordRun: (values, { runId, staleStreams }) =>
+      judge(metricsLine({ run_id: runId, stale_streams: staleStreams }, values)),
   };
   const of = (event: string) => lines.filter((line) => line.event === event).map((line) => line.fields);
   const log = createLog(writer, redactor, { run_id: RUN_ID, ...fields });
@@ -99,11 +101,14 @@ const RUN_ID = '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10';
 const TIMESTAMP = '2026-11-22T08:15:03.120Z';
 
 /** As `src/log.ts` has it written. */
-function metricsLine(stream: string, values: Readonly<Partial<Record<MetricName, number>>>): JsonLine {
-  const unitOf = (name: string) => (name === 'BytesWritten' ? 'Bytes' : name.endsWith('Seconds') ? 'Seconds' : 'Count');
-  const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: unitOf(Name) }));
-  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions: [['service', 'stream']], Metrics }];
-  return { _aws: { Timestamp: Date.parse(TIMESTAMP), CloudWatchMetrics }, service: SERVICE, stream, ...values };
+function metricsLine(fields: LogFields, values: Readonly<Record<string, number>>): JsonLine {
+  const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: Name.endsWith('Seconds') ? 'Seconds' : 'Count' }));
+  const Dimensions = ['stream' in fields ? ['service', 'stream'] : ['service']];
+  const _aws = {
+    Timestamp: Date.parse(TIMESTAMP),
+    CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions, Metrics }],
+  };
+  return { _aws, service: SERVICE, ...values, level: 'INFO', timestamp: TIMESTAMP, event: 'metrics', ...fields };
 }
 
 /** Of a branch that failed, the fields of that branch are reported as unknown too; that says nothing more. */

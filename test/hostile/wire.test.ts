@@ -95,6 +95,7 @@ function createExtractor(requestTimeoutMs: number) {
       maxConcurrentStreams: 2,
       partTargetBytes: 8_000_000,
       partMaxAgeMs: 60_000,
+      staleAfterMs: 6 * 3_600_000,
     },
   };
   return {

@@ -174,6 +174,7 @@ describe('the schema of log lines', () => {
 
   it('knows the metrics of the code', () => {
     assert.deepEqual(defs.metric_name?.enum, namesIn('src/ports.ts', 'MetricName'));
+    assert.deepEqual(defs.run_metric_name?.enum, namesIn('src/ports.ts', 'RunMetricName'));
   });
 
   it('knows the reasons for which the code opens a sync', () => {
@@ -299,7 +300,9 @@ describe('the check', () => {
   it('judges metrics as well', () => {
     const problems: string[] = [];
     const log = createCheckedLog({ report: (problem) => void problems.push(problem) });
-    log.metrics.record('user', { RecordsWritten: 1, BytesWritten: 2, WatermarkAgeSeconds: 3.5 });
+    log.metrics.record('user', { RecordsWritten: 1, WatermarkAgeSeconds: 3.5 });
+    log.metrics.recordRun({ StaleStreams: 1 }, { runId: 'r', staleStreams: ['user'] });
+    log.metrics.recordRun({ HardFailures: 1 }, { runId: 'r', staleStreams: null });
     assert.deepEqual(problems, []);
     log.metrics.record('user', { RecordsWritten: -1 });
     log.metrics.record('user', {});

@@ -143,7 +143,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
     secrets,
     cursors: storeFor(world.store, fate),
     lake: lakeFor(world.lake, fate),
-    metrics: { record: () => {} },
+    metrics: { record: () => {}, recordRun: () => {} },
     log,
     rules: world.rules,
     settings: {
@@ -157,6 +157,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
       maxConcurrentStreams: plan.concurrency,
       partTargetBytes: 1 + dice.below(2000),
       partMaxAgeMs: 60_000,
+      staleAfterMs: 6 * 60 * MINUTE_MS,
     },
   };
   const run = runStreams(deps, {
