@@ -1,13 +1,12 @@
 /**
  * Writes `streams.yaml`, the nested template that has one of each per stream, from the catalogue: `npm run streams`.
  *
- * Decides tables, saved queries and staleness alarms. A test in `test/repo` fails when the file and the catalogue part.
+ * Decides tables and saved queries. A test in `test/repo` fails when the file and the catalogue part.
  */
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toYaml, type Yaml } from '../scripts/yaml.ts';
-import { NAMESPACE } from '../src/log.ts';
 import type { StreamSpec } from './catalogue/spec.ts';
 import { STREAM_SPECS } from './catalogue/streams.ts';
 import { viewSql } from './view-sql.ts';
@@ -32,24 +31,16 @@ export function streamsTemplate(): string {
 function template(): Yaml {
   return {
     AWSTemplateFormatVersion: '2010-09-09',
-    Description: 'ditio-extract - tables, views and staleness alarms, one of each per stream',
+    Description: 'ditio-extract - tables and views, one of each per stream',
     Parameters: {
       ServiceName: { Type: 'String', Description: 'Name of the stack this belongs to.' },
       LakeBucketName: { Type: 'String', Description: 'Bucket of the lake.' },
       LakePrefix: { Type: 'String', Description: 'Folder of the lake in the bucket.' },
       DatabaseName: { Type: 'String', Description: 'Name of the database.' },
-      Streams: { Type: 'String', Description: 'Streams that are extracted - all, or names separated by commas.' },
-      CustomMetrics: { Type: 'String', AllowedValues: ['on', 'off'], Description: 'Whether there are metrics.' },
-      StaleAfterHours: { Type: 'Number', Description: 'Hours without a completed sync that raise an alarm.' },
-      TopicArn: { Type: 'String', Description: 'Topic that alarms are sent to, or nothing.' },
       KmsKeyArn: { Type: 'String', Description: 'Key that query results are encrypted with, or nothing.' },
     },
     Conditions: {
       HasKey: not(equals(ref('KmsKeyArn'), '')),
-      HasTopic: not(equals(ref('TopicArn'), '')),
-      HasMetrics: equals(ref('CustomMetrics'), 'on'),
-      ExtractsAll: equals(ref('Streams'), 'all'),
-      ...Object.fromEntries(STREAM_SPECS.map(({ name }) => [`Watches${pascal(name)}`, watches(name)])),
     },
     Resources: {
       Database: {
@@ -63,23 +54,11 @@ function template(): Yaml {
       ManifestsTable: manifestsTable(),
       ...Object.fromEntries(STREAM_SPECS.map(({ name, table }) => [`${pascal(name)}Table`, streamTable(name, table)])),
       ...Object.fromEntries(STREAM_SPECS.map((row) => [`${pascal(row.name)}View`, viewQuery(row)])),
-      ...Object.fromEntries(
-        STREAM_SPECS.map(({ name, snapshot }) => [`${pascal(name)}StaleAlarm`, staleAlarm(name, snapshot)]),
-      ),
     },
     Outputs: {
       Database: { Description: 'Name of the database', Value: ref('Database') },
       WorkGroup: { Description: 'Name of the workgroup', Value: ref('WorkGroup') },
     },
-  };
-}
-
-/** True when the stream is extracted and has metrics. Splitting a list at what it does not hold leaves it whole. */
-function watches(name: string): Yaml {
-  const list = sub(`,\${Streams},`);
-  const cut = { 'Fn::Join': ['', { 'Fn::Split': [`,${name},`, list] }] };
-  return {
-    'Fn::And': [{ Condition: 'HasMetrics' }, { 'Fn::Or': [{ Condition: 'ExtractsAll' }, not(equals(cut, list))] }],
   };
 }
 
@@ -178,36 +157,6 @@ function viewQuery(row: StreamSpec): Yaml {
       Database: ref('Database'),
       WorkGroup: ref('WorkGroup'),
       QueryString: `${viewSql(row)}\n`,
-    },
-  };
-}
-
-function staleAlarm(name: string, snapshot: boolean): Yaml {
-  // A snapshot stream syncs once a day at most, so it is looked at by days.
-  const patience = snapshot
-    ? { Period: 86_400, EvaluationPeriods: 2, DatapointsToAlarm: 2 }
-    : { Period: 3600, EvaluationPeriods: ref('StaleAfterHours'), DatapointsToAlarm: ref('StaleAfterHours') };
-  const action = iff('HasTopic', [ref('TopicArn')], ref('AWS::NoValue'));
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Condition: `Watches${pascal(name)}`,
-    Properties: {
-      AlarmDescription: sub(
-        `No sync of ${name} has completed for ${snapshot ? 'two days' : `\${StaleAfterHours} hours`} in \${ServiceName}; send it the event {"action":"status"}.`,
-      ),
-      Namespace: NAMESPACE,
-      MetricName: 'SyncCompleted',
-      Dimensions: [
-        { Name: 'service', Value: ref('ServiceName') },
-        { Name: 'stream', Value: name },
-      ],
-      Statistic: 'Sum',
-      ...patience,
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      TreatMissingData: 'breaching',
-      AlarmActions: action,
-      OKActions: action,
     },
   };
 }
