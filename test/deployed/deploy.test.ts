@@ -39,7 +39,7 @@ describe('sam deploy', { timeout: 300_000 }, () => {
     describe(`of the stage ${stage}`, () => {
       let sent: Sent;
       before(async () => {
-        sent = await deploy(folder, stage);
+        sent = await deploy(folder, stage, environment);
       });
 
       it('asks for a stack of its own', () => {
@@ -55,6 +55,12 @@ describe('sam deploy', { timeout: 300_000 }, () => {
         const values = members(sent.changeSet, 'Parameters', 'ParameterValue');
         const given = Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
         assert.equal(given.DitioEnvironment, environment);
+        // Defaults are not named, so that only the three answers are pinned.
+        assert.deepEqual(
+          names.filter((_, at) => values[at] !== undefined).toSorted(),
+          Object.keys(given).toSorted(),
+        );
+        assert.deepEqual([given.NotificationEmail, given.IntervalMinutes], ['vakt@example.com', '15']);
         assert.doesNotThrow(() => evaluate(readTemplates().translated, given));
       });
 
@@ -90,7 +96,7 @@ describe('sam deploy', { timeout: 300_000 }, () => {
 });
 
 /** Runs `sam deploy` up to its request for a change set. */
-async function deploy(folder: string, stage: string): Promise<Sent> {
+async function deploy(folder: string, stage: string, environment: string): Promise<Sent> {
   const objects = new Map<string, Buffer>();
   let changeSet: URLSearchParams | undefined;
   const server = createServer(async (request, response): Promise<unknown> => {
@@ -119,7 +125,10 @@ async function deploy(folder: string, stage: string): Promise<Sent> {
       '--config-file',
       join(ROOT, 'samconfig.toml'),
     ];
-    const own = ['--config-env', stage, '--no-confirm-changeset', '--no-resolve-s3', '--s3-bucket', 'artifacts'];
+    // As the README says it; the bucket is given so that no stack for it is asked for first.
+    const answers = [`DitioEnvironment=${environment}`, 'NotificationEmail=vakt@example.com', 'IntervalMinutes=15'];
+    const told = ['--region', 'eu-north-1', '--parameter-overrides', ...answers];
+    const own = ['--config-env', stage, ...told, '--no-resolve-s3', '--s3-bucket', 'artifacts'];
     const child = spawn(toolPath('aws-sam-cli', 'bin', 'sam'), [...args, ...own], {
       cwd: folder,
       env: {
@@ -127,7 +136,6 @@ async function deploy(folder: string, stage: string): Promise<Sent> {
         HOME: process.env.HOME,
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_DEFAULT_REGION: 'eu-north-1',
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         SAM_CLI_TELEMETRY: '0',

@@ -27,6 +27,15 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Execut
   return started;
 }
 
+const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+/** Lambda's rule for lines of JSON: one without a level, or without a timestamp, counts as INFO (its guide, "Log-level filtering"). */
+function keptByLambda({ level, timestamp }: { level?: string; timestamp?: string }, configured: string): boolean {
+  const isDated = typeof timestamp === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(timestamp);
+  const known = isDated && LEVELS.includes(String(level)) ? String(level) : 'INFO';
+  return LEVELS.indexOf(known) >= LEVELS.indexOf(configured);
+}
+
 const parsed = (environment: ExecutionEnvironment) => environment.lines().map((line) => JSON.parse(line));
 
 before(async () => {
@@ -119,27 +128,38 @@ describe('what CloudWatch receives', { timeout: 180_000 }, () => {
       assert.ok(names.has(event));
   });
 
-  it('has the metrics at the top of the line, where CloudWatch looks for them', async () => {
+  it('has one line of metrics a run, with the fields at the top, where CloudWatch looks for them', async () => {
     const environment = await start();
     await environment.invoke(ONE_STREAM);
     const metrics = parsed(environment).filter((line) => '_aws' in line);
     assert.equal(metrics.length, 1);
     const [{ Namespace, Dimensions, Metrics }] = metrics[0]._aws.CloudWatchMetrics;
     assert.equal(Namespace, 'DitioExtract');
-    assert.deepEqual(Dimensions, [['service', 'stream']]);
-    assert.deepEqual([metrics[0].service, metrics[0].stream], ['acme', 'flow-mass-types']);
-    for (const { Name } of Metrics) assert.equal(typeof metrics[0][Name], 'number', Name);
-    assert.equal(metrics[0].SyncCompleted, 1);
+    assert.deepEqual(Dimensions, [['service']]);
+    assert.equal(metrics[0].service, 'acme');
+    const names = Metrics.map(({ Name }: { Name: string }) => Name);
+    assert.deepEqual(names, ['StaleStreams', 'StalestStreamAgeSeconds', 'HardFailures', 'RecordsWritten']);
+    for (const name of names) assert.equal(typeof metrics[0][name], 'number', name);
   });
 
-  it('has no metrics when they are turned off', async () => {
-    const environment = await start({ POWERTOOLS_METRICS_DISABLED: 'true' });
+  it('has metrics by stream as well, where they are asked for', async () => {
+    const environment = await start({ METRICS_BY_STREAM: 'on' });
     await environment.invoke(ONE_STREAM);
-    assert.deepEqual(
-      parsed(environment).filter((line) => '_aws' in line),
-      [],
-    );
+    const streams = parsed(environment).flatMap((line) => ('_aws' in line ? [line.stream ?? 'the run'] : []));
+    assert.deepEqual(streams, ['flow-mass-types', 'the run']);
   });
+
+  for (const level of ['INFO', 'WARN', 'ERROR']) {
+    it(`keeps its metrics at the level ${level}, also those of a run that failed`, async () => {
+      world.simulator.faults.add({ fault: { kind: 'status', status: 403 }, streams: ['flow-mass-types'] });
+      const environment = await start({ AWS_LAMBDA_LOG_LEVEL: level });
+      assert.equal((await environment.invoke(ONE_STREAM)).kind, 'error');
+      const lines = parsed(environment).filter((line) => keptByLambda(line, level));
+      const [metrics, ...more] = lines.filter((line) => '_aws' in line);
+      assert.deepEqual([metrics?.HardFailures, more], [1, []]);
+      assert.ok(lines.some(({ event }) => event === 'hard_failure'));
+    });
+  }
 
   it('has more at DEBUG, and less at WARN, as the parameter of the template asks', async () => {
     const linesAt = async (level: string) => {

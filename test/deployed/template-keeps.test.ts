@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { type Properties, propertiesOf } from './evaluate.ts';
+import { type Properties, propertiesOf, readTemplates } from './evaluate.ts';
 import { deploy, EXISTING, KEY, logicalId, type Stack } from './stack.ts';
 
 describe('the deployed stack', () => {
@@ -13,12 +13,20 @@ describe('the deployed stack', () => {
   });
 
   describe('keeps', () => {
-    const retained = ['LakeBucket', 'LakeBucketPolicy', 'StateTable'];
-
-    it('lake and state when it is removed or a resource is replaced', () => {
-      const kept = Object.entries(stack.resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
-      assert.deepEqual(kept.map(([name]) => name).toSorted(), retained);
-      for (const name of retained) assert.equal(stack.resources[name]?.UpdateReplacePolicy, 'Retain');
+    it('lake, state and secret when it is removed or a resource is replaced, and no orphan of a failed creation', () => {
+      const kept = Object.entries(deploy({ AccessLogDays: '90' }).resources).flatMap(([name, resource]) =>
+        String(resource.DeletionPolicy).startsWith('Retain') ? [[name, resource] as const] : [],
+      );
+      assert.deepEqual(Object.fromEntries(kept.map(([name, { DeletionPolicy }]) => [name, DeletionPolicy])), {
+        // Its deletion protection would make the rollback fail.
+        StateTable: 'Retain',
+        DitioSecret: 'RetainExceptOnCreate',
+        LakeBucket: 'RetainExceptOnCreate',
+        LakeBucketPolicy: 'RetainExceptOnCreate',
+        AccessLogBucket: 'RetainExceptOnCreate',
+        AccessLogBucketPolicy: 'RetainExceptOnCreate',
+      });
+      for (const [name, { UpdateReplacePolicy }] of kept) assert.equal(UpdateReplacePolicy, 'Retain', name);
     });
 
     it('its state in a table that is on demand, recoverable, protected, and forgets old tokens', () => {
@@ -49,7 +57,6 @@ describe('the deployed stack', () => {
       assert.deepEqual(bucket.VersioningConfiguration, { Status: 'Enabled' });
       assert.deepEqual(bucket.OwnershipControls, { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] });
       const rules = Object.fromEntries(bucket.LifecycleConfiguration.Rules.map((rule: Properties) => [rule.Id, rule]));
-      assert.deepEqual(rules['old-versions'].NoncurrentVersionExpiration, { NoncurrentDays: 30 });
       assert.deepEqual(rules['aborted-uploads'].AbortIncompleteMultipartUpload, { DaysAfterInitiation: 1 });
       // The only rule that lets current objects go, and not one of the lake.
       const expiring = bucket.LifecycleConfiguration.Rules.filter(
@@ -61,14 +68,56 @@ describe('the deployed stack', () => {
       );
     });
 
-    it('bucket and queues closed to whatever comes without TLS', () => {
+    it('nothing of what was erased for longer than a month, all copies together', () => {
+      const { Rules } = propertiesOf(stack, 'LakeBucket').LifecycleConfiguration;
+      const rule = (id: string) => Rules.find(({ Id }: Properties) => Id === id);
+      const versions = rule('old-versions').NoncurrentVersionExpiration.NoncurrentDays;
+      const results = rule('query-results');
+      // S3 counts from the next midnight and then queues: three days are kept for that, and a week for the work.
+      assert.ok(versions + 3 + 7 <= 30);
+      assert.ok(results.ExpirationInDays + results.NoncurrentVersionExpiration.NoncurrentDays + 3 + 7 <= 30);
+      assert.equal(propertiesOf(stack, 'ExtractLogs').RetentionInDays, 30);
+    });
+
+    it('lines for as long as the parameter says, in every folder of the lake and in no other', () => {
+      const bucket = propertiesOf(deploy({ KeepLinesDays: '400', LakePrefix: 'raw/ditio' }), 'LakeBucket');
+      const expiring = bucket.LifecycleConfiguration.Rules.filter(
+        ({ Prefix, ExpirationInDays }: Properties) => ExpirationInDays && Prefix !== 'athena-results/',
+      );
+      assert.deepEqual(
+        expiring.map(({ Prefix }: Properties) => Prefix).toSorted(),
+        [...CATALOGUE.map(({ table }) => table), 'manifests'].map((folder) => `raw/ditio/${folder}/`).toSorted(),
+      );
+      for (const { ExpirationInDays, Status } of expiring) assert.deepEqual([ExpirationInDays, Status], ['400', 'Enabled']);
+    });
+
+    it('lines always for longer than two rounds of full syncs, so that the newest one never goes', () => {
+      const { AllowedValues } = readTemplates().translated.Parameters.KeepLinesDays ?? {};
+      const { FULL_SYNC_EVERY_DAYS } = propertiesOf(stack, 'ExtractFunction').Environment.Variables;
+      const days = (AllowedValues as string[]).map(Number).filter((each) => each !== 0);
+      assert.ok(days.length >= 4);
+      for (const each of days) assert.ok(each > 2 * Number(FULL_SYNC_EVERY_DAYS) && Number(FULL_SYNC_EVERY_DAYS) > 0);
+    });
+
+    it('a log of every access where it is asked for, and only of its own bucket', () => {
+      const logged = deploy({ AccessLogDays: '90' });
+      assert.deepEqual(propertiesOf(logged, 'LakeBucket').LoggingConfiguration, {
+        DestinationBucketName: '<AccessLogBucket>',
+        LogFilePrefix: 'lake/',
+      });
+      const [rule] = propertiesOf(logged, 'AccessLogBucket').LifecycleConfiguration.Rules;
+      assert.deepEqual([rule.ExpirationInDays, rule.Status], ['90', 'Enabled']);
+      assert.equal(propertiesOf(stack, 'LakeBucket').LoggingConfiguration, undefined);
+      assert.equal(stack.resources.AccessLogBucket, undefined);
+      assert.equal(deploy({ ...EXISTING, AccessLogDays: '90' }).resources.AccessLogBucket, undefined);
+    });
+
+    it('its bucket closed to requests without TLS', () => {
       for (const [policy, Action, Resource] of [
         ['LakeBucketPolicy', 's3:*', ['<LakeBucket.Arn>', '<LakeBucket.Arn>/*']],
-        ['FailedRunsQueuePolicy', 'sqs:*', '<FailedRunsQueue.Arn>'],
-        ['UndeliveredTicksQueuePolicy', 'sqs:*', '<UndeliveredTicksQueue.Arn>'],
       ] as const) {
-        const { Bucket, Queues, PolicyDocument } = propertiesOf(stack, policy);
-        assert.equal(Bucket ?? Queues[0], `<${policy.replace(/Policy$/, '')}>`);
+        const { Bucket, PolicyDocument } = propertiesOf(stack, policy);
+        assert.equal(Bucket, `<${policy.replace(/Policy$/, '')}>`);
         assert.deepEqual(PolicyDocument.Statement, [
           {
             Sid: 'OnlyOverTls',
@@ -111,8 +160,6 @@ describe('the deployed stack', () => {
         ExtractFunctionSchedule: 'KmsKeyArn',
         ExtractLogs: 'KmsKeyId',
         DitioSecret: 'KmsKeyId',
-        FailedRunsQueue: 'KmsMasterKeyId',
-        UndeliveredTicksQueue: 'KmsMasterKeyId',
         NotificationTopic: 'KmsMasterKeyId',
       };
       for (const [resource, property] of Object.entries(named)) {
@@ -120,9 +167,6 @@ describe('the deployed stack', () => {
       }
       const { ResultConfiguration } = propertiesOf(keyed.nested, 'WorkGroup').WorkGroupConfiguration;
       assert.deepEqual(ResultConfiguration.EncryptionConfiguration, { EncryptionOption: 'SSE_KMS', KmsKey: KEY });
-      for (const queue of ['FailedRunsQueue', 'UndeliveredTicksQueue']) {
-        assert.equal(propertiesOf(stack, queue).SqsManagedSseEnabled, true);
-      }
     });
   });
 

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { type Evaluated, propertiesOf, STACK } from './evaluate.ts';
 import { deploy, EXISTING, KEY, type Stack, statementsOf } from './stack.ts';
 
@@ -17,29 +16,24 @@ describe('the deployed stack', () => {
       'AWS::CloudFormation::Stack': 1,
       'AWS::CloudWatch::Alarm': 5,
       'AWS::CloudWatch::Dashboard': 1,
+      'AWS::CloudWatch::LogAlarm': 1,
       'AWS::DynamoDB::Table': 1,
-      'AWS::IAM::Role': 2,
+      'AWS::Events::Rule': 1,
+      'AWS::IAM::Role': 4,
       'AWS::Lambda::EventInvokeConfig': 1,
       'AWS::Lambda::Function': 1,
       'AWS::Logs::LogGroup': 1,
-      'AWS::Logs::MetricFilter': 1,
-      'AWS::Logs::QueryDefinition': 3,
+      'AWS::Logs::QueryDefinition': 4,
       'AWS::S3::Bucket': 1,
       'AWS::S3::BucketPolicy': 1,
-      'AWS::SQS::Queue': 2,
-      'AWS::SQS::QueuePolicy': 2,
+      'AWS::SNS::Topic': 1,
+      'AWS::SNS::TopicPolicy': 1,
       'AWS::Scheduler::Schedule': 1,
       'AWS::Scheduler::ScheduleGroup': 1,
       'AWS::SecretsManager::Secret': 1,
     };
     assert.deepEqual(countByType(stack), expected);
-    assert.deepEqual(countByType(stack.nested), {
-      'AWS::Athena::NamedQuery': CATALOGUE.length,
-      'AWS::Athena::WorkGroup': 1,
-      'AWS::CloudWatch::Alarm': CATALOGUE.length,
-      'AWS::Glue::Database': 1,
-      'AWS::Glue::Table': CATALOGUE.length + 1,
-    });
+    assert.equal(countByType(stack.nested)['AWS::CloudWatch::Alarm'], undefined);
   });
 
   describe('may do only what it must', () => {
@@ -52,11 +46,9 @@ describe('the deployed stack', () => {
         Resource: '<StateTable.Arn>',
       },
       { Sid: 'WriteLake', Action: 's3:PutObject', Resource: 'arn:aws:s3:::<LakeBucket>/ditio/acme/*' },
-      { Sid: 'ReportFailedRuns', Action: 'sqs:SendMessage', Resource: '<FailedRunsQueue.Arn>' },
     ].map((statement) => ({ Effect: 'Allow', ...statement }));
     const scheduleStatements = [
       { Sid: 'StartRuns', Action: 'lambda:InvokeFunction', Resource: '<ExtractFunction.Arn>' },
-      { Sid: 'ReportUndeliveredTicks', Action: 'sqs:SendMessage', Resource: '<UndeliveredTicksQueue.Arn>' },
     ].map((statement) => ({ Effect: 'Allow', ...statement }));
     const useKey = (Sid: string, Resource: unknown) => ({
       Sid,
@@ -69,14 +61,44 @@ describe('the deployed stack', () => {
 
     it('the schedule', () => assert.deepEqual(statementsOf(stack, 'ScheduleRole'), scheduleStatements));
 
-    it('and is given no managed policy', () => {
-      for (const role of ['ExtractRole', 'ScheduleRole']) {
-        const { ManagedPolicyArns, PermissionsBoundary, RoleName } = propertiesOf(stack, role);
-        assert.deepEqual([ManagedPolicyArns, PermissionsBoundary, RoleName], [undefined, undefined, undefined]);
+    it('the query of the alarm, and its mail', () => {
+      const readResults = (Action: unknown) => ({ Sid: 'ReadResults', Effect: 'Allow', Action, Resource: '*' });
+      assert.deepEqual(statementsOf(stack, 'AlarmQueryRole'), [
+        { Sid: 'StartQuery', Effect: 'Allow', Action: 'logs:StartQuery', Resource: '<ExtractLogs.Arn>' },
+        readResults(['logs:StopQuery', 'logs:GetQueryResults', 'logs:DescribeLogGroups']),
+      ]);
+      assert.deepEqual(statementsOf(stack, 'AlarmLinesRole'), [readResults('logs:GetQueryResults')]);
+    });
+
+    it('the function in a VPC, which makes and removes its own network interfaces', () => {
+      const zone = deploy({ SubnetIds: 'subnet-0a1b', SecurityGroupIds: 'sg-0a1b' });
+      const [more, ...others] = statementsOf(zone, 'ExtractRole').slice(ownStatements.length);
+      assert.deepEqual(others, []);
+      assert.equal(more.Sid, 'UseVpc');
+      for (const action of more.Action) assert.match(action, /^ec2:\w*(NetworkInterface|Subnets|PrivateIpAddresses)/);
+    });
+
+    const roles = ({ resources }: Evaluated) => Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+
+    it('and no role is given a managed policy, or a name', () => {
+      for (const [name, { Properties }] of [...roles(stack), ...roles(stack.nested)]) {
+        assert.deepEqual([Properties.ManagedPolicyArns, Properties.RoleName], [undefined, undefined], name);
       }
     });
 
-    it('the roles trust one service each, the schedule only in its own group', () => {
+    it('within a boundary, every role of both templates, where there is one', () => {
+      const PermissionsBoundaryArn = 'arn:aws:iam::123456789012:policy/Boundary';
+      const bounded = deploy({ PermissionsBoundaryArn });
+      assert.equal(roles(bounded).length, 4);
+      for (const [name, { Properties }] of [...roles(bounded), ...roles(bounded.nested)]) {
+        assert.equal(Properties.PermissionsBoundary, PermissionsBoundaryArn, name);
+      }
+      for (const [name, { Properties }] of [...roles(stack), ...roles(stack.nested)]) {
+        assert.equal(Properties.PermissionsBoundary, undefined, name);
+      }
+    });
+
+    it('the roles trust one service each, and only for this account, group, query or alarm', () => {
       const trust = (role: string) => propertiesOf(stack, role).AssumeRolePolicyDocument.Statement;
       assert.deepEqual(trust('ExtractRole'), [
         { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
@@ -91,6 +113,17 @@ describe('the deployed stack', () => {
           },
         },
       ]);
+      for (const [role, Service, source] of [
+        ['AlarmQueryRole', 'logs.amazonaws.com', 'arn:aws:logs:eu-north-1:123456789012:scheduled-query:*'],
+        ['AlarmLinesRole', 'cloudwatch.amazonaws.com', 'arn:aws:cloudwatch:eu-north-1:123456789012:alarm:*'],
+      ] as const) {
+        const [{ Principal, Condition }, ...more] = trust(role);
+        assert.deepEqual([Principal, more], [{ Service }, []]);
+        assert.deepEqual(Condition, {
+          StringEquals: { 'aws:SourceAccount': STACK['AWS::AccountId'] },
+          ArnLike: { 'aws:SourceArn': source },
+        });
+      }
     });
 
     it('names the bucket and the secret that were there before', () => {
@@ -105,6 +138,8 @@ describe('the deployed stack', () => {
       const keys = [useKey('UseKey', KEY), useKey('UseExistingKeys', [other])];
       assert.deepEqual(statementsOf(keyed, 'ExtractRole'), [...ownStatements, ...keys]);
       assert.deepEqual(statementsOf(keyed, 'ScheduleRole'), [...scheduleStatements, keys[0]]);
+      const [, , key] = statementsOf(keyed, 'AlarmQueryRole');
+      assert.deepEqual(key, { Sid: 'UseKey', Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY });
     });
   });
 
@@ -128,10 +163,11 @@ describe('the deployed stack', () => {
         'Dashboard.DashboardName = acme-eu-north-1',
         'HardFailuresQuery.Name = acme/hard failures',
         'SlowestStreamsQuery.Name = acme/slowest streams',
+        'StaleStreamsQuery.Name = acme/stale streams',
         'StreamHistoryQuery.Name = acme/history of one stream',
         'WorkGroup.Name = acme',
       ]);
-      assert.equal(propertiesOf(stack.nested, 'Database').DatabaseInput.Name, 'ditio_3f2a91bc');
+      assert.equal(propertiesOf(stack.nested, 'Database').DatabaseInput.Name, 'acme');
     });
 
     it('nor in the lake, where two share a bucket', () => {
@@ -143,8 +179,7 @@ describe('the deployed stack', () => {
     });
 
     it('nor in metrics, which carry its name', () => {
-      const { MetricTransformations } = propertiesOf(stack, 'HardFailureLines');
-      assert.equal(MetricTransformations[0].MetricNamespace, 'DitioExtract/acme');
+      assert.deepEqual(propertiesOf(stack, 'StaleStreamsAlarm').Dimensions, [{ Name: 'service', Value: 'acme' }]);
       assert.equal(propertiesOf(stack, 'ExtractFunction').Environment.Variables.POWERTOOLS_SERVICE_NAME, 'acme');
     });
   });

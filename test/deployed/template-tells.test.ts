@@ -1,174 +1,160 @@
-/** Alarms and dashboard: what is told, when, and to whom. */
+/** Alarms, mails, dashboard, saved queries and the month's cost: what is told, when, and to whom. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import { evaluate, type Properties, propertiesOf, readTemplates, type Template } from './evaluate.ts';
-import { deploy, logicalId, type Stack } from './stack.ts';
+import { DEFAULT, monthCost, total } from '../../scripts/month-cost.ts';
+import { type Properties, propertiesOf, type Resource } from './evaluate.ts';
+import { deploy, type Stack } from './stack.ts';
 import { ROOT } from './tools.ts';
 
-const LOG_SCHEMA: Properties = JSON.parse(readFileSync(join(ROOT, 'docs/log-schema.json'), 'utf8'));
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const LOG_SCHEMA: Properties = JSON.parse(read('docs/log-schema.json'));
+
+const ALARMS = ['StaleStreamsAlarm', 'RunsFailAlarm', 'NotRunningAlarm', 'LostTicksAlarm', 'NearLimitAlarm', 'RefreshFailsAlarm'];
+
+function alarmsOf({ resources }: Stack): [string, Resource][] {
+  return Object.entries(resources).filter(([, { Type }]) => /::(Log)?Alarm$/.test(Type));
+}
+
+/** Fields that a line of these events may have. */
+function fieldsOf(events: readonly string[]): Set<string> {
+  return new Set(['log_line', ...events].flatMap((each) => Object.keys(LOG_SCHEMA.$defs[each].properties)));
+}
 
 describe('the deployed stack', () => {
   let stack: Stack;
-  let translated: Template;
   before(() => {
     stack = deploy();
-    translated = readTemplates().translated;
   });
 
   describe('tells', () => {
-    const alarms = [
-      'HardFailuresAlarm',
-      'FunctionErrorsAlarm',
-      'DurationAlarm',
-      'FailedRunsAlarm',
-      'UndeliveredTicksAlarm',
-    ];
-
-    it('by an alarm each of hard failures, errors, runs near the limit, and queues that are not empty', () => {
-      const metrics = alarms.map((name) => propertiesOf(stack, name).MetricName);
-      assert.deepEqual(metrics, [
-        'HardFailureLines',
-        'Errors',
-        'Duration',
-        'ApproximateNumberOfMessagesVisible',
-        'ApproximateNumberOfMessagesVisible',
-      ]);
-      for (const name of alarms) {
-        const { TreatMissingData, Threshold, ComparisonOperator, EvaluationPeriods } = propertiesOf(stack, name);
-        assert.deepEqual(
-          [TreatMissingData, ComparisonOperator, EvaluationPeriods],
-          ['notBreaching', 'GreaterThanThreshold', 1],
-        );
-        if (name !== 'DurationAlarm') assert.equal(Threshold, 0, name);
-      }
-      const queues = alarms.slice(-2).map((name) => propertiesOf(stack, name).Dimensions[0].Value);
-      assert.deepEqual(queues, ['<FailedRunsQueue.QueueName>', '<UndeliveredTicksQueue.QueueName>']);
+    it('by these alarms and no other', () => {
+      assert.deepEqual(alarmsOf(stack).map(([name]) => name).toSorted(), ALARMS.toSorted());
+      const names = (parameters: Readonly<Record<string, string>>) => alarmsOf(deploy(parameters)).map(([name]) => name);
+      assert.ok(!names({ ScheduleState: 'DISABLED' }).includes('NotRunningAlarm'), 'a pause raises an alarm');
+      assert.ok(!names({ RefreshHours: '0' }).includes('RefreshFailsAlarm'));
+      assert.ok(names({ AlarmLines: 'off' }).includes('ErrorsAlarm'));
+      assert.ok(!names({ AlarmLines: 'off' }).includes('RunsFailAlarm'));
     });
 
-    it('of hard failures by the log lines, metrics or no metrics', () => {
-      const each = deploy({ CustomMetrics: 'off' });
-      const { LogGroupName, FilterPattern, MetricTransformations } = propertiesOf(each, 'HardFailureLines');
-      const { Namespace, MetricName, Statistic } = propertiesOf(each, 'HardFailuresAlarm');
-      assert.deepEqual([LogGroupName, FilterPattern], ['<ExtractLogs>', '{ $.event = "hard_failure" }']);
-      assert.equal(MetricTransformations.length, 1);
-      assert.deepEqual(
-        [
-          MetricTransformations[0].MetricNamespace,
-          MetricTransformations[0].MetricName,
-          MetricTransformations[0].MetricValue,
-        ],
-        [Namespace, MetricName, '1'],
-      );
-      assert.equal(Statistic, 'Sum');
-    });
-
-    for (const [seconds, thresholdMs] of [
-      ['300', 295_000],
-      ['600', 595_000],
-      ['900', 895_000],
-    ] as const) {
-      it(`that a run came near its limit of ${seconds} s, which none does by itself`, () => {
-        const each = deploy({ TimeoutSeconds: seconds });
-        assert.equal(propertiesOf(each, 'DurationAlarm').Threshold, thresholdMs);
-        const least = Number(translated.Parameters.ReserveSeconds?.MinValue);
-        assert.ok(
-          Number(seconds) * 1000 - least * 1000 < thresholdMs,
-          'a run that stops in time would raise the alarm',
-        );
-      });
-    }
-
-    it('when a stream has completed no sync for the hours of the parameter', () => {
-      const { nested } = deploy({ StaleAfterHours: '8' });
-      const alarm = propertiesOf(nested, 'TimeRegistrationsStaleAlarm');
-      assert.equal(alarm.Namespace, 'DitioExtract');
-      assert.equal(alarm.MetricName, 'SyncCompleted');
-      assert.deepEqual(alarm.Dimensions, [
-        { Name: 'service', Value: 'acme' },
-        { Name: 'stream', Value: 'time-registrations' },
-      ]);
-      assert.equal((alarm.Period * alarm.EvaluationPeriods) / 3600, 8);
-      assert.equal(alarm.DatapointsToAlarm, alarm.EvaluationPeriods);
-      assert.equal(alarm.TreatMissingData, 'breaching');
-      for (const { name, snapshot } of CATALOGUE) {
-        const each = propertiesOf(nested, `${logicalId(name)}StaleAlarm`);
-        const hours = (each.Period * each.EvaluationPeriods) / 3600;
-        assert.equal(hours, snapshot ? 48 : 8, name);
-        // CloudWatch looks at seven days at most.
-        assert.ok(hours <= 168);
-      }
-    });
-
-    it('with patience for one and a half intervals at least, so that none is raised between two syncs', () => {
-      for (const minutes of [5, 10, 15, 20, 30, 60, 120, 240, 720, 1440]) {
-        const least = Math.max(1, Math.ceil((1.5 * minutes) / 60));
-        const given = (hours: number) => ({ IntervalMinutes: String(minutes), StaleAfterHours: String(hours) });
-        assert.doesNotThrow(() => evaluate(translated, given(least)), String(minutes));
-        for (let hours = 1; hours < least; hours += 1) {
-          const refusal = new RegExp(`With IntervalMinutes ${minutes}, StaleAfterHours must be at least ${least}\\.`);
-          assert.throws(() => evaluate(translated, given(hours)), refusal);
-          assert.doesNotThrow(() => evaluate(translated, { ...given(hours), CustomMetrics: 'off' }));
+    it('with what it means for the lake and a section of the runbook in each description', () => {
+      const headings = [...read('docs/operations.md').matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+      for (const parameters of [{}, { AlarmLines: 'off' }]) {
+        for (const [name, { Properties }] of alarmsOf(deploy(parameters))) {
+          const { AlarmDescription } = Properties;
+          const [, section] = /docs\/operations\.md, section (\w+)\.$/.exec(AlarmDescription) ?? [];
+          assert.ok(section !== undefined && headings.includes(section), `${name}: ${AlarmDescription}`);
+          assert.match(AlarmDescription, /\bacme\b/, name);
+          assert.ok(AlarmDescription.length <= 1024, name);
         }
       }
     });
 
-    it('of no stream that is not extracted', () => {
-      const stale = (parameters: Readonly<Record<string, string>>) =>
-        Object.keys(deploy(parameters).nested.resources).filter((name) => name.endsWith('StaleAlarm'));
-      assert.equal(stale({}).length, CATALOGUE.length);
-      assert.deepEqual(stale({ Streams: 'user,incident-registrations,payroll-lines-extended' }).toSorted(), [
-        'IncidentRegistrationsStaleAlarm',
-        'PayrollLinesExtendedStaleAlarm',
-        'UserStaleAlarm',
-      ]);
-      assert.deepEqual(stale({ CustomMetrics: 'off' }), []);
+    it('the topic of the stack, by each alarm, and never at the first OK of a new one', () => {
+      for (const parameters of [{}, { NotificationEmail: 'vakt@example.com' }, { AlarmLines: 'off' }]) {
+        for (const [name, { Properties }] of alarmsOf(deploy(parameters))) {
+          assert.deepEqual(Properties.AlarmActions, ['<NotificationTopic>'], name);
+          assert.deepEqual([Properties.OKActions, Properties.InsufficientDataActions], [undefined, undefined], name);
+        }
+      }
     });
 
-    it('whom it was told to', () => {
-      const actions = (parameters: Readonly<Record<string, string>>) => {
+    it('once when an alarm is over, for every alarm that there is', () => {
+      for (const parameters of [{}, { ScheduleState: 'DISABLED' }, { RefreshHours: '0', AlarmLines: 'off' }]) {
         const each = deploy(parameters);
-        const nested = propertiesOf(each.nested, 'UserStaleAlarm').AlarmActions;
-        const own = alarms.map((name) => propertiesOf(each, name).AlarmActions);
-        for (const action of own) assert.deepEqual(action, own[0]);
-        assert.deepEqual(nested, own[0]);
-        return own[0];
-      };
-      const topic = 'arn:aws:sns:eu-north-1:123456789012:on-call';
-      assert.equal(actions({}), undefined);
-      assert.deepEqual(actions({ NotificationTopicArn: topic }), [topic]);
-      assert.deepEqual(actions({ NotificationEmail: 'vakt@example.com' }), ['<NotificationTopic>']);
-      assert.deepEqual(actions({ NotificationTopicArn: topic, NotificationEmail: 'vakt@example.com' }), [topic]);
+        const { EventPattern, Targets } = propertiesOf(each, 'ResolvedRule');
+        assert.deepEqual(EventPattern.detail, { state: { value: ['OK'] }, previousState: { value: ['ALARM'] } });
+        assert.deepEqual(
+          EventPattern.resources.toSorted(),
+          alarmsOf(each).map(([name]) => `<${name}.Arn>`).toSorted(),
+        );
+        assert.equal(Targets[0].Arn, '<NotificationTopic>');
+      }
+      const [statement] = propertiesOf(stack, 'NotificationTopicPolicy').PolicyDocument.Statement;
+      assert.deepEqual(statement.Principal.Service, ['cloudwatch.amazonaws.com', 'events.amazonaws.com']);
     });
 
-    it('on a dashboard that is JSON, whatever the limit', () => {
-      const body = JSON.parse(propertiesOf(stack, 'Dashboard').DashboardBody);
-      const titles = body.widgets.map((widget: Properties) => widget.properties.title);
-      assert.equal(titles.length, 6);
-      const [limit, alarm] = body.widgets[3].properties.annotations.horizontal;
-      assert.deepEqual([limit.value, alarm.value], [600_000, 595_000]);
-      assert.match(body.widgets[0].properties.metrics[0][0].label, /^\$\{PROP/);
+    it('the mail address, where there is one', () => {
+      assert.equal(propertiesOf(stack, 'NotificationTopic').Subscription, undefined);
+      const { Subscription } = propertiesOf(deploy({ NotificationEmail: 'vakt@example.com' }), 'NotificationTopic');
+      assert.deepEqual(Subscription, [{ Protocol: 'email', Endpoint: 'vakt@example.com' }]);
     });
 
-    it('on a dashboard that shows what it should, from metrics that there are', () => {
-      const body = propertiesOf(stack, 'Dashboard').DashboardBody;
-      const shown = [...body.matchAll(/MetricName=\\"(\w+)\\"/g)].map(([, name]) => name);
-      assert.deepEqual(shown, ['RecordsWritten', 'WatermarkAgeSeconds', 'HardFailures', 'Retries', 'Throttled']);
-      const known: string[] = LOG_SCHEMA.$defs.metric_name.enum;
-      assert.deepEqual(
-        shown.filter((name) => !known.includes(name)),
-        [],
-      );
-      assert.equal(body.match(/service=\\"acme\\"/g)?.length, shown.length, 'a graph shows other stacks too');
-      assert.match(body, /"AWS\/Lambda", "Duration", "FunctionName", "<ExtractFunction>"/);
-      const search = JSON.parse(body).widgets[0].properties.metrics[0][0].expression;
-      assert.match(
-        search,
-        /^SEARCH\('\{DitioExtract,service,stream\} service="acme" MetricName="RecordsWritten"', 'Sum', 900\)$/,
-      );
+    it('of stale streams by the metric that each run writes', () => {
+      const { Namespace, MetricName, Dimensions, TreatMissingData } = propertiesOf(stack, 'StaleStreamsAlarm');
+      assert.deepEqual([Namespace, MetricName, TreatMissingData], ['DitioExtract', 'StaleStreams', 'ignore']);
+      assert.deepEqual(Dimensions, [{ Name: 'service', Value: 'acme' }]);
+      assert.ok(LOG_SCHEMA.$defs.run_metric_name.enum.includes(MetricName));
+    });
+
+    it('of failing runs with lines that hold nothing personal, of events and fields that there are', () => {
+      const { ScheduledQueryConfiguration: query, ActionLogLineCount } = propertiesOf(stack, 'RunsFailAlarm');
+      assert.ok(ActionLogLineCount > 0);
+      assert.deepEqual(query.LogGroupIdentifiers, ['<ExtractLogs>']);
+      const known = fieldsOf(['hard_failure']);
+      const mailed = /^\| fields (@timestamp.+)$/m.exec(query.QueryString)?.[1]?.split(', ') ?? [];
+      assert.ok(mailed.includes('hint') && mailed.includes('kind'));
+      for (const field of mailed) {
+        assert.ok(known.has(field) || /^(@timestamp|invocation|record\.\w+|trace_id)$/.test(field), field);
+      }
+      // They hold what Ditio said, or addresses with ids in them.
+      for (const field of ['@message', 'detail', 'request', 'message', 'errors']) assert.ok(!mailed.includes(field), field);
+      assert.match(query.QueryString, /event = 'hard_failure'/);
+    });
+
+    it('of a run near its limit, which none comes to by itself', () => {
+      const { Timeout } = propertiesOf(stack, 'ExtractFunction');
+      const { Threshold } = propertiesOf(stack, 'NearLimitAlarm');
+      const RESERVE_SECONDS = 15;
+      assert.ok((Timeout - RESERVE_SECONDS) * 1000 < Threshold && Threshold < Timeout * 1000);
+    });
+
+    it('by periods that CloudWatch takes', () => {
+      for (const IntervalMinutes of ['5', '10', '15', '20', '30', '60', '120', '240', '720', '1440']) {
+        for (const [name, { Properties }] of alarmsOf(deploy({ IntervalMinutes }))) {
+          const periods = [Properties.Period, ...(Properties.Metrics ?? []).map((each: Properties) => each.MetricStat?.Period)];
+          for (const period of periods.filter((each) => each !== undefined)) {
+            assert.equal(period % 60, 0, name);
+            assert.ok(period >= 3600 ? period <= 604_800 : period <= 86_400, `${name} ${period}`);
+          }
+          const warmUp = Properties.WarmUpConfiguration?.WarmUpPeriodDurationInMinutes ?? 1;
+          assert.ok(warmUp >= 1 && warmUp <= 2880, name);
+        }
+      }
+    });
+
+    it('by a dashboard that is full in the default: every metric is one that is written', () => {
+      const { widgets } = JSON.parse(propertiesOf(stack, 'Dashboard').DashboardBody);
+      assert.equal(widgets.length, 7);
+      const metrics = widgets.flatMap(({ properties }: Properties) => properties.metrics ?? []);
+      for (const [namespace, name, dimension, value] of metrics) {
+        if (namespace !== 'DitioExtract') continue;
+        assert.ok(LOG_SCHEMA.$defs.run_metric_name.enum.includes(name), name);
+        assert.deepEqual([dimension, value], ['service', 'acme']);
+      }
+      // More than 50 metrics, and the free dashboards of an account do not count.
+      assert.ok(metrics.length < 50);
+      const refreshes = JSON.stringify(metrics);
+      assert.match(refreshes, /acme-refresh/);
+    });
+
+    it('by a dashboard whose tables ask for events and fields that there are', () => {
+      const { widgets } = JSON.parse(propertiesOf(stack, 'Dashboard').DashboardBody);
+      const queries: string[] = widgets.flatMap(({ properties }: Properties) => properties.query ?? []);
+      assert.equal(queries.length, 2);
+      for (const query of queries) {
+        assert.match(query, /^SOURCE '<ExtractLogs>' \| /);
+        const [, event = ''] = /event = '(\w+)'/.exec(query) ?? [];
+        const known = fieldsOf([event]);
+        const used = [...query.matchAll(/\b(?:strcontains|sum|max)\((\w+)[,)]/g)].map(([, field = '']) => field);
+        const made = new Set([...query.matchAll(/ as (\w+)/g)].map(([, field]) => field));
+        const listed = /fields (timestamp, [\w, ]+?) \|/.exec(query)?.[1]?.split(', ') ?? [];
+        for (const field of [...used, ...listed]) {
+          assert.ok(known.has(field) || made.has(field) || field === 'trace_id', `${event}: ${field}`);
+        }
+      }
     });
 
     it('by saved queries over fields that the log lines have', () => {
@@ -178,12 +164,9 @@ describe('the deployed stack', () => {
       for (const { QueryString, LogGroupNames, Name } of queries) {
         assert.deepEqual(LogGroupNames, ['<ExtractLogs>']);
         const [, event] = /event = '(\w+)'/.exec(QueryString) ?? [];
-        const events: string[] = event ? [event] : LOG_SCHEMA.$defs.log_line.properties.event.enum;
-        const known = new Set(
-          ['log_line', ...events].flatMap((each) => Object.keys(LOG_SCHEMA.$defs[each].properties)),
-        );
+        const known = fieldsOf(event ? [event] : LOG_SCHEMA.$defs.log_line.properties.event.enum);
         const [, listed = ''] = /^\| fields (.+)$/m.exec(QueryString) ?? [];
-        const counted = [...QueryString.matchAll(/(?:max|avg|sum)\((\w+)\)/g)].map(([, field]) => field);
+        const counted = [...QueryString.matchAll(/(?:max|avg|sum)\((\w+)\)/g)].map(([, field = '']) => field);
         const used = [...listed.split(', ').filter(Boolean), ...counted];
         assert.ok(used.length >= 4, Name);
         assert.deepEqual(
@@ -192,6 +175,24 @@ describe('the deployed stack', () => {
           Name,
         );
       }
+    });
+  });
+
+  describe('costs', () => {
+    it('at most five dollars a month in the default, beside the dashboard', () => {
+      assert.ok(total(monthCost(DEFAULT)) <= 5, String(total(monthCost(DEFAULT))));
+    });
+
+    it('what is counted for the alarms that there are', () => {
+      const alarms = alarmsOf(stack);
+      const logAlarms = alarms.filter(([, { Type }]) => Type === 'AWS::CloudWatch::LogAlarm').length;
+      const alarmMetrics = alarms
+        .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+        .map(([, { Properties }]) => Properties.Metrics?.filter((each: Properties) => each.MetricStat).length ?? 1)
+        .reduce((sum, each) => sum + each, 0);
+      assert.deepEqual({ alarmMetrics, logAlarms }, { alarmMetrics: DEFAULT.alarmMetrics, logAlarms: DEFAULT.logAlarms });
+      const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
+      assert.equal(Variables.METRICS_BY_STREAM === 'on', DEFAULT.metricsByStream);
     });
   });
 });
