@@ -51,7 +51,10 @@ function fail(error: unknown): ExitCode {
   }
   // The embedded database ends the process in this way when it cannot open or write its files.
   if (error instanceof Error && error.message === 'Database is closed') {
-    tell(screen.prose, 'The state cannot be opened: its disk is full, its files are damaged, or another process holds them.');
+    tell(
+      screen.prose,
+      'The state cannot be opened: its disk is full, its files are damaged, or another process holds them.',
+    );
     return EXIT.failed;
   }
   screen.prose.line(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,6 +1,7 @@
 /** Lists the streams, from the catalogue. */
 
-import { CATALOGUE, type CatalogueRow } from '../src/ditio/catalogue.ts';
+import type { StreamSpec } from '../sql/catalogue/spec.ts';
+import { STREAM_SPECS } from '../sql/catalogue/streams.ts';
 import type { LocalOptions } from './options.ts';
 import { EXIT, type ExitCode } from './problem.ts';
 import { renderTable } from './table.ts';
@@ -8,23 +9,26 @@ import type { Screen } from './terminal.ts';
 
 export function showStreams(options: LocalOptions, screen: Screen): ExitCode {
   if (options.json) {
-    screen.results.line(
-      JSON.stringify(
-        CATALOGUE.map(({ name, table, quirk }) => ({ name, table, quirk })),
-        null,
-        2,
-      ),
-    );
+    const streams = STREAM_SPECS.map(({ name, table, row, key, notes, administrator }) => {
+      return { name, table, row, key, administrator, notes };
+    });
+    screen.results.line(JSON.stringify(streams, null, 2));
     return EXIT.done;
   }
-  const lines = renderTable<CatalogueRow>(
+  const lines = renderTable<StreamSpec>(
     [
       { title: 'stream', align: 'left', text: ({ name }) => name },
-      { title: 'special about it', align: 'left', text: ({ quirk }) => quirk ?? '', wraps: true },
+      { title: 'key', align: 'left', text: ({ key }) => key.join(', ') || '–' },
+      { title: 'a row is', align: 'left', text: aboutRow, wraps: true },
     ],
-    CATALOGUE,
+    STREAM_SPECS,
     screen.results.columns(),
   );
   for (const line of lines) screen.results.line(line);
   return EXIT.done;
+}
+
+/** What a row is, and what is special about the stream. */
+function aboutRow({ row, notes, administrator }: StreamSpec): string {
+  return [row, ...(administrator ? ['The client must act as an administrator.'] : []), ...notes].join(' ');
 }

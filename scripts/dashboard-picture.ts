@@ -64,7 +64,7 @@ const TABLES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** The widgets of the dashboard, with the names of a stack in place of what a deployment gives. */
 export function widgetsOf(template: string): Widget[] {
   const [, body = ''] = /DashboardBody: !Sub\n {8}- \|\n([\s\S]*?)\n {8}- StaleAfterHours/.exec(template) ?? [];
-  return JSON.parse(body.replace('${StaleAfterHours}', '6').replaceAll(/\$\{[^}]+\}/g, 'ditio')).widgets;
+  return JSON.parse(body.replace(/\$\{StaleAfterHours\}/, '6').replaceAll(/\$\{[^}]+\}/g, 'ditio')).widgets;
 }
 
 /** The whole picture. */
@@ -110,7 +110,11 @@ function drawTable({ left, top, width }: Box, rows: readonly (readonly string[])
   });
 }
 
-function drawGraph({ left, top, width, height }: Box, word: string, { metrics = [], annotations }: Widget['properties']) {
+function drawGraph(
+  { left, top, width, height }: Box,
+  word: string,
+  { metrics = [], annotations }: Widget['properties'],
+) {
   const series = SERIES[word] ?? [];
   const labels = metrics.flatMap((metric) => {
     const { label } = (metric.at(-1) ?? {}) as { label?: string };

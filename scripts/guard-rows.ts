@@ -58,8 +58,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'renew once: the second 401 of a call is hard',
     file: 'src/ditio/pages.ts',
-    find: "if (error instanceof AnswerRefused && error.status === 401 && !unauthorized) {",
-    replace: "if (error instanceof AnswerRefused && error.status === 401) {",
+    find: 'if (error instanceof AnswerRefused && error.status === 401 && !unauthorized) {',
+    replace: 'if (error instanceof AnswerRefused && error.status === 401) {',
     tests: ['test/ditio/**/*.test.ts'],
   },
   {

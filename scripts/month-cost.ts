@@ -83,7 +83,11 @@ export function monthCost(deployment: Deployment): CostLine[] {
   // The log alarm reads three intervals and some minutes at each interval: about four times every line.
   const scanned = logGigabytes * 4 * logAlarms;
   return [
-    { what: `metrics: ${metrics} × 0.30`, dollars: metrics * PRICES.metric * sentHours, lower: 'an interval above 60 minutes' },
+    {
+      what: `metrics: ${metrics} × 0.30`,
+      dollars: metrics * PRICES.metric * sentHours,
+      lower: 'an interval above 60 minutes',
+    },
     {
       what: `alarms: ${alarmMetrics} metrics and ${logAlarms} log alarm, × 0.10`,
       dollars: alarmMetrics * PRICES.alarmMetric + logAlarms * PRICES.logAlarm,
@@ -106,7 +110,11 @@ export function monthCost(deployment: Deployment): CostLine[] {
       lower: 'a longer interval',
     },
     { what: `schedule: ${whole(runs)} ticks`, dollars: runs * PRICES.tick, lower: '' },
-    { what: `lake: ${RUN.partsPerDay} parts a day, written`, dollars: RUN.partsPerDay * days * 2 * PRICES.put, lower: '' },
+    {
+      what: `lake: ${RUN.partsPerDay} parts a day, written`,
+      dollars: RUN.partsPerDay * days * 2 * PRICES.put,
+      lower: '',
+    },
     {
       what: refreshHours === 0 ? 'tables: no refresh' : `tables: a refresh every ${refreshHours} hours`,
       dollars: REFRESH_DOLLARS[refreshHours] ?? Number.NaN,

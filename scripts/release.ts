@@ -26,7 +26,8 @@ export interface Release {
 
 /** Throws where the bundle was not built. */
 export function makeRelease(folder: string = join(ROOT, 'release')): Release {
-  if (!existsSync(join(ROOT, 'dist/handler.mjs'))) throw new Error('dist/handler.mjs is missing: run npm run build first');
+  if (!existsSync(join(ROOT, 'dist/handler.mjs')))
+    throw new Error('dist/handler.mjs is missing: run npm run build first');
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const name = `ditio-extract-${version}`;
   const staged = join(folder, name);
@@ -36,7 +37,14 @@ export function makeRelease(folder: string = join(ROOT, 'release')): Release {
   writeFileSync(join(staged, 'sbom.cdx.json'), billOfMaterials());
   const archive = join(folder, `${name}.tar.gz`);
   // The same bytes from the same content: names in order, no times, no owners, and no time in gzip's own head.
-  const fixed = ['--sort=name', '--mtime=1980-01-01', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX'];
+  const fixed = [
+    '--sort=name',
+    '--mtime=1980-01-01',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=u=rwX,go=rX',
+  ];
   execFileSync('tar', [...fixed, '--use-compress-program=gzip -n', '-cf', archive, '-C', folder, name]);
   rmSync(staged, { recursive: true, force: true });
   const sum = createHash('sha256').update(readFileSync(archive)).digest('hex');
@@ -48,7 +56,12 @@ export function makeRelease(folder: string = join(ROOT, 'release')): Release {
 /** Of the packages that run in Lambda, less what changes with every call. */
 function billOfMaterials(): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--omit', 'optional', '--package-lock-only'];
-  const options = { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, shell: process.platform === 'win32' } as const;
+  const options = {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === 'win32',
+  } as const;
   const { serialNumber: _, ...bill } = JSON.parse(execFileSync('npm', args, options));
   const { timestamp: __, ...metadata } = bill.metadata;
   return `${JSON.stringify({ ...bill, metadata }, null, 2)}\n`;

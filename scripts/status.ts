@@ -30,7 +30,8 @@ const HEAD = ['stream', 'completed', 'watermark', 'full sync', 'now', 'last fail
 
 /** A table with the longest without a completed sync first. Ages are those at `nowMs`. */
 export function statusTable(status: Status, nowMs: number): string {
-  const completedMs = ({ lastCompletedAt }: StreamStatus) => (lastCompletedAt === null ? 0 : Date.parse(lastCompletedAt));
+  const completedMs = ({ lastCompletedAt }: StreamStatus) =>
+    lastCompletedAt === null ? 0 : Date.parse(lastCompletedAt);
   const rows = status.streams
     .toSorted((left, right) => completedMs(left) - completedMs(right))
     .map((each) => [
@@ -43,7 +44,12 @@ export function statusTable(status: Status, nowMs: number): string {
     ]);
   const all = [HEAD, ...rows];
   const widths = HEAD.map((_, column) => Math.max(...all.map((row) => String(row[column]).length)));
-  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   return [...(status.version ? [`ditio-extract ${status.version}`] : []), ...lines].join('\n');
 }
 

@@ -98,14 +98,15 @@ export async function writeRunMetrics(
   );
 }
 
-async function judge(deps: WatchDeps, watched: readonly StreamRule[], deadline: Deadline): Promise<Staleness | null> {
+async function judge(deps: WatchDeps, watched: readonly StreamRule[], scope: Scope): Promise<Staleness | null> {
   // After the last stream only the reserve is left, and this read is what it is kept for.
-  const closing: Deadline = { workLeftMs: deadline.limitLeftMs, limitLeftMs: deadline.limitLeftMs };
+  const { limitLeftMs } = scope.deadline;
+  const closing: Scope = { ...scope, deadline: { workLeftMs: limitLeftMs, limitLeftMs } };
   try {
-    const { records } = await readStored(deps, watched, { deadline: closing, log: deps.log, tally: newTally() });
+    const { records } = await readStored(deps, watched, closing);
     return staleness(records, watched, deps.settings, deps.clock.now());
   } catch {
-    // Whoever read or wrote the state before has logged why it cannot be read.
+    // The run has logged why the state cannot be read.
     return null;
   }
 }

@@ -157,15 +157,16 @@ function minutesOf({ ScheduledQueryConfiguration }: Properties): number {
 /** The newest value within the evaluation range; null where every period is missing. One period is evaluated. */
 function newestOf(alarm: Properties, history: History, nowS: number, world: World): number | null {
   if (alarm.EvaluationPeriods !== 1) throw new Error('the model knows alarms of one evaluation period');
-  const periodS = alarm.Period ?? Math.max(...alarm.Metrics.map(({ MetricStat }: Properties) => MetricStat?.Period ?? 0));
+  const periodS =
+    alarm.Period ?? Math.max(...alarm.Metrics.map(({ MetricStat }: Properties) => MetricStat?.Period ?? 0));
   for (let back = 0; back <= world.extraPeriods; back += 1) {
-    const value = valueOf(alarm, history, nowS - back * periodS, nowS, periodS, world);
+    const value = metricValueOf(alarm, history, nowS - back * periodS, nowS, periodS, world);
     if (value !== null) return value;
   }
   return null;
 }
 
-function valueOf(alarm: Properties, history: History, toS: number, nowS: number, periodS: number, world: World) {
+function metricValueOf(alarm: Properties, history: History, toS: number, nowS: number, periodS: number, world: World) {
   const stat = (name: string, statistic: string): number | null => {
     const points = history.points.get(name) ?? [];
     const values: number[] = [];

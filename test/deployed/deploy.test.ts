@@ -56,10 +56,7 @@ describe('sam deploy', { timeout: 300_000 }, () => {
         const given = Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
         assert.equal(given.DitioEnvironment, environment);
         // Defaults are not named, so that only the three answers are pinned.
-        assert.deepEqual(
-          names.filter((_, at) => values[at] !== undefined).toSorted(),
-          Object.keys(given).toSorted(),
-        );
+        assert.deepEqual(names.filter((_, at) => values[at] !== undefined).toSorted(), Object.keys(given).toSorted());
         assert.deepEqual([given.NotificationEmail, given.IntervalMinutes], ['vakt@example.com', '15']);
         assert.doesNotThrow(() => evaluate(readTemplates().translated, given));
       });

@@ -93,7 +93,10 @@ describe('a local run in a terminal', () => {
     const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const { code, stderr } = await local(['--records', '60', '--folder', folder], {}, other);
     assert.equal(code, 1);
-    assert.match(stderr, /^.* cannot be written: you do not have the permission\. Choose another folder with --folder\.\n$/);
+    assert.match(
+      stderr,
+      /^.* cannot be written: you do not have the permission\. Choose another folder with --folder\.\n$/,
+    );
   });
 
   it('stops at one Ctrl-C in order, though npm passes the signal on as well', async (t) => {

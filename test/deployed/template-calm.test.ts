@@ -59,7 +59,12 @@ const STORIES: readonly Story[] = [
     most: [2, 2],
     raises: ['NotRunningAlarm', 'LostTicksAlarm'],
   },
-  { name: 'one tick is lost', hours: 48, fateAt: (hour, interval) => during(interval / 60, 'dropped')(hour), most: [0, 0] },
+  {
+    name: 'one tick is lost',
+    hours: 48,
+    fateAt: (hour, interval) => during(interval / 60, 'dropped')(hour),
+    most: [0, 0],
+  },
   { name: 'a new stack waits for its secret', hours: 26, fateAt: () => 'waits', most: [0, 0] },
 ];
 

@@ -88,7 +88,8 @@ describe('the deployed stack', () => {
         expiring.map(({ Prefix }: Properties) => Prefix).toSorted(),
         [...CATALOGUE.map(({ table }) => table), 'manifests'].map((folder) => `raw/ditio/${folder}/`).toSorted(),
       );
-      for (const { ExpirationInDays, Status } of expiring) assert.deepEqual([ExpirationInDays, Status], ['400', 'Enabled']);
+      for (const { ExpirationInDays, Status } of expiring)
+        assert.deepEqual([ExpirationInDays, Status], ['400', 'Enabled']);
     });
 
     it('lines always for longer than two rounds of full syncs, so that the newest one never goes', () => {

@@ -78,7 +78,8 @@ describe('the deployed stack', () => {
       for (const action of more.Action) assert.match(action, /^ec2:\w*(NetworkInterface|Subnets|PrivateIpAddresses)/);
     });
 
-    const roles = ({ resources }: Evaluated) => Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+    const roles = ({ resources }: Evaluated) =>
+      Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
 
     it('and no role is given a managed policy, or a name', () => {
       for (const [name, { Properties }] of [...roles(stack), ...roles(stack.nested)]) {

@@ -43,7 +43,12 @@ describe('the deployed stack', () => {
       const credentials = { DITIO_SECRET_ID: Variables.DITIO_SECRET_ID };
       // Of the template's own: KeepLinesDays depends on it.
       const { FULL_SYNC_EVERY_DAYS } = texts;
-      const bare = { ...credentials, ...(FULL_SYNC_EVERY_DAYS && { FULL_SYNC_EVERY_DAYS }), STATE_TABLE: 'acme-state', LAKE_URL: 's3://acme-lake/ditio' };
+      const bare = {
+        ...credentials,
+        ...(FULL_SYNC_EVERY_DAYS && { FULL_SYNC_EVERY_DAYS }),
+        STATE_TABLE: 'acme-state',
+        LAKE_URL: 's3://acme-lake/ditio',
+      };
       assert.equal(Variables.LAKE_URL, 's3://<LakeBucket>/ditio/acme');
       assert.deepEqual(parseConfig(env, NAMES), parseConfig(bare, NAMES));
     });

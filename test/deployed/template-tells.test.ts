@@ -12,7 +12,14 @@ import { ROOT } from './tools.ts';
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const LOG_SCHEMA: Properties = JSON.parse(read('docs/log-schema.json'));
 
-const ALARMS = ['StaleStreamsAlarm', 'RunsFailAlarm', 'NotRunningAlarm', 'LostTicksAlarm', 'NearLimitAlarm', 'RefreshFailsAlarm'];
+const ALARMS = [
+  'StaleStreamsAlarm',
+  'RunsFailAlarm',
+  'NotRunningAlarm',
+  'LostTicksAlarm',
+  'NearLimitAlarm',
+  'RefreshFailsAlarm',
+];
 
 function alarmsOf({ resources }: Stack): [string, Resource][] {
   return Object.entries(resources).filter(([, { Type }]) => /::(Log)?Alarm$/.test(Type));
@@ -31,8 +38,14 @@ describe('the deployed stack', () => {
 
   describe('tells', () => {
     it('by these alarms and no other', () => {
-      assert.deepEqual(alarmsOf(stack).map(([name]) => name).toSorted(), ALARMS.toSorted());
-      const names = (parameters: Readonly<Record<string, string>>) => alarmsOf(deploy(parameters)).map(([name]) => name);
+      assert.deepEqual(
+        alarmsOf(stack)
+          .map(([name]) => name)
+          .toSorted(),
+        ALARMS.toSorted(),
+      );
+      const names = (parameters: Readonly<Record<string, string>>) =>
+        alarmsOf(deploy(parameters)).map(([name]) => name);
       assert.ok(!names({ ScheduleState: 'DISABLED' }).includes('NotRunningAlarm'), 'a pause raises an alarm');
       assert.ok(!names({ RefreshHours: '0' }).includes('RefreshFailsAlarm'));
       assert.ok(names({ AlarmLines: 'off' }).includes('ErrorsAlarm'));
@@ -68,7 +81,9 @@ describe('the deployed stack', () => {
         assert.deepEqual(EventPattern.detail, { state: { value: ['OK'] }, previousState: { value: ['ALARM'] } });
         assert.deepEqual(
           EventPattern.resources.toSorted(),
-          alarmsOf(each).map(([name]) => `<${name}.Arn>`).toSorted(),
+          alarmsOf(each)
+            .map(([name]) => `<${name}.Arn>`)
+            .toSorted(),
         );
         assert.equal(Targets[0].Arn, '<NotificationTopic>');
       }
@@ -100,7 +115,8 @@ describe('the deployed stack', () => {
         assert.ok(known.has(field) || /^(@timestamp|invocation|record\.\w+|trace_id)$/.test(field), field);
       }
       // They hold what Ditio said, or addresses with ids in them.
-      for (const field of ['@message', 'detail', 'request', 'message', 'errors']) assert.ok(!mailed.includes(field), field);
+      for (const field of ['@message', 'detail', 'request', 'message', 'errors'])
+        assert.ok(!mailed.includes(field), field);
       assert.match(query.QueryString, /event = 'hard_failure'/);
     });
 
@@ -114,7 +130,10 @@ describe('the deployed stack', () => {
     it('by periods that CloudWatch takes', () => {
       for (const IntervalMinutes of ['5', '10', '15', '20', '30', '60', '120', '240', '720', '1440']) {
         for (const [name, { Properties }] of alarmsOf(deploy({ IntervalMinutes }))) {
-          const periods = [Properties.Period, ...(Properties.Metrics ?? []).map((each: Properties) => each.MetricStat?.Period)];
+          const periods = [
+            Properties.Period,
+            ...(Properties.Metrics ?? []).map((each: Properties) => each.MetricStat?.Period),
+          ];
           for (const period of periods.filter((each) => each !== undefined)) {
             assert.equal(period % 60, 0, name);
             assert.ok(period >= 3600 ? period <= 604_800 : period <= 86_400, `${name} ${period}`);
@@ -190,7 +209,10 @@ describe('the deployed stack', () => {
         .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
         .map(([, { Properties }]) => Properties.Metrics?.filter((each: Properties) => each.MetricStat).length ?? 1)
         .reduce((sum, each) => sum + each, 0);
-      assert.deepEqual({ alarmMetrics, logAlarms }, { alarmMetrics: DEFAULT.alarmMetrics, logAlarms: DEFAULT.logAlarms });
+      assert.deepEqual(
+        { alarmMetrics, logAlarms },
+        { alarmMetrics: DEFAULT.alarmMetrics, logAlarms: DEFAULT.logAlarms },
+      );
       const { Variables } = propertiesOf(stack, 'ExtractFunction').Environment;
       assert.equal(Variables.METRICS_BY_STREAM === 'on', DEFAULT.metricsByStream);
     });

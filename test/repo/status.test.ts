@@ -3,7 +3,14 @@ import { describe, it } from 'node:test';
 import { statusTable } from '../../scripts/status.ts';
 
 const NOW_MS = Date.parse('2026-11-22T12:00:00Z');
-const NOTHING = { watermark: null, open: null, lease: null, lastCompletedAt: null, lastFullSyncAt: null, lastFailure: null };
+const NOTHING = {
+  watermark: null,
+  open: null,
+  lease: null,
+  lastCompletedAt: null,
+  lastFullSyncAt: null,
+  lastFailure: null,
+};
 
 describe('the table of the status', () => {
   it('shows the longest without a completed sync first, with ages and the kind of the last failure', () => {

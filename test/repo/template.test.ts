@@ -6,7 +6,6 @@ import { describe, it } from 'node:test';
 import { drawDashboard } from '../../scripts/dashboard-picture.ts';
 import { DEFAULT, monthCost, STREAM_METRICS, total, withTable } from '../../scripts/month-cost.ts';
 import { streamsTemplate } from '../../sql/streams-template.ts';
-import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const template = read('template.yaml');
