@@ -65,7 +65,7 @@ export function toState(stream: string, cursor: Cursor): StateText {
   const text = encodeState(cursor);
   const bytes = Buffer.byteLength(text);
   if (bytes + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
-    const parts = (cursor.open?.parts.length ?? 0) + (cursor.backfill?.parts.length ?? 0);
+    const parts = (cursor.own?.parts.length ?? 0) + (cursor.backfill?.parts.length ?? 0);
     const kilobytes = Math.ceil(bytes / 1024);
     throw new HardFailure(
       'state',

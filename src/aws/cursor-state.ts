@@ -12,7 +12,7 @@ import type { Cursor } from '../core/cursor/cursor.ts';
 import type { CommittedPart, OpenSync } from '../core/cursor/open-sync.ts';
 import { FAILURE_KINDS } from '../core/failure/errors.ts';
 import { syncIdInstant } from '../core/lake/lake-keys.ts';
-import { formatInstant, type Instant, parseInstant } from '../core/time/instant.ts';
+import { formatInstant, type Instant, parseInstant, textOrNull } from '../core/time/instant.ts';
 
 export const STATE_SCHEMA = 1;
 
@@ -28,7 +28,7 @@ export function encodeState(cursor: Cursor): string {
     watermark: textOrNull(cursor.watermark),
     watermarkSetAt: textOrNull(cursor.watermarkSetAt),
     sourceKey: cursor.sourceKey,
-    open: cursor.open && encodeSync(cursor.open),
+    own: cursor.own && encodeSync(cursor.own),
     fullRequested: cursor.fullRequested,
     backfill: cursor.backfill && encodeSync(cursor.backfill),
     queued: cursor.queued.map((window) =>
@@ -79,7 +79,7 @@ function encodeSync(open: OpenSync): v.InferInput<typeof syncSchema> {
     modifiedSince: textOrNull(open.modifiedSince),
     modifiedBefore: textOrNull(open.modifiedBefore),
     range: open.range && encodeWindow(open.range),
-    window: open.window && encodeWindow(open.window),
+    position: { ...open.position, window: open.position.window && encodeWindow(open.position.window) },
     parts: open.parts.map(({ version, records, bytes }) => `${version}/${records}/${bytes}`).join(' '),
     drainedAt: textOrNull(open.drainedAt),
   };
@@ -87,10 +87,6 @@ function encodeSync(open: OpenSync): v.InferInput<typeof syncSchema> {
 
 function encodeWindow(window: { readonly from: Instant; readonly to: Instant }): { from: string; to: string } {
   return { from: formatInstant(window.from), to: formatInstant(window.to) };
-}
-
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
 }
 
 const instantSchema = v.pipe(
@@ -130,9 +126,11 @@ const syncSchema = v.strictObject({
   pageSize: v.pipe(count, v.minValue(1)),
   sourceKey: v.string(),
   range: v.nullable(windowSchema),
-  window: v.nullable(windowSchema),
-  continuationToken: v.nullable(v.string()),
-  loopGuard: v.strictObject({ mark: v.nullable(v.string()), steps: count, limit: count }),
+  position: v.strictObject({
+    window: v.nullable(windowSchema),
+    continuationToken: v.nullable(v.string()),
+    loopGuard: v.strictObject({ mark: v.nullable(v.string()), steps: count, limit: count }),
+  }),
   pages: count,
   records: count,
   deleted: count,
@@ -147,7 +145,7 @@ const stateSchema = v.strictObject({
   watermark: maybeInstant,
   watermarkSetAt: maybeInstant,
   sourceKey: v.nullable(v.string()),
-  open: v.nullable(syncSchema),
+  own: v.nullable(syncSchema),
   fullRequested: v.boolean(),
   backfill: v.nullable(syncSchema),
   queued: v.array(

@@ -155,7 +155,7 @@ describe('a state that grows', () => {
   it('is warned of before it is too large', async () => {
     const parts = Array.from({ length: 18_000 }, (_, index) => ({ version: index + 1, records: 45_000, bytes: 8e6 }));
     const base = someCursor();
-    const cursor = { ...base, open: base.open && { ...base.open, parts } };
+    const cursor = { ...base, own: base.own && { ...base.own, parts } };
     const scope = testScope();
     const { store } = storeAnswering({});
     await store.save({ stream: 'project', owner: 'a', version: 1, cursor, leaseUntil: null }, scope);

@@ -51,7 +51,7 @@ export const DRAINED: ProgressFact = {
   drainedAt: at('2026-11-22T08:15:06Z'),
 };
 
-export function opened(slot: Slot = 'open', differs: Partial<OpenedFact> = {}, cursor: Cursor = NEW_CURSOR): Cursor {
+export function opened(slot: Slot = 'own', differs: Partial<OpenedFact> = {}, cursor: Cursor = NEW_CURSOR): Cursor {
   return openSync(cursor, slot, { ...OPENED, ...differs });
 }
 
@@ -61,7 +61,7 @@ export function advanced(cursor: Cursor, slot: Slot, ...facts: readonly Partial<
 }
 
 /** What is open in a slot; throws where nothing is. */
-export function openIn(cursor: Cursor, slot: Slot = 'open'): OpenSync {
+export function openIn(cursor: Cursor, slot: Slot = 'own'): OpenSync {
   const open = cursor[slot];
   if (!open) throw new Error(`nothing is open in ${slot}`);
   return open;

@@ -17,9 +17,11 @@ export function someOpenSync(changes: Partial<OpenSync> = {}): OpenSync {
     pageSize: 5000,
     sourceKey: 'test|company=',
     range: { from: at('2015-01-01T00:00:00.000Z'), to: at('2026-11-23T00:00:00.000Z') },
-    window: { from: at('2026-11-16T00:00:00.000Z'), to: at('2026-11-23T00:00:00.000Z') },
-    continuationToken: 'opaque+/="\\ \u00e6\u00f8\u00e5 \ud83d\ude9c',
-    loopGuard: { mark: 'q83vEjRWeJASNFZ4', steps: 3, limit: 4 },
+    position: {
+      window: { from: at('2026-11-16T00:00:00.000Z'), to: at('2026-11-23T00:00:00.000Z') },
+      continuationToken: 'opaque+/="\\ \u00e6\u00f8\u00e5 \ud83d\ude9c',
+      loopGuard: { mark: 'q83vEjRWeJASNFZ4', steps: 3, limit: 4 },
+    },
     pages: 5,
     records: 24_813,
     deleted: 12,
@@ -40,7 +42,7 @@ export function someCursor(changes: Partial<Cursor> = {}): Cursor {
     watermark: at('2026-11-22T08:00:03.000Z'),
     watermarkSetAt: at('2026-11-22T08:00:02.871Z'),
     sourceKey: 'test|company=',
-    open: someOpenSync(),
+    own: someOpenSync(),
     fullRequested: true,
     backfill: someOpenSync({ mode: 'backfill', modifiedSince: null, syncId: '20261120T000000000Z', parts: [] }),
     queued: [

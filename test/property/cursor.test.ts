@@ -41,7 +41,7 @@ type Step =
   | { readonly do: 'serve' | 'fail' | 'request' | 'reset' | 'take' | 'book' }
   | { readonly do: 'queue'; readonly days: number };
 
-const slot = fc.constantFrom<Slot>('open', 'backfill');
+const slot = fc.constantFrom<Slot>('own', 'backfill');
 const stampMs = fc.integer({ min: 1, max: 5 * MINUTE_MS });
 const ditioMs = fc.integer({ min: -30 * DAY_MS, max: 30 * DAY_MS });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -184,7 +184,7 @@ test('whatever happens to a stream, watermark and floors never fall, and every p
         const { before, after } = history.tell(fact);
         floorsNeverFall(before, after, fact);
         watermarkMovesOnlyByClosing(before, after, fact);
-        for (const open of [after.open, after.backfill])
+        for (const open of [after.own, after.backfill])
           if (open) countsAgree(open, history.sums.get(open.syncId) as Sum);
         queueHoldsNothingTwice(after);
       }
@@ -210,9 +210,9 @@ function watermarkMovesOnlyByClosing(before: Cursor, after: Cursor, fact: Step):
   }
   const moved = after.watermark !== before.watermark;
   if (moved) {
-    assert.ok(fact.do === 'close' && fact.slot === 'open', `${fact.do} moved the watermark`);
-    assert.equal(after.watermark, before.open?.openedAt, 'to the opening of the sync that was closed');
-    assert.notEqual(before.open?.drainedAt, null, 'and only once it was drained');
+    assert.ok(fact.do === 'close' && fact.slot === 'own', `${fact.do} moved the watermark`);
+    assert.equal(after.watermark, before.own?.openedAt, 'to the opening of the sync that was closed');
+    assert.notEqual(before.own?.drainedAt, null, 'and only once it was drained');
   }
 }
 

@@ -150,7 +150,7 @@ async function play(
   async function checkpoint(owner: Owner, process: number): Promise<void> {
     const { lease } = owner;
     const cursor = lease.cursor();
-    if (!cursor.open) {
+    if (!cursor.own) {
       const stamp = stampOf(owner, process);
       if (stamp === null) return;
       const asked = { modifiedSince: null, modifiedBefore: null, range: null, window: null, pageSize: 1 };
@@ -162,11 +162,11 @@ async function play(
         sourceKey: 's',
         restarts: 0,
       } as const;
-      lease.stage(openSync(cursor, 'open', fact));
+      lease.stage(openSync(cursor, 'own', fact));
       return;
     }
     await lease.save(
-      afterPart(cursor, 'open', {
+      afterPart(cursor, 'own', {
         pages: 1,
         records: 1,
         deleted: 0,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { FAILURE_KINDS, HardFailure } from '../../src/core/failure/errors.ts';
+import { DeadlineReached, FAILURE_KINDS, HardFailure } from '../../src/core/failure/errors.ts';
 import { logHardFailure, OUTSIDE_STREAMS } from '../../src/sync/failure.ts';
 import { announce, newCounts, newTally } from '../../src/sync/report.ts';
 import { at } from '../fakes/at.ts';
@@ -382,13 +382,13 @@ describe('lines that the code writes', () => {
     announce(
       log.child(STREAM),
       log.metrics,
-      { ...common, outcome: 'complete', mode: 'full', syncId, watermark, failure: null },
+      { ...common, ending: { kind: 'complete' }, mode: 'full', syncId, watermark },
       now,
     );
     announce(
       log.child({ stream: 'user', sync_id: null }),
       log.metrics,
-      { ...common, outcome: 'leased', mode: null, syncId: null, watermark: null, failure: null },
+      { ...common, ending: { kind: 'leased' }, mode: null, syncId: null, watermark: null },
       now,
     );
     announce(
@@ -397,11 +397,10 @@ describe('lines that the code writes', () => {
       {
         ...common,
         counts: { ...newCounts(), skewMs: -1.5 },
-        outcome: 'deadline',
+        ending: { kind: 'deadline', cause: new DeadlineReached('time was up') },
         mode: 'backfill',
         syncId,
         watermark,
-        failure: null,
       },
       now,
     );
@@ -409,7 +408,7 @@ describe('lines that the code writes', () => {
     announce(
       log.child(STREAM),
       log.metrics,
-      { ...common, outcome: 'failed', mode: 'incremental', syncId, watermark, failure },
+      { ...common, ending: { kind: 'failed', failure }, mode: 'incremental', syncId, watermark },
       now,
     );
     assert.equal(log.json.length, 8);

@@ -116,7 +116,7 @@ export function createChecker(world: {
 
   /** The cursor may count only what is in the lake: object first, cursor second. */
   function partsAreDurable(after: CursorRecord): void {
-    for (const open of [after.cursor.open, after.cursor.backfill]) {
+    for (const open of [after.cursor.own, after.cursor.backfill]) {
       for (const part of open?.parts ?? []) {
         const name = `${open?.syncId}-${String(part.version).padStart(8, '0')}.ndjson.gz`;
         const { table } = ruleOf(after.stream);

@@ -8,10 +8,10 @@
 
 import type { FailureKind } from '../failure/errors.ts';
 import { type Instant, later } from '../time/instant.ts';
-import { type LoopGuard, newLoopGuard } from './loop-guard.ts';
-import type { CommittedPart, DateWindow, OpenSync, SyncMode } from './open-sync.ts';
+import { newLoopGuard } from './loop-guard.ts';
+import type { CommittedPart, DateWindow, OpenSync, Position, SyncMode } from './open-sync.ts';
 
-export type { CommittedPart, DateWindow, OpenSync, SyncMode };
+export type { CommittedPart, DateWindow, OpenSync, Position, SyncMode };
 
 /** What a backfill re-reads: a date window or a modification window (`before` exclusive, null for open). */
 export type BackfillWindow =
@@ -33,8 +33,8 @@ export interface Cursor {
   readonly watermarkSetAt: Instant | null;
   /** Source and filters of the newest completed sync; null before the first. */
   readonly sourceKey: string | null;
-  /** The sync in progress, null when idle. */
-  readonly open: OpenSync | null;
+  /** The stream's own sync in progress, null when idle. */
+  readonly own: OpenSync | null;
   /** A full sync was asked for by hand and is not complete yet. */
   readonly fullRequested: boolean;
   /** The backfill in progress; the scheduled runs go on with it once the stream's own sync is complete. */
@@ -59,7 +59,7 @@ export const NEW_CURSOR: Cursor = {
   watermark: null,
   watermarkSetAt: null,
   sourceKey: null,
-  open: null,
+  own: null,
   fullRequested: false,
   backfill: null,
   queued: [],
@@ -72,7 +72,7 @@ export const NEW_CURSOR: Cursor = {
 };
 
 /** Which of a stream's two traversals a fact is about. */
-export type Slot = 'open' | 'backfill';
+export type Slot = 'own' | 'backfill';
 
 /** A sync is opened: nothing of it has been read yet. */
 export interface OpenedFact {
@@ -89,15 +89,14 @@ export interface OpenedFact {
 }
 
 export function openSync(cursor: Cursor, slot: Slot, fact: OpenedFact): Cursor {
-  const { at, ...asked } = fact;
+  const { at, window, ...asked } = fact;
   const open: OpenSync = {
     ...asked,
     startedAt: at,
     openedAt: null,
     openedAtHere: null,
     watermarkBefore: cursor.watermark,
-    continuationToken: null,
-    loopGuard: newLoopGuard(),
+    position: { window, continuationToken: null, loopGuard: newLoopGuard() },
     pages: 0,
     records: 0,
     deleted: 0,
@@ -108,11 +107,11 @@ export function openSync(cursor: Cursor, slot: Slot, fact: OpenedFact): Cursor {
   return { ...cursor, [slot]: open, lastSyncId: fact.syncId };
 }
 
-/** Where the next page of an open sync begins. */
-export interface Position {
-  readonly window: DateWindow | null;
-  readonly continuationToken: string | null;
-  readonly loopGuard: LoopGuard;
+/** The sync in a slot. Throws when nothing is open there. */
+export function openIn(cursor: Cursor, slot: Slot): OpenSync {
+  const open = cursor[slot];
+  if (!open) throw new Error(`no ${slot} sync is open`);
+  return open;
 }
 
 /** Pages read since the last checkpoint, and the durable part that holds their records. */
@@ -133,14 +132,10 @@ export interface ProgressFact {
 
 /** Counts pages whose records are durable. The caller must have made the part durable before. */
 export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Cursor {
-  const open = mustBeOpen(cursor, slot);
-  // Named one by one: who hands a position over may hold more in the same object, and older.
-  const { window, continuationToken, loopGuard } = fact.position;
+  const open = openIn(cursor, slot);
   const next: OpenSync = {
     ...open,
-    window,
-    continuationToken,
-    loopGuard,
+    position: fact.position,
     openedAt: open.openedAt ?? fact.openedAt,
     openedAtHere: open.openedAtHere ?? fact.openedAtHere,
     pages: open.pages + fact.pages,
@@ -160,13 +155,13 @@ export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Curso
  * moves nothing.
  */
 export function closeSync(cursor: Cursor, slot: Slot): Cursor {
-  const open = mustBeOpen(cursor, slot);
+  const open = openIn(cursor, slot);
   if (open.drainedAt === null || open.openedAt === null) throw new Error(`sync ${open.syncId} is not drained`);
   if (slot === 'backfill') return { ...cursor, backfill: null };
   const watermark = watermarkAfter(open, cursor);
   return {
     ...cursor,
-    open: null,
+    own: null,
     watermark,
     sourceKey: open.sourceKey,
     watermarkSetAt: watermark === open.openedAt ? open.openedAtHere : cursor.watermarkSetAt,
@@ -205,13 +200,13 @@ export function afterFailure(cursor: Cursor, failure: StoredFailure): Cursor {
  * those of a complete full sync and bring the record back to life.
  */
 export function afterServing(cursor: Cursor, at: Instant, lastStamp: Instant): Cursor {
-  const open = cursor.open?.openedAt == null ? null : cursor.open;
-  return { ...cursor, open, lastServedAt: at, lastExtractedAt: newest(cursor.lastExtractedAt, lastStamp) };
+  const own = cursor.own?.openedAt == null ? null : cursor.own;
+  return { ...cursor, own, lastServedAt: at, lastExtractedAt: newest(cursor.lastExtractedAt, lastStamp) };
 }
 
 /** A full sync is asked for by hand; remembered until one is complete. */
 export function requestFullSync(cursor: Cursor): Cursor {
-  return { ...cursor, open: null, fullRequested: true };
+  return { ...cursor, own: null, fullRequested: true };
 }
 
 /** Forgets position and history, but nothing that keeps sync ids and stamps rising. The next sync is full. */
@@ -222,10 +217,4 @@ export function resetCursor(cursor: Cursor): Cursor {
 /** Never earlier than what is stored: where stamps were booked beforehand (`sync/lease.ts`), that lies ahead of them. */
 function newest(stored: Instant | null, stamp: Instant): Instant {
   return stored === null ? stamp : later(stored, stamp);
-}
-
-function mustBeOpen(cursor: Cursor, slot: Slot): OpenSync {
-  const open = cursor[slot];
-  if (!open) throw new Error(`no ${slot} sync to move`);
-  return open;
 }

@@ -15,6 +15,15 @@ export interface DateWindow {
   readonly to: Instant;
 }
 
+/** Where the next page of a sync begins. */
+export interface Position {
+  /** The piece of the range being read; null where the endpoint takes no date window. */
+  readonly window: DateWindow | null;
+  /** Where to go on within the window; null at its beginning. */
+  readonly continuationToken: string | null;
+  readonly loopGuard: LoopGuard;
+}
+
 /** A part as the manifest counts it; its key follows from sync id and version. */
 export interface CommittedPart {
   /** Cursor version of the checkpoint that committed it. */
@@ -43,11 +52,7 @@ export interface OpenSync {
   readonly sourceKey: string;
   /** Everything to be asked for, where the endpoint takes a date window; null where it takes none. */
   readonly range: DateWindow | null;
-  /** The piece of `range` being read. */
-  readonly window: DateWindow | null;
-  /** Where to go on within the window; null at its beginning. */
-  readonly continuationToken: string | null;
-  readonly loopGuard: LoopGuard;
+  readonly position: Position;
   readonly pages: number;
   readonly records: number;
   readonly deleted: number;

@@ -57,12 +57,12 @@ export type Plan =
 /** The next step of the stream's own sync. */
 export function planSync(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): Plan {
   const there = ditioTime(cursor, now);
-  if (cursor.open && cursor.open.sourceKey === settings.sourceKey) {
+  if (cursor.own && cursor.own.sourceKey === settings.sourceKey) {
     // A sync that only waits for its manifest asks Ditio nothing more, so the age of its request is of no matter.
-    if (cursor.open.drainedAt === null && tooOld(rule, cursor.open.modifiedSince, there)) {
+    if (cursor.own.drainedAt === null && tooOld(rule, cursor.own.modifiedSince, there)) {
       return full(rule, settings, there, 'modified_since_too_old');
     }
-    return { kind: 'resume', open: cursor.open };
+    return { kind: 'resume', open: cursor.own };
   }
   if (cursor.fullRequested) return full(rule, settings, there, 'requested');
   if (cursor.sourceKey !== null && cursor.sourceKey !== settings.sourceKey) {

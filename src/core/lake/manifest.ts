@@ -5,7 +5,7 @@
  */
 
 import { type Cursor, type OpenSync, watermarkAfter } from '../cursor/cursor.ts';
-import { formatInstant, type Instant } from '../time/instant.ts';
+import { formatInstant, textOrNull } from '../time/instant.ts';
 import { partKey } from './lake-keys.ts';
 
 /**
@@ -40,10 +40,6 @@ export function manifestText(stream: string, table: string, open: OpenSync, curs
 }
 
 /** Whether a drained sync has a manifest: always, but for an incremental one that found nothing. */
-export function needsManifest(open: OpenSync): boolean {
+export function needsManifest(open: Pick<OpenSync, 'mode' | 'parts'>): boolean {
   return open.mode !== 'incremental' || open.parts.length > 0;
-}
-
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
 }

@@ -2,7 +2,7 @@
 
 import type { OpenSync } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
-import { formatInstant, type Instant } from '../../core/time/instant.ts';
+import { formatInstant, type Instant, textOrNull } from '../../core/time/instant.ts';
 import type { CursorRecord, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { readStored } from '../stored.ts';
@@ -62,7 +62,7 @@ function streamStatus(stream: string, record: CursorRecord | undefined, now: Ins
   return {
     stream,
     watermark: textOrNull(cursor?.watermark),
-    open: openStatus(cursor?.open),
+    open: openStatus(cursor?.own),
     backfill: openStatus(cursor?.backfill),
     queuedBackfills: cursor?.queued.length ?? 0,
     lease: held ? { owner: record.owner ?? '', until: formatInstant(record.leaseUntil ?? now) } : null,
@@ -76,8 +76,4 @@ function openStatus(open: OpenSync | null | undefined): OpenStatus | null {
   if (!open) return null;
   const { syncId, mode, pages, records } = open;
   return { syncId, mode, startedAt: formatInstant(open.startedAt), pages, records, parts: open.parts.length };
-}
-
-function textOrNull(at: Instant | null | undefined): string | null {
-  return at == null ? null : formatInstant(at);
 }

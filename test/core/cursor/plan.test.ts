@@ -47,15 +47,15 @@ function reading(mode: 'full' | 'incremental', openedAt: Instant, differs: Parti
   const modifiedSince = mode === 'full' ? null : openedAt;
   const asked = { modifiedSince, modifiedBefore: null, range: null, window: null } as const;
   const fixed = { pageSize: 5000, sourceKey: SOURCE, restarts: 0 } as const;
-  const cursor = openSync(synced(ago(HOUR_MS)), 'open', {
+  const cursor = openSync(synced(ago(HOUR_MS)), 'own', {
     syncId: '20261122T070000000Z',
     mode,
     at: openedAt,
     ...asked,
     ...fixed,
   });
-  const open = { ...(cursor.open as OpenSync), openedAt, openedAtHere: openedAt, pages: 1, ...differs };
-  return { ...cursor, open };
+  const own = { ...(cursor.own as OpenSync), openedAt, openedAtHere: openedAt, pages: 1, ...differs };
+  return { ...cursor, own };
 }
 
 interface Row {
@@ -278,17 +278,17 @@ describe('a snapshot stream', () => {
 describe('a stream with an open sync', () => {
   it('goes on with it', () => {
     const cursor = reading('incremental', ago(HOUR_MS));
-    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with a full one however old it is: its watermark is of the day it opened', () => {
     const cursor = reading('full', ago(400 * DAY_MS));
-    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with one of a snapshot stream that would not be due', () => {
     const cursor = reading('full', ago(MINUTE_MS));
-    assert.deepEqual(plan({ rule: PLACES, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule: PLACES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('opens a new full one when that is requested, whatever is open', () => {
@@ -305,17 +305,17 @@ describe('a stream with an open sync', () => {
   it('goes on with such changes where every request has its window anyway', () => {
     const rule: StreamRule = { ...CREWS, modifiedSinceMaxAgeMs: 2 * DAY_MS };
     const cursor = reading('incremental', ago(2 * DAY_MS + 1));
-    assert.deepEqual(plan({ rule, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with a drained one whatever its age: nothing more is asked of Ditio', () => {
     const cursor = reading('incremental', ago(300 * DAY_MS), { drainedAt: ago(300 * DAY_MS) });
-    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with a requested full one once it is open', () => {
     const cursor = { ...reading('full', ago(HOUR_MS)), fullRequested: true };
-    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('never goes on with it under another source or other filters, drained or not', () => {

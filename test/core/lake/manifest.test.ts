@@ -14,8 +14,8 @@ describe('a manifest', () => {
     const fact = { mode: 'incremental', modifiedSince: at('2026-11-22T07:50:00Z') } as const;
     const part = { version: 3, records: 90, bytes: 7 };
     const cursor = advanced(
-      opened('open', fact, SETTLED),
-      'open',
+      opened('own', fact, SETTLED),
+      'own',
       {},
       { pages: 2, records: 90, deleted: 0, part },
       DRAINED,
@@ -48,7 +48,7 @@ describe('a manifest', () => {
   });
 
   it('of a first full sync that found nothing says so', () => {
-    const cursor = advanced(opened(), 'open', DRAINED);
+    const cursor = advanced(opened(), 'own', DRAINED);
     const manifest = JSON.parse(manifestText('project', 'project', openIn(cursor), cursor)) as Record<string, unknown>;
     assert.deepEqual(
       [manifest.mode, manifest.watermarkBefore, manifest.watermark, manifest.pages, manifest.records, manifest.parts],
@@ -58,10 +58,10 @@ describe('a manifest', () => {
 
   it('tells the watermark that closing then stores', () => {
     for (const watermark of [null, WATERMARK, addMs(PROGRESS.openedAt, DAY_MS)]) {
-      const cursor = advanced(opened('open', {}, { ...SETTLED, watermark }), 'open', DRAINED);
+      const cursor = advanced(opened('own', {}, { ...SETTLED, watermark }), 'own', DRAINED);
       const told = (JSON.parse(manifestText('user', 'user', openIn(cursor), cursor)) as { watermark: string })
         .watermark;
-      assert.equal(at(told), closeSync(cursor, 'open').watermark);
+      assert.equal(at(told), closeSync(cursor, 'own').watermark);
     }
   });
 
@@ -89,13 +89,13 @@ describe('a manifest', () => {
     const range = { from: at('2026-01-01'), to: at('2026-02-01') };
     const cursor = advanced(opened('backfill', { mode: 'backfill', range }, SETTLED), 'backfill', DRAINED);
     const first = manifestText('user', 'user', openIn(cursor, 'backfill'), cursor);
-    const later = closeSync(advanced(opened('open', {}, cursor), 'open', DRAINED), 'open');
+    const later = closeSync(advanced(opened('own', {}, cursor), 'own', DRAINED), 'own');
     assert.notEqual(later.watermark, cursor.watermark);
     assert.equal(manifestText('user', 'user', openIn(later, 'backfill'), later), first);
   });
 
   it('is the same to the byte whoever writes it and however often', () => {
-    const cursor = advanced(opened('open', {}, SETTLED), 'open', {}, DRAINED);
+    const cursor = advanced(opened('own', {}, SETTLED), 'own', {}, DRAINED);
     const stored = JSON.parse(JSON.stringify(cursor)) as typeof cursor;
     const text = manifestText('user', 'user', openIn(cursor), cursor);
     assert.equal(manifestText('user', 'user', openIn(stored), stored), text);
@@ -111,7 +111,7 @@ describe('a manifest', () => {
       ['backfill', true, true],
     ] as const;
     for (const [mode, found, owed] of ROWS) {
-      const cursor = advanced(opened('open', { mode }), 'open', ...(found ? [PROGRESS, DRAINED] : [DRAINED]));
+      const cursor = advanced(opened('own', { mode }), 'own', ...(found ? [PROGRESS, DRAINED] : [DRAINED]));
       assert.equal(needsManifest(openIn(cursor)), owed, `${mode}, ${found ? 'with' : 'without'} records`);
     }
   });

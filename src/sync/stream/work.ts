@@ -1,0 +1,18 @@
+/** One traversal that a turn works on, and what came of it so far. */
+
+import type { Slot, SyncMode } from '../../core/cursor/cursor.ts';
+import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import type { Scope } from '../../ports.ts';
+import type { Lease } from '../lease.ts';
+import type { Counts } from '../report.ts';
+
+export interface Work {
+  readonly rule: StreamRule;
+  readonly slot: Slot;
+  readonly lease: Lease;
+  readonly counts: Counts;
+  /** Its log names the sync, once it is known. */
+  scope: Scope;
+  mode: SyncMode | null;
+  syncId: string | null;
+}
