@@ -6,7 +6,7 @@
  * (then it throws `DeadlineReached`), and it throws `HardFailure` for what trying again cannot mend.
  */
 
-import type { Cursor } from './core/cursor/cursor.ts';
+import type { CommittedPart, Cursor } from './core/cursor/cursor.ts';
 import type { RetryBudget } from './core/retry/retry-budget.ts';
 import type { Deadline } from './core/time/deadline.ts';
 import type { Instant } from './core/time/instant.ts';
@@ -59,6 +59,8 @@ export interface Scope {
   readonly runId: string;
   /** Retries that the whole run has left for Ditio. */
   readonly budget: RetryBudget;
+  /** How long a wait between two attempts may be while others could use the time, in milliseconds; any length unless given. */
+  readonly patienceMs?: () => number;
 }
 
 // ── Ditio ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +88,7 @@ export interface PageRequest {
 export interface PageAnswer {
   /** Decompressed and bounded body; each piece is good until the next is asked for. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Ditio's clock: the `Date` header of the answer, whole seconds; `null` when there was none that is a date. */
+  /** The `Date` header of the answer, Ditio's clock or a proxy's, whole seconds; `null` when there was none that is a date. */
   readonly serverDate: Instant | null;
   /** Our clock just before this attempt was sent. */
   readonly requestedAt: Instant;
@@ -181,6 +183,14 @@ export interface LeaseRequest {
   /** Our clock; a lease that ended before it may be taken over. */
   readonly now: Instant;
   readonly until: Instant;
+  /** A lease with exactly this end may be taken over although it has not passed: no invocation lasts that long. */
+  readonly notBelieved?: Instant | null;
+}
+
+/** A list of parts of a sync, kept beside its cursor. */
+export interface PartListKey {
+  readonly stream: string;
+  readonly id: string;
 }
 
 export type LeaseAnswer =
@@ -202,13 +212,17 @@ export interface CursorStore {
   /** Every stored record, in any order. */
   list(scope: Scope): Promise<readonly CursorRecord[]>;
   read(stream: string, scope: Scope): Promise<CursorRecord | undefined>;
-  /** One conditional write: free, run out, or already ours; raises the version and returns the record as stored. */
+  /** One conditional write: free, run out, not believed, or already ours; raises the version and returns the record as stored. */
   acquire(request: LeaseRequest, scope: Scope): Promise<LeaseAnswer>;
   /**
    * One conditional write: owner and version still as given. `refused` when they are not — which also happens when
    * the write succeeded, its answer was lost and it was sent again: read back before calling it a lost race.
    */
   save(write: CursorWrite, scope: Scope): Promise<'saved' | 'refused'>;
+  /** Stores a list of parts; one key is only ever written with the same parts. */
+  writeParts(list: PartListKey, parts: readonly CommittedPart[], scope: Scope): Promise<void>;
+  /** Throws `HardFailure('state')` when the list is not there. */
+  readParts(list: PartListKey, scope: Scope): Promise<readonly CommittedPart[]>;
   /** Proves read and write access without changing anything; returns a sentence for a person. */
   check(scope: Scope): Promise<string>;
 }

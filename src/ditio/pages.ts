@@ -134,11 +134,11 @@ function createFetch(
   async function refusal(exchange: Exchange, used: string, clean: CleanText): Promise<AnswerRefused> {
     const { status } = exchange.answer;
     // At once, so that no stream sends while the refusal is still being read.
-    if (status === 429) gate.pause(url.host, DITIO_DELAYS_MS[0] ?? 0);
+    if (status === 429) gate.pause(url, DITIO_DELAYS_MS[0] ?? 0);
     const refused = await readRefusal(exchange, clock, url, clean);
     if (status === 429) {
       tally.throttled += 1;
-      gate.pause(url.host, refused.retryAfterMs ?? 0);
+      gate.pause(url, refused.retryAfterMs ?? 0);
     } else if (!refused.isMarkup && (status === 400 || status === 403)) {
       tokens.accepted(used);
     }
@@ -201,11 +201,11 @@ function createFetch(
       clock,
       random: deps.random,
       budget: scope.budget,
-      pauseMs: () => gate.pauseMs(url.host),
+      pauseMs: () => gate.pauseMs(url),
       prepare,
       onRetry: (info: { readonly delayMs: number; readonly throttled: boolean }) => {
         tally.retries += 1;
-        if (info.throttled) gate.pause(url.host, info.delayMs);
+        if (info.throttled) gate.pause(url, info.delayMs);
       },
     },
   };

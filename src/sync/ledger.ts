@@ -75,6 +75,7 @@ function untouched({ rule, cursor, isDue }: Expected): StreamReport {
     requests: 0,
     retries: 0,
     watermark: textOrNull(cursor?.watermark),
+    ...(isDue && { reason: 'time' }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { SyncMode } from '../core/cursor/cursor.ts';
 import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
 import { formatInstant, type Instant } from '../core/time/instant.ts';
 import type { Log, Metrics, Tally } from '../ports.ts';
-import type { Ending } from './ending.ts';
+import { type Ending, reasonOf } from './ending.ts';
 
 export type StreamOutcome = 'complete' | 'deadline' | 'leased' | 'failed';
 
@@ -30,6 +30,8 @@ export interface StreamReport {
   readonly requests: number;
   readonly retries: number;
   readonly watermark: string | null;
+  /** Why the outcome is `deadline`: `time`, or what Ditio answered. */
+  readonly reason?: string;
   readonly failure?: FailureReport;
 }
 
@@ -74,13 +76,18 @@ export interface TurnFacts {
 
 export function streamReport(facts: TurnFacts): StreamReport {
   const { stream, ending, mode, syncId, counts, tally } = facts;
-  // Giving way is nothing a person must know: the stream comes again, or the deadline stopped it.
-  const outcome = ending.kind === 'yield' ? 'deadline' : ending.kind;
+  const outcome = outcomeOf(ending);
   const { pages, records, deleted, parts, bytes } = counts;
   const { requests, retries } = tally;
   const watermark = facts.watermark === null ? null : formatInstant(facts.watermark);
   const report = { stream, outcome, mode, syncId, pages, records, deleted, parts, bytes, requests, retries, watermark };
-  return ending.kind === 'failed' ? { ...report, failure: failureReport(ending.failure) } : report;
+  if (ending.kind === 'failed') return { ...report, failure: failureReport(ending.failure) };
+  return outcome === 'deadline' ? { ...report, reason: reasonOf('wait' in ending ? ending.wait : null) } : report;
+}
+
+/** Giving way is nothing a person must know: the stream comes again, or the deadline stopped it. */
+function outcomeOf(ending: Ending): StreamOutcome {
+  return ending.kind === 'yield' || ending.kind === 'wait' ? 'deadline' : ending.kind;
 }
 
 export function failureReport(failure: HardFailure): FailureReport {

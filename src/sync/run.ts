@@ -4,6 +4,7 @@
  * While others wait, a stream gives way after its share of the time, so that a long first load never starves the rest.
  */
 
+import { createHash } from 'node:crypto';
 import { NEW_CURSOR } from '../core/cursor/cursor.ts';
 import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
@@ -11,9 +12,10 @@ import type { Deadline } from '../core/time/deadline.ts';
 import type { Instant } from '../core/time/instant.ts';
 import type { CursorRecord, Log, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
-import type { Ending } from './ending.ts';
-import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
+import { type Ending, endingOf } from './ending.ts';
+import { OUTSIDE_STREAMS } from './failure.ts';
 import { type Expected, type FinishedTurn, reportRun } from './ledger.ts';
+import { inTurn, putBack, type Queue, takeNext, type Waiting } from './queue.ts';
 import { asksForMore, registerTask } from './register.ts';
 import { newCounts, newTally, type RunReport, streamReport } from './report.ts';
 import { readStored } from './stored.ts';
@@ -34,13 +36,17 @@ export interface Run {
 
 /** What the workers of a run share. */
 interface Floor {
-  /** Streams that wait for a turn, the next one first. */
-  readonly waiting: StreamRule[];
+  readonly queue: Queue;
   readonly ledger: FinishedTurn[];
   readonly task: Task;
   /** How long a stream may go on while others wait, in milliseconds. */
   readonly turnMs: number;
 }
+
+/** While others wait, a stream that must wait longer than this comes back later. Milliseconds. */
+const PATIENCE_MS = 30_000;
+/** With so much time, or a whole turn, a page can be expected. Milliseconds. */
+const FAIR_MS = 30_000;
 
 /** Works on every stream of the run. Never throws: failures are in the report, each logged as it happened. */
 export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
@@ -60,36 +66,55 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
 
 async function workOnAll(deps: SyncDeps, run: Run): Promise<{ expected: Expected[]; ledger: FinishedTurn[] }> {
   let stored: ReadonlyMap<string, CursorRecord>;
+  let bound: SyncDeps;
   try {
+    const scope = { ...run, tally: newTally() };
     // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
-    stored = (await readStored(deps, run.rules, { ...run, tally: newTally() })).records;
+    stored = (await readStored(deps, run.rules, scope)).records;
+    const { clientId } = await deps.secrets.read(false, scope);
+    bound = { ...deps, settings: { ...deps.settings, sourceKey: sourceOf(deps.settings.sourceKey, clientId) } };
   } catch (error) {
     // Without the state nothing may be read: a failed read is a failure, never a first run.
-    const failure = toHardFailure(error);
-    logHardFailure(run.log.child(OUTSIDE_STREAMS), failure);
+    const ending = endingOf(error, { ...run, log: run.log.child(OUTSIDE_STREAMS), tally: newTally() });
     const expected = run.rules.map((rule) => ({ rule, cursor: null, isDue: true }));
-    return { expected, ledger: run.rules.map((rule) => turnWithoutWork(run, rule, { kind: 'failed', failure })) };
+    return { expected, ledger: run.rules.map((rule) => turnWithoutWork(run, rule, ending)) };
   }
-  const expected = run.rules.map((rule) => expectedOf(deps, run, rule, stored.get(rule.name)));
+  const expected = run.rules.map((rule) => expectedOf(bound, run, rule, stored.get(rule.name)));
   const due = new Set(expected.filter(({ isDue }) => isDue).map(({ rule }) => rule));
-  const asked = inTurn(run.rules, stored).filter((rule) => due.has(rule));
-  const { waiting, ledger } = await registerAll(deps, run, asked);
+  const asked = inTurn(run.rules, stored, deps.clock.now()).filter(({ rule }) => due.has(rule));
+  const { waiting, ledger } = await registerAll(bound, run, asked);
+  const queue: Queue = { waiting, later: [], isSuspectAtWork: false };
   const workers = Math.min(deps.settings.maxConcurrentStreams, waiting.length);
   const turnMs = waiting.length === 0 ? 0 : (run.deadline.workLeftMs() * workers) / waiting.length;
-  const floor: Floor = { waiting, ledger, task: onceRegistered(run.task), turnMs };
-  await Promise.all(Array.from({ length: workers }, () => workOff(deps, run, floor)));
+  const floor: Floor = { queue, ledger, task: onceRegistered(run.task), turnMs };
+  await Promise.all(Array.from({ length: workers }, () => workOff(bound, run, floor)));
   return { expected, ledger };
+}
+
+/** Names source, filters and client; the client only by a hash. */
+function sourceOf(settings: string, clientId: string): string {
+  return createHash('sha256').update(JSON.stringify([settings, clientId])).digest('hex').slice(0, 12);
 }
 
 /** One worker: a turn after the other, as long as there is time. */
 async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
-  const { waiting, ledger, task, turnMs } = floor;
-  for (let rule = waiting.shift(); rule && run.deadline.workLeftMs() > 0; rule = waiting.shift()) {
+  const { queue, ledger, task, turnMs } = floor;
+  const { deadline } = run;
+  while (deadline.workLeftMs() > 0) {
+    const next = takeNext(queue);
+    if (!next) return;
     const turnEndMs = deps.clock.monotonicMs() + turnMs;
-    const shouldYield = () => waiting.length > 0 && deps.clock.monotonicMs() >= turnEndMs;
-    const { finished, again } = await takeTurn(deps, { ...run, rule, task, shouldYield });
+    const { finished, again } = await takeTurn(deps, {
+      ...run,
+      rule: next.rule,
+      task,
+      isSuspect: next.isSuspect,
+      isFair: deadline.workLeftMs() >= 0.9 * Math.min(turnMs, FAIR_MS),
+      shouldYield: () => queue.waiting.length > 0 && deps.clock.monotonicMs() >= turnEndMs,
+      patienceMs: () => (queue.waiting.length > 0 && !next.isPatient ? PATIENCE_MS : Number.POSITIVE_INFINITY),
+    });
     ledger.push(...finished);
-    if (again) waiting.push(rule);
+    putBack(queue, next, again);
   }
 }
 
@@ -97,16 +122,17 @@ async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
 async function registerAll(
   deps: SyncDeps,
   run: Run,
-  asked: readonly StreamRule[],
-): Promise<{ waiting: StreamRule[]; ledger: FinishedTurn[] }> {
+  asked: readonly Waiting[],
+): Promise<{ waiting: Waiting[]; ledger: FinishedTurn[] }> {
   const { task, invocationEndsAt, log } = run;
   if (!asksForMore(task)) return { waiting: [...asked], ledger: [] };
-  const waiting: StreamRule[] = [];
+  const waiting: Waiting[] = [];
   const ledger: FinishedTurn[] = [];
-  for (const rule of asked) {
+  for (const next of asked) {
+    const { rule } = next;
     const scope = { ...run, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
     const ending = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
-    if (ending === null) waiting.push(rule);
+    if (ending === null) waiting.push(next);
     else ledger.push(turnWithoutWork(run, rule, ending));
   }
   return { waiting, ledger };
@@ -128,19 +154,4 @@ function turnWithoutWork(run: Run, rule: StreamRule, ending: Ending): FinishedTu
   const facts = { stream: rule.name, ending, mode: null, syncId: null, watermark: null, durationMs: 0 };
   const report = streamReport({ ...facts, counts: newCounts(), tally: newTally() });
   return { stream: rule.name, slot: run.task.kind === 'sync' ? 'own' : 'backfill', report };
-}
-
-/** Least recently completed first, then least recently worked on, then as in the catalogue. */
-export function inTurn(
-  rules: readonly StreamRule[],
-  stored: ReadonlyMap<string, Pick<CursorRecord, 'cursor'>>,
-): StreamRule[] {
-  const at = (rule: StreamRule, key: 'lastCompletedAt' | 'lastServedAt') =>
-    stored.get(rule.name)?.cursor[key] ?? Number.NEGATIVE_INFINITY;
-  const compare = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
-  return rules.toSorted(
-    (a, b) =>
-      compare(at(a, 'lastCompletedAt'), at(b, 'lastCompletedAt')) ||
-      compare(at(a, 'lastServedAt'), at(b, 'lastServedAt')),
-  );
 }

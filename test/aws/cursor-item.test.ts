@@ -74,7 +74,7 @@ describe('the state of an item', () => {
   const ofParts = (count: number) =>
     someCursor({
       own: someOpenSync({
-        parts: Array.from({ length: count }, (_, index) => ({ version: index + 1, records: 45_000, bytes: 8_388_608 })),
+        parts: Array.from({ length: count }, (_, index) => ({ version: index + 1, run: '0b0e7c1a', compression: 'gzip' as const, records: 45_000, bytes: 8_388_608 })),
       }),
     });
 
@@ -98,7 +98,7 @@ describe('the state of an item', () => {
 
   it('counts bytes, not characters', () => {
     const continuationToken = 'æ'.repeat(250_000);
-    const position = { window: null, continuationToken, loopGuard: newLoopGuard() };
+    const position = { window: null, changesSince: null, continuationToken, loopGuard: newLoopGuard() };
     assert.throws(() => toState('project', someCursor({ own: someOpenSync({ position }) })), HardFailure);
   });
 });

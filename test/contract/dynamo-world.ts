@@ -69,6 +69,7 @@ export async function dynamoCursorWorld(endpoint: string, tableName: string): Pr
   const deps: CursorStoreDeps = {
     client: table.client,
     tableName,
+    lakeId: 'lake',
     clock: table.clock,
     random: createSeededRandom(),
   };

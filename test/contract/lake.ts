@@ -45,7 +45,7 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
     });
 
     const keyOf = (version: number) =>
-      `${table}/date=2026-11-22/20261122T081503120Z-${`${version}`.padStart(8, '0')}.ndjson.gz`;
+      `${table}/sync_date=2026-11-22/20261122T081503120Z-${`${version}`.padStart(8, '0')}-0b0e7c1a.ndjson.gz`;
     const keys = async () => (await world.keys()).filter((each) => each.startsWith(`${table}/`)).toSorted();
 
     async function writePage(part: PartWriter, ...texts: (string | Buffer)[]): Promise<void> {
@@ -229,7 +229,7 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
     });
 
     it('writes small objects as they are, the newest in the place of the one before', async () => {
-      const manifest = `_manifests/${table}/20261122T081503120Z.json`;
+      const manifest = `manifests/${table}/full/2026-11/20261122T081503120Z.json`;
       await lake.writeObject(manifest, '{"a":"first, and longer"}\n', testScope());
       await lake.writeObject(manifest, '{"a":"æøå 🚜"}\n', testScope());
       assert.equal((await world.content(manifest)).toString(), '{"a":"æøå 🚜"}\n');
@@ -259,7 +259,7 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
             }
           },
         ],
-        ['write a small object', (broken) => broken.writeObject(`_manifests/${table}/a.json`, '{}', testScope())],
+        ['write a small object', (broken) => broken.writeObject(`manifests/${table}/full/2026-11/a.json`, '{}', testScope())],
         ['pass its check', (broken) => broken.check(testScope())],
       ];
       for (const [what, ask] of asks) {

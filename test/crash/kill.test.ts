@@ -107,8 +107,9 @@ describe('a process killed with kill -9 at random instants', () => {
 
     function present(stream: string): string[] {
       const table = CATALOGUE.find(({ name }) => name === stream)?.table ?? '';
-      const manifests = join(folder, '_manifests', table);
-      const newestFull = readdirSync(manifests)
+      const manifests = join(folder, 'manifests', table);
+      const newestFull = readdirSync(manifests, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.json'))
         .map((name) => JSON.parse(readFileSync(join(manifests, name), 'utf8')))
         .filter(({ mode }) => mode === 'full')
         .map(({ syncId }) => syncId)

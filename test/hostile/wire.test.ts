@@ -96,6 +96,8 @@ function createExtractor(requestTimeoutMs: number) {
       partTargetBytes: 8_000_000,
       partMaxAgeMs: 60_000,
       staleAfterMs: 6 * 3_600_000,
+      partsPerList: 1000,
+      compression: 'gzip',
     },
   };
   return {
@@ -134,7 +136,7 @@ function reportOf(report: RunReport, stream: string) {
 
 /** Ids in the parts that manifests name: the present state, since nothing changes at the source meanwhile. */
 function idsOf({ lake }: Extractor): string[] {
-  const manifests = [...lake.objects].filter(([key]) => key.startsWith('_manifests/time_registrations/'));
+  const manifests = [...lake.objects].filter(([key]) => key.startsWith('manifests/time_registrations/'));
   const parts = manifests.flatMap(([, bytes]) => JSON.parse(bytes.toString()).parts as { key: string }[]);
   const lines = parts.flatMap(({ key }) => (lake.objects.get(key) ?? assert.fail(key)).toString().trim().split('\n'));
   return [...new Set(lines.map((line) => String(JSON.parse(line).id)))].sort();

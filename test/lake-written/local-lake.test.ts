@@ -25,7 +25,7 @@ interface Manifest {
 }
 
 const LAKE = resolve('.local/latest/lake');
-const PART = /^date=(\d{4})-(\d\d)-(\d\d)\/(\d{8}T\d{9}Z)-\d{8}\.ndjson\.gz$/;
+const PART = /^sync_date=(\d{4})-(\d\d)-(\d\d)\/(\d{8}T\d{9}Z)-\d{8}-[0-9a-f]{8}\.ndjson\.gz$/;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -37,8 +37,8 @@ describe('the lake of the last local run', () => {
   let manifests: Manifest[] = [];
 
   before(() => {
-    manifests = filesBelow(join(LAKE, '_manifests')).map((name) =>
-      JSON.parse(readFileSync(join(LAKE, '_manifests', name), 'utf8')),
+    manifests = filesBelow(join(LAKE, 'manifests')).map((name) =>
+      JSON.parse(readFileSync(join(LAKE, 'manifests', name), 'utf8')),
     );
   });
 
@@ -57,7 +57,7 @@ describe('the lake of the last local run', () => {
     const tables = new Set<string>(CATALOGUE.map(({ table }) => table));
     for (const name of filesBelow(LAKE)) {
       const [first = '', ...rest] = name.split('/');
-      if (first === '_manifests') {
+      if (first === 'manifests') {
         assert.match(rest.join('/'), /^\w+\/\d{8}T\d{9}Z\.json$/, name);
         continue;
       }

@@ -17,7 +17,7 @@ import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
 import { testScope } from '../fakes/scope.ts';
 
-const KEY = 'project/date=2026-11-22/20261122T081503120Z-00000001.ndjson.gz';
+const KEY = 'project/sync_date=2026-11-22/20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
 
 describe('a lake that is a folder', () => {
   let root: string;
@@ -58,9 +58,9 @@ describe('a lake that is a folder', () => {
     const part = await partOf(Buffer.from('text'));
     const before = disk.done.length;
     await part.commit(KEY, testScope());
-    const name = '20261122T081503120Z-00000001.ndjson.gz';
+    const name = '20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
     const steps = disk.done.slice(before).map((step) => step.replace(/[0-9a-f-]{36}\.part/, 'spooled'));
-    const order = ['sync spooled', 'close spooled', `rename ${name}`, 'sync date=2026-11-22'].map((step) =>
+    const order = ['sync spooled', 'close spooled', `rename ${name}`, 'sync sync_date=2026-11-22'].map((step) =>
       steps.lastIndexOf(step),
     );
     assert.ok(!order.includes(-1), steps.join(', '));
@@ -177,11 +177,11 @@ describe('a lake that is a folder', () => {
     });
 
     it('shows no small object that is not whole, and keeps the one before', async () => {
-      await lake.writeObject('_manifests/project/a.json', 'before', testScope());
+      await lake.writeObject('manifests/project/full/2026-11/a.json', 'before', testScope());
       disk.fillAt(3);
-      const writing = lake.writeObject('_manifests/project/a.json', 'after', testScope());
+      const writing = lake.writeObject('manifests/project/full/2026-11/a.json', 'after', testScope());
       await assert.rejects(writing, isFull);
-      assert.equal(await readFile(join(root, '_manifests/project/a.json'), 'utf8'), 'before');
+      assert.equal(await readFile(join(root, 'manifests/project/full/2026-11/a.json'), 'utf8'), 'before');
       assert.deepEqual(await spooled(), []);
     });
   });

@@ -18,7 +18,7 @@ import { createSeededRandom } from '../fakes/random.ts';
 import { type S3Fault, type S3Server, startS3Server } from '../fakes/s3-server.ts';
 import { testScope } from '../fakes/scope.ts';
 
-const KEY = 'project/date=2026-11-22/20261122T081503120Z-00000001.ndjson.gz';
+const KEY = 'project/sync_date=2026-11-22/20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
 const CONTENT = randomBytes(1, 900_000);
 /** More than the SDK sends without asking whether it may. */
 const LARGE = randomBytes(2, 2_200_000);
@@ -93,10 +93,10 @@ describe('a lake in S3', () => {
   });
 
   it('writes below its prefix, or at the root of the bucket where there is none', async () => {
-    await lakeWith('').writeObject('_manifests/project/a.json', '{}', testScope());
-    await lakeWith('a/b').writeObject('_manifests/project/a.json', '{}', testScope());
-    assert.deepEqual([...server.objects.keys()], ['_manifests/project/a.json', 'a/b/_manifests/project/a.json']);
-    assert.equal(server.objects.get('_manifests/project/a.json')?.contentType, 'application/json');
+    await lakeWith('').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
+    await lakeWith('a/b').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
+    assert.deepEqual([...server.objects.keys()], ['manifests/project/full/2026-11/a.json', 'a/b/manifests/project/full/2026-11/a.json']);
+    assert.equal(server.objects.get('manifests/project/full/2026-11/a.json')?.contentType, 'application/json');
   });
 
   it('leaves no file that a killed process could leave behind', async () => {

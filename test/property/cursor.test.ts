@@ -12,6 +12,7 @@ import {
   closeSync,
   NEW_CURSOR,
   type OpenSync,
+  NOTHING_TOLD,
   openSync,
   requestFullSync,
   resetCursor,
@@ -104,12 +105,13 @@ function createHistory() {
       pages,
       records,
       deleted: 0,
-      part: records > 0 ? { version, records, bytes } : null,
-      position: { window: null, continuationToken: drained ? null : `t${version}`, loopGuard: newLoopGuard() },
+      part: records > 0 ? { version, run: '0b0e7c1a', compression: 'gzip' as const, records, bytes } : null,
+      position: { window: null, changesSince: null, continuationToken: drained ? null : `t${version}`, loopGuard: newLoopGuard() },
       openedAt: addMs(START, ditioMsNow),
       openedAtHere: stamp,
       lastExtractedAt: stamp,
       drainedAt: drained ? stamp : null,
+      told: NOTHING_TOLD,
     });
   }
 
@@ -122,7 +124,8 @@ function createHistory() {
         const mode = fact.slot === 'backfill' ? 'backfill' : fact.full ? 'full' : 'incremental';
         const modifiedSince = fact.full ? null : START;
         const range = fact.slot === 'backfill' ? { from: START, to: START } : null;
-        const asked = { modifiedSince, modifiedBefore: null, range, window: range };
+        const windows = { range, window: range, windowDays: null, endsWithChanges: false };
+        const asked = { modifiedSince, modifiedBefore: null, ...windows };
         return openSync(cursor, fact.slot, {
           syncId,
           mode,

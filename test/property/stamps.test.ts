@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterPart, afterServing, NEW_CURSOR, openSync } from '../../src/core/cursor/cursor.ts';
+import { afterPart, afterServing, NEW_CURSOR, openSync, NOTHING_TOLD } from '../../src/core/cursor/cursor.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
@@ -153,7 +153,8 @@ async function play(
     if (!cursor.own) {
       const stamp = stampOf(owner, process);
       if (stamp === null) return;
-      const asked = { modifiedSince: null, modifiedBefore: null, range: null, window: null, pageSize: 1 };
+      const windows = { range: null, window: null, windowDays: null, endsWithChanges: false };
+      const asked = { modifiedSince: null, modifiedBefore: null, ...windows, pageSize: 1 };
       const fact = {
         syncId: formatSyncId(stamp),
         mode: 'full',
@@ -170,12 +171,13 @@ async function play(
         pages: 1,
         records: 1,
         deleted: 0,
-        part: { version: lease.version() + 1, records: 1, bytes: 1 },
-        position: { window: null, continuationToken: 't', loopGuard: newLoopGuard() },
+        part: { version: lease.version() + 1, run: '0b0e7c1a', compression: 'gzip' as const, records: 1, bytes: 1 },
+        position: { window: null, changesSince: null, continuationToken: 't', loopGuard: newLoopGuard() },
         openedAt: START,
         openedAtHere: START,
         lastExtractedAt: lease.stamps.last(),
         drainedAt: null,
+        told: NOTHING_TOLD,
       }),
       'keep',
       scope,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { DeadlineReached, FAILURE_KINDS, HardFailure } from '../../src/core/failure/errors.ts';
+import { FAILURE_KINDS, HardFailure } from '../../src/core/failure/errors.ts';
 import { logHardFailure, OUTSIDE_STREAMS } from '../../src/sync/failure.ts';
 import { announce, newCounts, newTally } from '../../src/sync/report.ts';
 import { at } from '../fakes/at.ts';
@@ -397,7 +397,7 @@ describe('lines that the code writes', () => {
       {
         ...common,
         counts: { ...newCounts(), skewMs: -1.5 },
-        ending: { kind: 'deadline', cause: new DeadlineReached('time was up') },
+        ending: { kind: 'deadline', wait: null },
         mode: 'backfill',
         syncId,
         watermark,

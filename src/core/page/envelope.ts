@@ -7,6 +7,7 @@
 
 import { HardFailure } from '../failure/errors.ts';
 import { watchNames } from './json-names.ts';
+import { nextPageSign } from './next-page-sign.ts';
 
 /** What a page may hold beside its records, in bytes as sent. Real ones have a few hundred. */
 export const MAX_ENVELOPE_BYTES = 1024 * 1024;
@@ -27,6 +28,10 @@ export interface EnvelopeFacts {
   readonly syncTypeName: string | null;
   readonly recordCount: number | null;
   readonly deletedRecordCount: number | null;
+  /** Whether it has the member `links`. */
+  readonly hasLinks: boolean;
+  /** The member other than `continuationToken` that points to a next page, such as `links.next`; null without one. */
+  readonly pointsOn: string | null;
 }
 
 export interface EnvelopeText {
@@ -66,6 +71,8 @@ export function createEnvelopeText(): EnvelopeText {
         syncTypeName: readText('syncTypeName', members.syncTypeName),
         recordCount: readCount('recordCount', members.recordCount),
         deletedRecordCount: readCount('deletedRecordCount', members.deletedRecordCount),
+        hasLinks: members.links !== undefined,
+        pointsOn: nextPageSign({ ...members, continuationToken: null }),
       };
     },
   };

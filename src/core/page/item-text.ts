@@ -87,6 +87,8 @@ export function createItemSplitter(prefixBytes: Uint8Array): Splitter {
       continuationToken: null,
       syncTypeName: null,
       recordCount: null,
+      hasLinks: false,
+      pointsOn: null,
       deletedRecordCount: null,
     };
   }

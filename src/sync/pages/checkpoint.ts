@@ -4,6 +4,7 @@ import type { Cursor, Slot } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
+import type { SyncDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 import type { Counts } from '../report.ts';
 import { type Batch, dropBatch, sealBatch } from './batch.ts';
@@ -15,6 +16,8 @@ export interface Reading {
   readonly lease: Lease;
   readonly scope: Scope;
   readonly counts: Counts;
+  /** 8 digits of the run's id. */
+  readonly run: string;
 }
 
 export interface CheckpointMove {
@@ -29,14 +32,15 @@ export interface CheckpointMove {
 export const GO_ON: CheckpointMove = { drainedAt: null, next: (cursor) => cursor, lease: 'keep' };
 
 /** Throws `HardFailure`, `DeadlineReached` or `LeaseLost`; the batch is dropped then, and nothing of it is counted. */
-export async function checkpoint(reading: Reading, batch: Batch, move: CheckpointMove): Promise<void> {
-  const { rule, slot, lease, scope, counts } = reading;
+export async function checkpoint(
+  deps: SyncDeps,
+  reading: Reading,
+  batch: Batch,
+  move: CheckpointMove,
+): Promise<void> {
+  const { lease, scope, counts } = reading;
   try {
-    const { cursor, part } = await sealBatch(
-      batch,
-      { lease, slot, table: rule.table, drainedAt: move.drainedAt },
-      scope,
-    );
+    const { cursor, part } = await sealBatch(deps, batch, { ...reading, drainedAt: move.drainedAt }, scope);
     await lease.save(move.next(cursor), move.lease, scope);
     counts.pages += batch.pages;
     counts.records += batch.records;

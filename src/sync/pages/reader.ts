@@ -1,11 +1,12 @@
 /** Walks the positions of a sync: asks for the page at the present one, and moves on by what the page says. */
 
 import { createHash } from 'node:crypto';
-import type { OpenSync, Position } from '../../core/cursor/cursor.ts';
+import { type OpenSync, type Position, type Told, toldTogether } from '../../core/cursor/cursor.ts';
 import { newLoopGuard } from '../../core/cursor/loop-guard.ts';
-import { type Opened, openedAt } from '../../core/cursor/watermark.ts';
-import { nextWindow, rangeOf } from '../../core/cursor/windows.ts';
-import { checkPage, checkToken } from '../../core/page/page-check.ts';
+import { changesSince } from '../../core/cursor/plan.ts';
+import { openedAt } from '../../core/cursor/watermark.ts';
+import { nextWindow } from '../../core/cursor/windows.ts';
+import { checkPage, checkSigns, checkToken, toldBy } from '../../core/page/page-check.ts';
 import type { PageSummary } from '../../core/page/page-splitter.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest } from '../../ports.ts';
@@ -18,16 +19,19 @@ import { type ReadPage, readPage } from './page.ts';
 export interface Reader {
   readonly open: OpenSync;
   position: Position;
-  /** When the sync opened by Ditio's clock; null before its first answer. */
+  /** When the sync opened; null before its first answer. */
   openedAt: Instant | null;
   /** Hashes of the tokens of the present window that this run met. */
   seen: Set<string>;
   emptyPages: number;
   pagesRead: number;
+  /** What pages of the stream have said of themselves so far. */
+  told: Told;
 }
 
-export function newReader(open: OpenSync): Reader {
-  return { open, position: open.position, openedAt: open.openedAt, seen: new Set(), emptyPages: 0, pagesRead: 0 };
+export function newReader(open: OpenSync, told: Told): Reader {
+  const { position, openedAt: known } = open;
+  return { open, position, openedAt: known, seen: new Set(), emptyPages: 0, pagesRead: 0, told };
 }
 
 /** The page at the present position, its records in the batch's part. Moves nothing. */
@@ -35,7 +39,7 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
   const { open, position } = reader;
   const request: PageRequest = {
     stream: reading.rule.name,
-    modifiedSince: open.modifiedSince,
+    modifiedSince: position.changesSince ?? open.modifiedSince,
     modifiedBefore: open.modifiedBefore,
     window: position.window,
     continuationToken: position.continuationToken,
@@ -46,7 +50,7 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
     syncId: open.syncId,
     stamps: reading.lease.stamps,
     startPage: () => startPage(deps, batch),
-    judge: (summary: PageSummary) => judge(reader, summary),
+    judge: (summary: PageSummary) => judge(reading, reader, summary),
   };
   return deps.source.fetchPage(request, (answer) => readPage(answer, target), reading.scope);
 }
@@ -54,37 +58,53 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
 /** Notes when the sync opened; by its first answer, later ones change nothing. */
 export function noteOpening(deps: SyncDeps, reading: Reading, reader: Reader, answer: PageAnswer): Instant {
   if (reader.openedAt === null) {
-    const told: Opened = openedAt(answer, deps.settings.lookbackMs);
-    reading.counts.skewMs = told.skewMs;
-    reader.openedAt = told.at;
+    const { at, skewMs } = openedAt(answer);
+    const { lookbackMs } = deps.settings;
+    reading.counts.skewMs = skewMs;
+    reader.openedAt = at;
+    if (skewMs !== null && Math.abs(skewMs) > lookbackMs) {
+      reading.scope.log.warn('clock_disagrees', { clock_skew_ms: Math.round(skewMs), lookback_ms: lookbackMs });
+    }
   }
   return reader.openedAt;
 }
 
 /** Moves on to where the next page begins; false when the page was the last one. */
-export function advance(reading: Reading, reader: Reader, summary: PageSummary): boolean {
+export function advance(deps: SyncDeps, reading: Reading, reader: Reader, summary: PageSummary): boolean {
   reader.pagesRead += 1;
-  const { position, open } = reader;
+  reader.told = toldTogether(reader.told, toldBy(summary));
+  const { position } = reader;
   if (summary.continuationToken !== null) {
     const hash = hashToken(summary.continuationToken);
     const loopGuard = checkToken({ guard: position.loopGuard, ...reader }, hash);
     reader.seen.add(hash);
     reader.emptyPages = summary.records === 0 ? reader.emptyPages + 1 : 0;
-    reader.position = { window: position.window, continuationToken: summary.continuationToken, loopGuard };
+    reader.position = { ...position, continuationToken: summary.continuationToken, loopGuard };
     return true;
   }
-  const range = reader.openedAt === null ? open.range : rangeOf(open, reader.openedAt);
-  const window = position.window && range ? nextWindow(reading.rule.window, range, position.window) : null;
-  if (!window) return false;
+  const next = nextPart(deps, reading, reader);
+  if (next === null) return false;
   reader.seen = new Set();
   reader.emptyPages = 0;
-  reader.position = { window, continuationToken: null, loopGuard: newLoopGuard() };
+  reader.position = { ...next, continuationToken: null, loopGuard: newLoopGuard() };
   return true;
 }
 
+/** What is asked for after the last page of a window: the next window, or at last what windows cannot show. */
+function nextPart(deps: SyncDeps, reading: Reading, { open, position }: Reader) {
+  const window = position.window && open.range ? nextWindow(open.windowDays, open.range, position.window) : null;
+  if (window) return { window, changesSince: null };
+  if (!open.endsWithChanges || position.changesSince !== null) return null;
+  const since = changesSince(reading.rule, deps.clock.now());
+  const isBefore = since !== null && open.modifiedBefore !== null && open.modifiedBefore <= since;
+  return since === null || isBefore ? null : { window: null, changesSince: since };
+}
+
 /** Refuses a page before it counts; looks at its token without moving on. */
-function judge(reader: Reader, summary: PageSummary): void {
-  checkPage(summary, reader.open.modifiedSince === null ? 'full' : 'incremental');
+function judge({ rule }: Reading, reader: Reader, summary: PageSummary): void {
+  const since = reader.position.changesSince ?? reader.open.modifiedSince;
+  checkPage(summary, since === null ? 'full' : 'incremental');
+  if (rule.format === 'json') checkSigns(summary, reader.told);
   if (summary.continuationToken === null) return;
   checkToken({ guard: reader.position.loopGuard, ...reader }, hashToken(summary.continuationToken));
 }

@@ -26,8 +26,8 @@ export type TraversalEnd =
  */
 export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: () => boolean): Promise<TraversalEnd> {
   const { lease, slot, scope } = reading;
-  const reader = newReader(openIn(lease.cursor(), slot));
-  let batch = newBatch();
+  const reader = newReader(openIn(lease.cursor(), slot), lease.cursor().told);
+  let batch = newBatch(reader.told);
   let committing: Promise<void> = Promise.resolve();
   try {
     for (;;) {
@@ -40,10 +40,10 @@ export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: ()
       }
       if (isFull(deps, batch)) {
         await committing;
-        committing = checkpoint(reading, batch, GO_ON);
+        committing = checkpoint(deps, reading, batch, GO_ON);
         // Awaited later; until then a failure must not count as unhandled.
         committing.catch(() => {});
-        batch = newBatch();
+        batch = newBatch(reader.told);
       }
     }
   } catch (error) {
@@ -54,11 +54,11 @@ export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: ()
     if (commitError !== null) {
       // Pages after an uncommitted part must not be counted before it: the next run reads them again.
       await dropBatch(batch);
-      batch = newBatch();
+      batch = newBatch(reader.told);
     }
     const cause = commitError ?? error;
     if (cause instanceof DeadlineReached) return { kind: 'deadline', batch, cause };
-    await saveGoodPages(reading, batch);
+    await saveGoodPages(deps, reading, batch);
     throw cause;
   }
 }
@@ -74,7 +74,8 @@ function takePage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch
   batch.openedAt ??= noteOpening(deps, reading, reader, answer);
   batch.openedAtHere ??= answer.requestedAt;
   batch.lastExtractedAt = page.extractedAt;
-  const more = advance(reading, reader, summary);
+  const more = advance(deps, reading, reader, summary);
+  batch.told = reader.told;
   batch.position = reader.position;
   reading.scope.log.debug('page_fetched', {
     page: reader.open.pages + reader.pagesRead,
@@ -93,11 +94,11 @@ function isFull(deps: SyncDeps, batch: Batch): boolean {
 }
 
 /** The first failure is the one to report; good pages that cannot be saved are read again by the next run. */
-async function saveGoodPages(reading: Reading, batch: Batch): Promise<void> {
+async function saveGoodPages(deps: SyncDeps, reading: Reading, batch: Batch): Promise<void> {
   if (batch.pages === 0) return dropBatch(batch);
   try {
-    await checkpoint(reading, batch, GO_ON);
+    await checkpoint(deps, reading, batch, GO_ON);
   } catch (error) {
-    reading.scope.log.warn('checkpoint', { saved: false, reason: error instanceof Error ? error.name : 'unknown' });
+    reading.scope.log.warn('checkpoint_failed', { reason: error instanceof Error ? error.name : 'unknown' });
   }
 }

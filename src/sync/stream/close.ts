@@ -7,7 +7,7 @@
  * function of the cursor, comes out the same. A sync without a manifest is closed by a single write.
  */
 
-import { type Cursor, closeSync, openIn } from '../../core/cursor/cursor.ts';
+import { type CommittedPart, type Cursor, closeSync, type OpenSync, openIn } from '../../core/cursor/cursor.ts';
 import { manifestKey } from '../../core/lake/lake-keys.ts';
 import { manifestText, needsManifest } from '../../core/lake/manifest.ts';
 import type { SyncDeps } from '../deps.ts';
@@ -27,11 +27,10 @@ export async function closeDrained(deps: SyncDeps, closing: Closing, batch: Batc
   const { reading, lease, served } = closing;
   const { slot } = reading;
   const drainedAt = deps.clock.now();
-  const { mode, parts } = openIn(reading.lease.cursor(), slot);
-  if (!needsManifest({ mode, parts }) && batch.records === 0) {
-    return checkpoint(reading, batch, { drainedAt, next: (cursor) => served(closeSync(cursor, slot)), lease });
+  if (!needsManifest(openIn(reading.lease.cursor(), slot)) && batch.records === 0) {
+    return checkpoint(deps, reading, batch, { drainedAt, next: (cursor) => served(closeSync(cursor, slot)), lease });
   }
-  await checkpoint(reading, batch, { ...GO_ON, drainedAt });
+  await checkpoint(deps, reading, batch, { ...GO_ON, drainedAt });
   await finishDrained(deps, closing);
 }
 
@@ -41,8 +40,26 @@ export async function finishDrained(deps: SyncDeps, closing: Closing): Promise<v
   const cursor = lease.cursor();
   const open = openIn(cursor, slot);
   if (needsManifest(open)) {
-    const text = manifestText(rule.name, rule.table, open, cursor);
-    await deps.lake.writeObject(manifestKey(rule.table, open.syncId), text, scope);
+    const text = manifestText(rule.name, rule.table, open, await allParts(deps, closing.reading, open), cursor);
+    await deps.lake.writeObject(manifestKey(rule.table, open.mode, open.syncId), text, scope);
   }
   await lease.save(closing.served(closeSync(cursor, slot)), closing.lease, scope);
+  warnWhenShrunk(closing.reading, open, cursor.lastFullRecords);
+}
+
+/** Those in lists too, oldest first. */
+async function allParts(deps: SyncDeps, { rule, scope }: Reading, open: OpenSync): Promise<CommittedPart[]> {
+  const parts: CommittedPart[] = [];
+  for (const { id } of open.lists) parts.push(...(await deps.cursors.readParts({ stream: rule.name, id }, scope)));
+  return [...parts, ...open.parts];
+}
+
+/**
+ * A client that lost its rights sees less, and is answered 200: the present state then shrinks without any failure, and
+ * only a person can tell whether so much was really deleted.
+ */
+function warnWhenShrunk({ scope, slot }: Reading, open: OpenSync, recordsBefore: number | null): void {
+  const records = open.records - open.deleted;
+  if (slot !== 'own' || open.mode !== 'full' || recordsBefore === null || records * 2 >= recordsBefore) return;
+  scope.log.warn('full_sync_shrank', { records, records_before: recordsBefore });
 }

@@ -1,21 +1,25 @@
 /**
- * Opens a sync, or opens it anew where Ditio no longer takes its continuation token.
+ * Opens a sync, or opens it anew where Ditio answers that it cannot go on as it was.
  *
  * When a sync is due is decided in `core/cursor/plan.ts`. An opening is staged only, and stored with the first checkpoint.
  */
 
-import { backfillWindowOf, takeBackfill } from '../../core/cursor/backfills.ts';
-import { abandonSync, openSync } from '../../core/cursor/cursor.ts';
+import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
+import { takeBackfill } from '../../core/cursor/backfills.ts';
+import { abandonSync, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
 import { type Opening, type OpenReason, planBackfill, planSync } from '../../core/cursor/plan.ts';
 import { firstWindow } from '../../core/cursor/windows.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
 import { formatSyncId } from '../../core/lake/lake-keys.ts';
 import type { SyncDeps } from '../deps.ts';
+import { isAnsweredByDitio } from './settle.ts';
 import type { Work } from './work.ts';
 
 /** Stages what the slot goes on with, and says why; null when there is nothing to do. */
 export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
-  return work.slot === 'own' ? openOwn(deps, work) : openBackfill(deps, work);
+  const reason = work.slot === 'own' ? openOwn(deps, work) : openBackfill(deps, work);
+  if (reason === 'resumed') work.resumedAt = work.lease.cursor()[work.slot]?.position.continuationToken ?? null;
+  return reason;
 }
 
 function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
@@ -28,67 +32,84 @@ function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
 
 function openBackfill(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
   const { lease, rule } = work;
-  const now = deps.clock.now();
-  const { backfill } = lease.cursor();
-  if (backfill && backfill.sourceKey !== deps.settings.sourceKey) {
-    // Its pages were read through other filters; what it was asked for is read anew through the present ones.
-    const opening = planBackfill(rule, lease.cursor(), backfillWindowOf(backfill), deps.settings, now);
-    stage(deps, work, opening, 0);
-    return 'source_changed';
-  }
-  if (backfill) return 'resumed';
+  if (lease.cursor().backfill) return 'resumed';
   const taken = takeBackfill(lease.cursor());
   if (!taken) return null;
   lease.stage(taken.cursor);
-  const opening = planBackfill(rule, taken.cursor, taken.window, deps.settings, now);
+  const opening = planBackfill(rule, taken.cursor, taken.window, deps.settings, deps.clock.now());
   stage(deps, work, opening, 0);
   return opening.reason;
+}
+
+/**
+ * Begins a sync anew after a failure that beginning anew may get over, under a new sync id and from the same watermark:
+ *
+ * - the server wants windows, and was asked without;
+ * - its continuation token was refused, or has failed with any other answer in two runs one after the other. This is
+ *   done once; if it fails again, the sync is given up, and the next run opens a fresh one.
+ *
+ * What was open before is kept in `work.undo` until a page of the new one is counted: where the new one fails as well, it
+ * was not the token's fault. Throws the error again where opening anew is no answer to it.
+ */
+export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReason {
+  const { lease, slot } = work;
+  const cursor = lease.cursor();
+  const open = cursor[slot];
+  if (!open || !(error instanceof HardFailure)) throw error;
+  if (wantsWindows(work, cursor, open, error)) {
+    work.undo ??= cursor;
+    lease.stage({ ...cursor, windowed: true });
+    return reopen(deps, work, open, 'windows_needed', open.restarts);
+  }
+  if (!isTokenFailure(work, open, error)) throw error;
+  if (open.restarts === 1) {
+    lease.stage(abandonSync(cursor, slot));
+    work.undo = null;
+    throw error;
+  }
+  work.undo ??= cursor;
+  return reopen(deps, work, open, 'continuation_token_failed', 1);
+}
+
+/** A server of the older kind answers 400 to a request without a window, and to a window that is too long. */
+function wantsWindows({ rule }: Work, cursor: Cursor, open: OpenSync, error: HardFailure): boolean {
+  if (rule.window.kind !== 'fallback' || cursor.windowed || open.windowDays !== null) return false;
+  return error.facts.status === 400 && open.position.continuationToken === null;
 }
 
 /** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */
 const TOKEN_REFUSALS: readonly unknown[] = [400, 410, 422];
 
-/**
- * Begins a sync anew after its continuation token was refused, under a new sync id and from the same watermark, once.
- * A second refusal gives the sync up, so that the next run opens a fresh one and the stream is never stuck on a token.
- *
- * Throws the error again where opening anew is no answer to it.
- */
-export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReason {
-  const { lease, rule, slot } = work;
-  const cursor = lease.cursor();
-  const open = cursor[slot];
-  if (!open || !isRefusedToken(error) || open.position.continuationToken === null) throw error;
-  const abandoned = abandonSync(cursor, slot);
-  if (open.restarts === 1) {
-    lease.stage(abandoned);
-    throw error;
-  }
-  const now = deps.clock.now();
-  let opening: Opening | null = null;
-  if (slot === 'backfill') {
-    opening = planBackfill(rule, cursor, backfillWindowOf(open), deps.settings, now);
-  } else {
-    const begun = open.mode === 'full' ? { ...abandoned, fullRequested: true } : abandoned;
-    const plan = planSync(rule, begun, deps.settings, now);
-    if (plan.kind === 'open') opening = plan.opening;
-  }
-  if (!opening) throw error;
-  stage(deps, work, opening, 1);
-  return 'continuation_token_refused';
+function isTokenFailure(work: Work, open: OpenSync, error: HardFailure): boolean {
+  const token = open.position.continuationToken;
+  if (token === null) return false;
+  if (TOKEN_REFUSALS.includes(error.facts.status)) return true;
+  return open.tokenFailures > 0 && token === work.resumedAt && isAnsweredByDitio(error);
 }
 
-function isRefusedToken(error: unknown): boolean {
-  return error instanceof HardFailure && TOKEN_REFUSALS.includes(error.facts.status);
+function reopen(deps: SyncDeps, work: Work, open: OpenSync, reason: OpenReason, restarts: 0 | 1): OpenReason {
+  const { lease, rule, slot } = work;
+  const now = deps.clock.now();
+  work.resumedAt = null;
+  if (slot === 'backfill') {
+    stage(deps, work, planBackfill(rule, lease.cursor(), backfillWindowOf(open), deps.settings, now), restarts);
+    return reason;
+  }
+  const abandoned = abandonSync(lease.cursor(), slot);
+  // A full sync stays one; what made it due may no longer be seen in the cursor.
+  lease.stage(open.mode === 'full' ? { ...abandoned, fullOwed: abandoned.fullOwed ?? 'requested' } : abandoned);
+  const plan = planSync(rule, lease.cursor(), deps.settings, now);
+  if (plan.kind !== 'open') throw new Error(`${rule.name} has nothing to begin anew`);
+  stage(deps, work, plan.opening, restarts);
+  return reason;
 }
 
 function stage(deps: SyncDeps, work: Work, opening: Opening, restarts: 0 | 1): void {
-  const { lease, rule, slot } = work;
+  const { lease, slot } = work;
   const at = deps.clock.now();
   const syncId = formatSyncId(lease.stamps.next(at));
-  const { mode, modifiedSince, modifiedBefore, range } = opening;
-  const window = range ? firstWindow(rule.window, range) : null;
+  const { reason: _, ...asked } = opening;
+  const window = asked.range ? firstWindow(asked.windowDays, asked.range) : null;
   const { pageSize, sourceKey } = deps.settings;
-  const asked = { modifiedSince, modifiedBefore, range, window, pageSize, sourceKey };
-  lease.stage(openSync(lease.cursor(), slot, { syncId, mode, at, ...asked, restarts }));
+  lease.stage(openSync(lease.cursor(), slot, { ...asked, syncId, at, window, pageSize, sourceKey, restarts }));
 }

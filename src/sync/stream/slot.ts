@@ -2,17 +2,20 @@
 
 import { afterServing, type Cursor, type Slot } from '../../core/cursor/cursor.ts';
 import type { OpenReason } from '../../core/cursor/plan.ts';
+import { runDigits } from '../../core/lake/lake-keys.ts';
+import { DeadlineReached } from '../../core/failure/errors.ts';
 import { textOrNull } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Ending, endingOf } from '../ending.ts';
-import { type Lease, LeaseLost } from '../lease.ts';
+import type { Lease } from '../lease.ts';
+import { dropBatch } from '../pages/batch.ts';
 import { checkpoint, GO_ON } from '../pages/checkpoint.ts';
 import { traverse } from '../pages/traverse.ts';
 import { announce, newCounts, type StreamReport, streamReport } from '../report.ts';
 import { closeDrained, finishDrained } from './close.ts';
 import { openAgain, openNext } from './opening.ts';
-import { recordFailure } from './settle.ts';
+import { endAtDeadline, noteEarlyEnd, recordFailure } from './settle.ts';
 import type { StreamTurn } from './turn.ts';
 import type { Work } from './work.ts';
 
@@ -26,8 +29,11 @@ export async function runSlot(
 ): Promise<{ readonly ending: Ending; readonly report: StreamReport }> {
   const startedMs = deps.clock.monotonicMs();
   const mode = slot === 'backfill' ? 'backfill' : null;
-  const work: Work = { rule: turn.rule, slot, lease, counts: newCounts(), scope, mode, syncId: null };
-  const ending = await openReadClose(deps, turn, work).catch((error) => endWith(deps, work, error));
+  const { rule } = turn;
+  const run = runDigits(turn.runId);
+  const none = { syncId: null, resumedAt: null, undo: null };
+  const work: Work = { rule, run, slot, lease, counts: newCounts(), scope, mode, ...none };
+  const ending = await openReadClose(deps, turn, work).catch((error) => endWith(deps, turn, work, error));
   const facts = {
     stream: work.rule.name,
     ending,
@@ -43,9 +49,10 @@ export async function runSlot(
 }
 
 async function openReadClose(deps: SyncDeps, turn: StreamTurn, work: Work): Promise<Ending> {
+  const { lease } = work;
   const reason = openNext(deps, work);
   if (reason === null) {
-    await giveBack(deps, work);
+    await lease.save(afterServing(lease.cursor(), deps.clock.now(), lease.stamps.last()), 'release', work.scope);
     return { kind: 'complete' };
   }
   started(work, reason);
@@ -67,30 +74,33 @@ async function readAndClose(deps: SyncDeps, turn: StreamTurn, work: Work): Promi
     return { kind: 'complete' };
   }
   const end = await traverse(deps, work, turn.shouldYield);
-  if (end.kind === 'drained') {
-    await closeDrained(deps, closing, end.batch);
-    return { kind: 'complete' };
+  switch (end.kind) {
+    case 'drained':
+      await closeDrained(deps, closing, end.batch);
+      return { kind: 'complete' };
+    case 'yield':
+      await checkpoint(deps, work, end.batch, { ...GO_ON, next: served, lease: 'release' });
+      return { kind: 'yield' };
+    case 'deadline': {
+      if (end.batch.pages + work.counts.pages === 0) {
+        await dropBatch(end.batch);
+        throw end.cause;
+      }
+      const ending = endingOf(end.cause, work.scope);
+      const wait = ending.kind === 'deadline' ? ending.wait : null;
+      const next = (cursor: Cursor) => served(noteEarlyEnd(deps, work, cursor, wait));
+      await checkpoint(deps, work, end.batch, { ...GO_ON, next, lease: 'release' });
+      return ending;
+    }
   }
-  await checkpoint(work, end.batch, { ...GO_ON, next: served, lease: 'release' });
-  return end.kind === 'yield' ? { kind: 'yield' } : { kind: 'deadline', cause: end.cause };
 }
 
-/** What an error that ended the work becomes. The failure is noted and the lease given back, as far as that goes. */
-async function endWith(deps: SyncDeps, work: Work, error: unknown): Promise<Ending> {
+/** What an error that ended the work becomes. What happened is noted and the lease given back, as far as that goes. */
+async function endWith(deps: SyncDeps, turn: StreamTurn, work: Work, error: unknown): Promise<Ending> {
+  if (error instanceof DeadlineReached) return endAtDeadline(deps, turn, work, error);
   const ending = endingOf(error, work.scope);
   if (ending.kind === 'failed') await recordFailure(deps, work, ending.failure);
-  if (ending.kind !== 'deadline') return ending;
-  try {
-    await giveBack(deps, work);
-  } catch (lost) {
-    if (lost instanceof LeaseLost) return { kind: 'leased' };
-    // A lease that is not given back runs out shortly after this invocation.
-  }
   return ending;
-}
-
-async function giveBack(deps: SyncDeps, { lease, scope }: Work): Promise<void> {
-  await lease.save(afterServing(lease.cursor(), deps.clock.now(), lease.stamps.last()), 'release', scope);
 }
 
 function started(work: Work, reason: OpenReason | 'resumed'): void {

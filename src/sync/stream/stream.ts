@@ -10,30 +10,53 @@ import type { SyncDeps } from '../deps.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import { acquireLease, type Lease } from '../lease.ts';
 import type { FinishedTurn } from '../ledger.ts';
+import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
 import { announce, newCounts, newTally, streamReport } from '../report.ts';
+import { giveUp, keepsDying, MAX_FRUITLESS_RUNS } from './settle.ts';
 import { runSlot } from './slot.ts';
 import type { StreamTurn } from './turn.ts';
 
 export interface TurnResult {
   /** One entry for the stream's own sync, one more for each backfill that was worked on. */
   readonly finished: readonly FinishedTurn[];
-  /** The stream gave way to others and wants another turn in this run. */
-  readonly again: boolean;
+  /** Whether the stream wants another turn in this run: as the next in line, or once no other stream waits. */
+  readonly again: 'next' | 'later' | null;
 }
 
 /** Never throws. */
 export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnResult> {
   const startedMs = deps.clock.monotonicMs();
   const log = turn.log.child({ stream: turn.rule.name, sync_id: null });
-  const { deadline, runId, budget } = turn;
-  const scope: Scope = { deadline, log, tally: newTally(), runId, budget };
+  const { deadline, runId, budget, patienceMs } = turn;
+  const scope: Scope = { deadline, log, tally: newTally(), runId, budget, patienceMs };
   try {
     const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
-    if ('lease' in acquired) return await workOn(deps, turn, acquired.lease, scope);
-    return withoutLease(deps, turn, scope, startedMs, { kind: 'leased' });
+    if (!('lease' in acquired)) return withoutLease(deps, turn, scope, startedMs, { kind: 'leased' });
+    const suspended = await takeStock(deps, turn, acquired.lease, scope);
+    if (suspended) return withoutLease(deps, turn, scope, startedMs, suspended);
+    return await workOn(deps, turn, acquired.lease, scope);
   } catch (error) {
     return withoutLease(deps, turn, scope, startedMs, endingOf(error, scope));
   }
+}
+
+/**
+ * Stores what the lease must know before anything is read: that everything is read as another source shows it from now
+ * on, and that the last run died of the stream, perhaps. Returns how the turn ends where that has happened too often.
+ */
+async function takeStock(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<Ending | null> {
+  const { sourceKey } = deps.settings;
+  const stored = lease.cursor();
+  const known = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
+  const cursor = turn.isSuspect ? afterFruitlessRun(known) : known;
+  if (turn.isSuspect && cursor.fruitlessRuns >= MAX_FRUITLESS_RUNS) {
+    const failed = endingOf(keepsDying(turn.rule.name), scope);
+    // Counted from the beginning: the next runs try again, and this one lets the others work.
+    if (failed.kind === 'failed') await giveUp(deps, lease, { ...cursor, fruitlessRuns: 0 }, failed.failure, scope);
+    return failed;
+  }
+  if (cursor !== stored) await lease.save(cursor, 'keep', scope);
+  return null;
 }
 
 async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<TurnResult> {
@@ -42,16 +65,21 @@ async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Sco
   if (turn.task.kind === 'sync') {
     const { ending, report } = await runSlot(deps, turn, lease, scope, 'own');
     finished.push({ stream, slot: 'own', report });
-    if (ending.kind !== 'complete') return { finished, again: ending.kind === 'yield' };
+    if (ending.kind !== 'complete') return { finished, again: againOf(ending) };
   }
   // An accepted backfill goes on after the stream's own sync, so that it never keeps the lake from being current.
   while (turn.task.kind === 'backfill' || lease.cursor().backfill || lease.cursor().queued.length > 0) {
     const { ending, report } = await runSlot(deps, turn, lease, { ...scope, tally: newTally() }, 'backfill');
     finished.push({ stream, slot: 'backfill', report });
     const isMoreQueued = lease.cursor().queued.length > 0;
-    if (ending.kind !== 'complete' || !isMoreQueued) return { finished, again: ending.kind === 'yield' };
+    if (ending.kind !== 'complete' || !isMoreQueued) return { finished, again: againOf(ending) };
   }
-  return { finished, again: false };
+  return { finished, again: null };
+}
+
+function againOf(ending: Ending): TurnResult['again'] {
+  if (ending.kind === 'yield') return 'next';
+  return ending.kind === 'wait' ? 'later' : null;
 }
 
 function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs: number, ending: Ending): TurnResult {
@@ -67,5 +95,5 @@ function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs:
     durationMs: deps.clock.monotonicMs() - startedMs,
   };
   announce(scope.log, deps.metrics, facts, deps.clock.now());
-  return { finished: [{ stream: turn.rule.name, slot, report: streamReport(facts) }], again: false };
+  return { finished: [{ stream: turn.rule.name, slot, report: streamReport(facts) }], again: null };
 }

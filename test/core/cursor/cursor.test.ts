@@ -57,13 +57,16 @@ describe('opening a sync', () => {
       openedAt: null,
       openedAtHere: null,
       watermarkBefore: WATERMARK,
-      position: { window, continuationToken: null, loopGuard: newLoopGuard() },
+      position: { window, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() },
       pages: 0,
       records: 0,
       deleted: 0,
       bytes: 0,
+      lists: [],
       parts: [],
+      tokenFailures: 0,
       drainedAt: null,
+      unknown: {},
     };
     assert.deepEqual(cursor, { ...SETTLED, own: expected, lastSyncId: OPENED.syncId });
   });
@@ -82,7 +85,7 @@ describe('a checkpoint', () => {
       frozen(opened()),
       'own',
       {},
-      { pages: 3, records: 70, deleted: 0, part: { version: 3, records: 70, bytes: 1 } },
+      { pages: 3, records: 70, deleted: 0, part: { version: 3, run: '0b0e7c1a', compression: 'gzip' as const, records: 70, bytes: 1 } },
       { pages: 5, records: 0, deleted: 0, part: null },
     );
     const { pages, records, deleted, bytes, parts } = openIn(cursor);
@@ -169,10 +172,10 @@ describe('closing a sync', () => {
   });
 
   it('fulfils a request for a full sync by a full one only', () => {
-    const asked = { ...SETTLED, fullRequested: true };
+    const asked = { ...SETTLED, fullOwed: 'requested' } as const;
     const closed = (mode: 'full' | 'incremental') =>
-      closeSync(advanced(opened('own', { mode }, asked), 'own', DRAINED), 'own').fullRequested;
-    assert.deepEqual([closed('full'), closed('incremental')], [false, true]);
+      closeSync(advanced(opened('own', { mode }, asked), 'own', DRAINED), 'own').fullOwed;
+    assert.deepEqual([closed('full'), closed('incremental')], [null, 'requested']);
   });
 
   it('of a backfill moves nothing at all', () => {
@@ -238,7 +241,7 @@ describe('a run that worked on a stream', () => {
   });
 
   it('leaves a request for a full sync standing when its sync was not begun', () => {
-    assert.equal(served(opened('own', {}, requestFullSync(SETTLED))).fullRequested, true);
+    assert.equal(served(opened('own', {}, requestFullSync(SETTLED))).fullOwed, 'requested');
   });
 
   it('leaves a backfill open of which nothing was read: nobody would ask for it again', () => {
@@ -256,7 +259,7 @@ describe('a run that worked on a stream', () => {
 describe('other facts', () => {
   it('a request for a full sync drops what is open, and nothing but that', () => {
     const cursor = opened('backfill', { mode: 'backfill' }, advanced(opened('own', {}, SETTLED), 'own', {}));
-    assert.deepEqual(requestFullSync(frozen(cursor)), { ...cursor, own: null, fullRequested: true });
+    assert.deepEqual(requestFullSync(frozen(cursor)), { ...cursor, own: null, fullOwed: 'requested' });
   });
 
   it('giving a sync up forgets it, keeps its id as the newest, and moves no watermark', () => {

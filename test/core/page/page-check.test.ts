@@ -12,6 +12,8 @@ const PAGE: PageSummary = {
   syncTypeName: null,
   recordCount: null,
   deletedRecordCount: null,
+  hasLinks: false,
+  pointsOn: null,
 };
 
 const ofKind = (kind: string) => (error: unknown) => error instanceof HardFailure && error.kind === kind;
