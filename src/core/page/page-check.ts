@@ -7,7 +7,7 @@
 import type { Told } from '../cursor/cursor.ts';
 import { type LoopGuard, seeToken } from '../cursor/loop-guard.ts';
 import { HardFailure } from '../failure/errors.ts';
-import type { PageSummary } from './page-splitter.ts';
+import type { PageSummary } from './splitter.ts';
 
 /** More pages in a row without a record, yet with a continuation token, than any honest server sends. */
 export const MAX_EMPTY_PAGES = 1000;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { newLoopGuard, seeToken } from '../../../src/core/cursor/loop-guard.ts';
 import { HardFailure } from '../../../src/core/failure/errors.ts';
 import { checkPage, checkToken, MAX_EMPTY_PAGES, type TokenTrail } from '../../../src/core/page/page-check.ts';
-import type { PageSummary } from '../../../src/core/page/page-splitter.ts';
+import type { PageSummary } from '../../../src/core/page/splitter.ts';
 
 const PAGE: PageSummary = {
   records: 3,
