@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { createPageSplitter, linePrefix } from '../../src/core/page/page-splitter.ts';
+import { createPageSplitter, linePrefix } from '../../src/core/page/splitter.ts';
 import { PAGE_LIMITS, readBody } from '../../src/ditio/http/body.ts';
 import { createPage } from '../../src/lake/page.ts';
 

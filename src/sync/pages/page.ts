@@ -8,7 +8,7 @@
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
-import { createPageSplitter } from '../../core/page/page-splitter.ts';
+import { createPageSplitter } from '../../core/page/splitter.ts';
 import { linePrefix, type PageSummary } from '../../core/page/splitter.ts';
 import { formatInstant, type Instant } from '../../core/time/instant.ts';
 import type { Stamps } from '../../core/time/stamps.ts';

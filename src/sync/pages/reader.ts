@@ -7,7 +7,7 @@ import { changesSince } from '../../core/cursor/plan.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';
 import { nextWindow } from '../../core/cursor/windows.ts';
 import { checkPage, checkSigns, checkToken, toldBy } from '../../core/page/page-check.ts';
-import type { PageSummary } from '../../core/page/page-splitter.ts';
+import type { PageSummary } from '../../core/page/splitter.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
