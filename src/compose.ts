@@ -76,14 +76,18 @@ function lambdaWorld(env: Environment): World {
 function build(config: Config, env: Environment, world: World, redactor: Redactor): Built {
   const clock = world.clock ?? systemClock;
   const random = systemRandom;
-  const aws = createAwsClients({ clock, env }, AWS_TIMEOUTS_MS);
+  const aws = createAwsClients(env, AWS_TIMEOUTS_MS);
   const table = { client: aws.dynamodb, tableName: config.stateTable, clock, random };
   const { credentials } = config;
   const secrets =
     credentials.kind === 'secret'
       ? createSecretSource({ client: aws.secrets, secretId: credentials.secretId, clock, random })
       : createFixedSecretSource(credentials);
-  const transport = createTransport(clock, { baseUrls: [config.identityUrl, config.reportingUrl] });
+  const transport = createTransport({
+    baseUrls: [config.identityUrl, config.reportingUrl],
+    silenceMs: config.requestTimeoutMs,
+    env,
+  });
   const requests = { requestTimeoutMs: config.requestTimeoutMs, userAgent: USER_AGENT };
   const tokens = createTokens(
     { credentials: secrets, store: createTokenStore(table), transport, clock, random, redactor },
@@ -119,15 +123,20 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       compression: 'gzip',
     },
   };
-  return { config, deps };
+  async function closeConnections(): Promise<void> {
+    aws.destroy();
+    await transport.close();
+  }
+  return { config, deps, closeConnections };
 }
 
 function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, clock: Clock): Lake {
-  const { lake } = config;
-  if (lake.kind === 'folder') return createFolderLake({ root: lake.path, clock, random: systemRandom });
+  const { lake, compression } = config;
+  const deps = { compression, clock, random: systemRandom };
+  if (lake.kind === 'folder') return createFolderLake({ ...deps, root: lake.path });
   const { bucket, prefix } = lake;
   const spoolFolder = join(tmpdir(), 'ditio-extract');
-  return createS3Lake({ client: aws.s3, bucket, prefix, spoolFolder, clock, random: systemRandom });
+  return createS3Lake({ ...deps, client: aws.s3, bucket, prefix, spoolFolder });
 }
 
 /** Names source and filters; the client is added by the run. A port says nothing about a source, and a simulator has another one each time. */

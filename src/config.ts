@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
+import type { Compression } from './ports.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
 import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
 
@@ -27,6 +28,7 @@ export interface Config {
   readonly credentials: CredentialSource;
   readonly stateTable: string;
   readonly lake: LakeLocation;
+  readonly compression: Compression;
   /** Names of the streams to work on, in the order of the catalogue. */
   readonly streams: readonly string[];
   readonly pageSize: number;
@@ -134,6 +136,7 @@ const schema = (streamNames: readonly string[]) =>
       ),
     ),
     LAKE_URL: lakeUrl,
+    LAKE_COMPRESSION: v.optional(v.picklist(['gzip', 'zstd'], 'must be gzip or zstd'), 'gzip'),
     STREAMS: v.optional(streamList(streamNames), 'all'),
     PAGE_SIZE: wholeNumber(1, 10_000, '5000'),
     LOOKBACK_MINUTES: wholeNumber(0, 1440, '10'),
@@ -183,6 +186,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     credentials,
     stateTable: env_.STATE_TABLE,
     lake: env_.LAKE_URL,
+    compression: env_.LAKE_COMPRESSION,
     streams: env_.STREAMS,
     pageSize: env_.PAGE_SIZE,
     lookbackMs: env_.LOOKBACK_MINUTES * MINUTE_MS,

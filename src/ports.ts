@@ -6,6 +6,7 @@
  * (then it throws `DeadlineReached`), and it throws `HardFailure` for what trying again cannot mend.
  */
 
+import type { Readable } from 'node:stream';
 import type { CommittedPart, Cursor } from './core/cursor/cursor.ts';
 import type { RetryBudget } from './core/retry/retry-budget.ts';
 import type { Deadline } from './core/time/deadline.ts';
@@ -86,7 +87,7 @@ export interface PageRequest {
 
 /** The head of a good answer (status 200) and its body, as the bytes arrive. */
 export interface PageAnswer {
-  /** Decompressed and bounded body; each piece is good until the next is asked for. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
+  /** Decompressed and bounded body. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
   readonly body: AsyncIterable<Uint8Array>;
   /** The `Date` header of the answer, Ditio's clock or a proxy's, whole seconds; `null` when there was none that is a date. */
   readonly serverDate: Instant | null;
@@ -96,8 +97,6 @@ export interface PageAnswer {
   readonly answeredAt: Instant;
   /** Milliseconds from sending to the head of the answer, by the monotonic clock. */
   readonly waitedMs: number;
-  /** Method and URL without continuation token, for whoever finds fault with the body. */
-  readonly request: string;
 }
 
 /** Pages of Ditio's extraction endpoints, with authentication and retry. */
@@ -128,11 +127,14 @@ export interface HttpAnswer {
   readonly status: number;
   /** Header names in lower case; a header sent twice is joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body as sent, still compressed. Must be read to its end or abandoned with `return()`. */
-  readonly body: AsyncIterable<Uint8Array>;
+  /** The body as sent, still compressed. Must be read to its end or destroyed. */
+  readonly body: Readable;
 }
 
-/** Sends HTTP requests. Never follows a redirect. Throws what the network throws (undici and Node error codes). */
+/**
+ * Sends HTTP requests. Never follows a redirect. Throws what the network throws (undici and Node error codes), and a
+ * timeout of undici's when the server is silent for too long, before its answer or within it.
+ */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
@@ -239,24 +241,22 @@ export interface Lake {
   check(scope: Scope): Promise<string>;
 }
 
-/** A part being filled with pages; each page is a gzip member of its own. Pages are written one after another. */
+/** How parts are compressed; parts of both kinds may lie in one table. */
+export type Compression = 'gzip' | 'zstd';
+
+/** A part being filled with pages; each page is a gzip member or a zstd frame of its own. One page at a time. */
 export interface PartWriter {
-  /** Begins a page; the previous one must have been finished or dropped. */
-  startPage(): Promise<PageWriter>;
+  readonly compression: Compression;
+  /**
+   * Adds the lines as a page; a page without lines adds nothing. When `lines` throws or cannot be written, it throws the
+   * same, and the part is as it was before. Each piece of `lines` must stay as it is after it was handed over.
+   */
+  addPage(lines: AsyncIterable<Uint8Array>): Promise<void>;
   /** Compressed bytes of the finished pages. */
   readonly bytes: number;
-  /** Makes the part durable under this key (relative to the lake's root); the writer is spent afterwards. */
+  /** Makes the part durable under this key (relative to the lake's root); it must have lines, and is spent afterwards. */
   commit(key: string, scope: Scope): Promise<void>;
   /** Forgets the part; safe at any time, also twice and after `commit`. */
-  discard(): Promise<void>;
-}
-
-export interface PageWriter {
-  /** Has copied the bytes when it resolves, which is when more may be written. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Ends the page's gzip member; its bytes now belong to the part. */
-  finish(): Promise<void>;
-  /** Forgets the page; the part is as it was before `startPage`. Safe twice. */
   discard(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HardFailure } from '../../src/core/failure/errors.ts';
-import { createPageSplitter } from '../../src/core/page/splitter.ts';
+import { createPageSplitter } from '../../src/core/page/page-splitter.ts';
 import { linePrefix, type PageSummary } from '../../src/core/page/splitter.ts';
 import { splitAll } from '../core/page/page-split.ts';
 import { chunkSizes, cut, damage, damages } from './chunks.ts';

@@ -12,7 +12,6 @@ import type {
   CursorRecord,
   CursorStore,
   Lake,
-  PageWriter,
   PartWriter,
   StoredToken,
   TokenStore,
@@ -171,22 +170,12 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
       get bytes() {
         return pages.reduce((sum, page) => sum + page.length, 0);
       },
-      async startPage(): Promise<PageWriter> {
+      compression: 'gzip',
+      async addPage(lines) {
         const pieces: Uint8Array[] = [];
-        let open = true;
-        return {
-          async write(bytes) {
-            pieces.push(Uint8Array.from(bytes));
-          },
-          async finish() {
-            await lake.compress();
-            if (open) pages.push(Buffer.concat(pieces).toString('utf8'));
-            open = false;
-          },
-          async discard() {
-            open = false;
-          },
-        };
+        for await (const piece of lines) pieces.push(Uint8Array.from(piece));
+        await lake.compress();
+        pages.push(Buffer.concat(pieces).toString('utf8'));
       },
       async commit(key) {
         const lines = pages.join('').split('\n').filter(Boolean);

@@ -13,7 +13,7 @@ import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
 import { KIND_HINTS } from '../../core/failure/hints.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
 import { checkPage } from '../../core/page/page-check.ts';
-import { createPageSplitter } from '../../core/page/splitter.ts';
+import { createPageSplitter } from '../../core/page/page-splitter.ts';
 import { createDeadline } from '../../core/time/deadline.ts';
 import { addMs, DAY_MS, type Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest, Scope } from '../../ports.ts';

@@ -17,14 +17,12 @@ import {
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { partKey } from '../../core/lake/lake-keys.ts';
 import type { Instant } from '../../core/time/instant.ts';
-import type { PageWriter, PartWriter, Scope } from '../../ports.ts';
+import type { PartWriter, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 
 export interface Batch {
   part: PartWriter | null;
-  /** The last page's compression, still going on while the next page is on its way. */
-  finishing: Promise<void>;
   /** By the monotonic clock, in milliseconds; null before the first page. */
   firstPageMs: number | null;
   pages: number;
@@ -42,7 +40,6 @@ export interface Batch {
 export function newBatch(told: Told): Batch {
   return {
     part: null,
-    finishing: Promise.resolve(),
     firstPageMs: null,
     pages: 0,
     records: 0,
@@ -55,18 +52,10 @@ export function newBatch(told: Told): Batch {
   };
 }
 
-/** Begins a page in the batch's part, once the page before it is compressed. */
-export async function startPage(deps: SyncDeps, batch: Batch): Promise<PageWriter> {
-  await batch.finishing;
+/** The part of the batch, opened for its first page. */
+export async function openPart(deps: SyncDeps, batch: Batch): Promise<PartWriter> {
   batch.part ??= await deps.lake.openPart();
-  return batch.part.startPage();
-}
-
-/** Hands the page over to its compression, which the batch waits for when it needs to. */
-export function finishPage(batch: Batch, page: PageWriter): void {
-  batch.finishing = page.finish();
-  // The next `await` of it gets the error; until then it must not count as unhandled.
-  batch.finishing.catch(() => {});
+  return batch.part;
 }
 
 export interface Sealed {
@@ -94,7 +83,6 @@ export async function sealBatch(deps: SyncDeps, batch: Batch, by: SealedBy, scop
     await dropBatch(batch);
     return { cursor, part: null };
   }
-  await batch.finishing;
   const { syncId } = openIn(cursor, slot);
   let part: CommittedPart | null = null;
   if (batch.part && batch.records > 0) {
@@ -103,7 +91,7 @@ export async function sealBatch(deps: SyncDeps, batch: Batch, by: SealedBy, scop
     await batch.part.commit(partKey(rule.table, syncId, named), scope);
     part = { ...named, records: batch.records, bytes };
   } else {
-    // Begun by a page that broke off: an object without a line would be named by a manifest for nothing.
+    // Its pages had no records.
     await batch.part?.discard();
   }
   const { pages, records, deleted, told } = batch;
@@ -122,8 +110,7 @@ async function listParts(deps: SyncDeps, cursor: Cursor, by: SealedBy, scope: Sc
   return afterListing(cursor, slot, id);
 }
 
-/** Forgets what the batch holds, after letting its compression end. */
+/** Forgets what the batch holds. */
 export async function dropBatch(batch: Batch): Promise<void> {
-  await batch.finishing.catch(() => {});
   await batch.part?.discard().catch(() => {});
 }

@@ -11,7 +11,7 @@ import type { PageSummary } from '../../core/page/splitter.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Batch, startPage } from './batch.ts';
+import { type Batch, openPart } from './batch.ts';
 import type { Reading } from './checkpoint.ts';
 import { type ReadPage, readPage } from './page.ts';
 
@@ -49,7 +49,7 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
     rule: reading.rule,
     syncId: open.syncId,
     stamps: reading.lease.stamps,
-    startPage: () => startPage(deps, batch),
+    openPart: () => openPart(deps, batch),
     judge: (summary: PageSummary) => judge(reading, reader, summary),
   };
   return deps.source.fetchPage(request, (answer) => readPage(answer, target), reading.scope);

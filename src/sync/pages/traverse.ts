@@ -1,14 +1,13 @@
 /**
  * Reads an open sync to its end, or as far as time allows: page after page, part after part.
  *
- * The next page is asked for as soon as its token is known, while the last one is compressed and the part before is
- * written and counted.
+ * The next page is asked for while the part before is written and counted.
  */
 
 import { openIn } from '../../core/cursor/cursor.ts';
 import { DeadlineReached } from '../../core/failure/errors.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Batch, dropBatch, finishPage, newBatch } from './batch.ts';
+import { type Batch, dropBatch, newBatch } from './batch.ts';
 import { checkpoint, GO_ON, type Reading } from './checkpoint.ts';
 import type { ReadPage } from './page.ts';
 import { advance, fetchPage, newReader, noteOpening, type Reader } from './reader.ts';
@@ -65,8 +64,7 @@ export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: ()
 
 /** Counts a page into the batch and moves the reader on; false when it was the last page. */
 function takePage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch, page: ReadPage): boolean {
-  const { summary, answer, writer } = page;
-  if (writer) finishPage(batch, writer);
+  const { summary, answer } = page;
   batch.firstPageMs ??= deps.clock.monotonicMs();
   batch.pages += 1;
   batch.records += summary.records;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { createPageSplitter, MAX_RECORD_BYTES } from '../../../src/core/page/splitter.ts';
+import { createPageSplitter, MAX_RECORD_BYTES } from '../../../src/core/page/page-splitter.ts';
 import { linePrefix } from '../../../src/core/page/splitter.ts';
 import { EXTRACTED_AT, inChunks, PREFIX, refusal, SYNC_ID, split, splitAll } from './page-split.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { createPageSplitter } from '../../../src/core/page/splitter.ts';
+import { createPageSplitter } from '../../../src/core/page/page-splitter.ts';
 import { linePrefix, type PageSummary, type Splitter } from '../../../src/core/page/splitter.ts';
 
 export const SYNC_ID = '20261122T081503120Z';

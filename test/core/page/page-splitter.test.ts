@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createPageSplitter } from '../../../src/core/page/splitter.ts';
+import { createPageSplitter } from '../../../src/core/page/page-splitter.ts';
 import { linePrefix, type PageSummary } from '../../../src/core/page/splitter.ts';
 import { EXTRACTED_AT, inChunks, PREFIX, SYNC_ID, split, splitAll } from './page-split.ts';
 
