@@ -13,6 +13,7 @@ import { codeOf } from '../../core/failure/evidence.ts';
 import { failureFrom } from '../../core/failure/judge.ts';
 import { isProgrammingError } from '../../core/retry/retry.ts';
 import type { HttpAnswer } from '../../ports.ts';
+import { MAX_BODY_BYTES } from './transport.ts';
 
 export interface BodyLimits {
   /** Most bytes of a body as sent. */
@@ -27,9 +28,9 @@ export interface BodyLimits {
   readonly ratioFromBytes: number;
 }
 
-/** A page of 10,000 records is some 30 MB of JSON; these bounds are far above that. */
+/** A page of 10,000 records is some 30 MB of JSON and 4 MB as sent; these bounds are far above that. */
 export const PAGE_LIMITS: BodyLimits = {
-  compressedBytes: 256 * 2 ** 20,
+  compressedBytes: MAX_BODY_BYTES,
   expandedBytes: 2 ** 30,
   ratio: 400,
   ratioFromBytes: 64 * 2 ** 20,

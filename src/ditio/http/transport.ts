@@ -20,6 +20,14 @@ export interface TransportOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/**
+ * Most bytes of a body that may wait for its reader, and most that a body may have (`body.ts`).
+ *
+ * A smaller bound would pause the connection in the middle of a body. Where the server then closes it behind the last
+ * byte, undici 7.30 ends the process with an assertion, or reports a whole body as broken (compare nodejs/undici#3300).
+ */
+export const MAX_BODY_BYTES = 64 * 2 ** 20;
+
 /** How long an idle connection is kept within a run, in milliseconds. Servers keep theirs for longer. */
 const IDLE_MS = 4_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -46,7 +54,15 @@ export function createTransport(options: TransportOptions): ClosableTransport {
     signal.throwIfAborted();
     dispatcher ??= createDispatcher(options);
     const path = `${url.pathname}${url.search}`;
-    const answer = await dispatcher.request({ origin: url.origin, path, method, headers, body, signal });
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path,
+      method,
+      headers,
+      body,
+      signal,
+      highWaterMark: MAX_BODY_BYTES,
+    });
     // A body that breaks before it is read would end the process; its reader learns of it all the same.
     answer.body.on('error', () => {});
     return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body };

@@ -6,6 +6,7 @@ import { newLoopGuard } from '../../core/cursor/loop-guard.ts';
 import { changesSince } from '../../core/cursor/plan.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';
 import { nextWindow } from '../../core/cursor/windows.ts';
+import { checkItemWindow } from '../../core/page/item-days.ts';
 import { checkPage, checkSigns, checkToken, toldBy } from '../../core/page/page-check.ts';
 import type { PageSummary } from '../../core/page/splitter.ts';
 import type { Instant } from '../../core/time/instant.ts';
@@ -105,6 +106,7 @@ function judge({ rule }: Reading, reader: Reader, summary: PageSummary): void {
   const since = reader.position.changesSince ?? reader.open.modifiedSince;
   checkPage(summary, since === null ? 'full' : 'incremental');
   if (rule.format === 'json') checkSigns(summary, reader.told);
+  else if (reader.position.window) checkItemWindow(summary, reader.position.window);
   if (summary.continuationToken === null) return;
   checkToken({ guard: reader.position.loopGuard, ...reader }, hashToken(summary.continuationToken));
 }

@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { classify } from '../../../src/core/failure/classify.ts';
 import { HardFailure } from '../../../src/core/failure/errors.ts';
 import { codeOf } from '../../../src/core/failure/evidence.ts';
-import { createTransport, type TransportOptions } from '../../../src/ditio/http/transport.ts';
+import { createTransport, MAX_BODY_BYTES, type TransportOptions } from '../../../src/ditio/http/transport.ts';
 import type { HttpAnswer } from '../../../src/ports.ts';
 import { rejection } from '../fakes.ts';
 import { type Loopback, serveBytes, serveHttp, until } from './loopback.ts';
@@ -240,11 +240,26 @@ test('a reader that falls behind holds the server back', OPTIONS, async (t) => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   // What may be on the way: our queue, and the buffers of two sockets.
-  assert.ok(written < 16 * 2 ** 20, `${written} bytes were taken without a reader`);
+  assert.ok(written < MAX_BODY_BYTES + 16 * 2 ** 20, `${written} bytes were taken without a reader`);
   let read = 0;
-  while (read < 64 * 2 ** 20) read += (await iterator.next()).value?.length ?? assert.fail('ended');
+  while (read < MAX_BODY_BYTES + 32 * 2 ** 20) read += (await iterator.next()).value?.length ?? assert.fail('ended');
   await iterator.return?.();
 });
+
+for (const connection of ['close', 'keep-alive']) {
+  for (const bytes of [65_536, 200_000, 2_000_000]) {
+    test(`a body of ${bytes} bytes that is read after its connection was closed is whole (${connection})`, OPTIONS, async (t) => {
+      const server = await serveBytes((socket) => {
+        const head = `${HEAD}connection: ${connection}\r\ncontent-length: ${bytes}\r\n\r\n`;
+        socket.end(Buffer.concat([Buffer.from(head), Buffer.alloc(bytes, 'x')]));
+      });
+      const { get } = connect(t, server);
+      const answer = await get();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal((await textOf(answer)).length, bytes);
+    });
+  }
+}
 
 test('a slow reader is not taken for a silent server', OPTIONS, async (t) => {
   const server = await serveHttp((_request, response) => response.end(Buffer.alloc(8 * 2 ** 20)));
