@@ -8,7 +8,6 @@
 
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { createDitioModel } from '../simulator/index.ts';
-import { PRICES } from './cost.ts';
 import { median } from './statistics.ts';
 
 const GZIP_LEVELS = [1, 3, 4, 5, 6, 9] as const;
@@ -17,6 +16,8 @@ const ROUNDS = 5;
 const RECORDS = 15_000;
 const STREAM = 'time-registrations';
 /** Lambda gives a function a processor of its own for each 1,769 MB of memory. */
+/** Lambda on arm64 in eu-north-1, list price. */
+const DOLLARS_PER_GB_SECOND = 0.0000133334;
 const GB_PER_PROCESSOR = 1769 / 1024;
 /** US dollars for a gigabyte and month, S3 Standard in eu-north-1: https://aws.amazon.com/s3/pricing/ */
 const STORAGE = 0.023;
@@ -49,7 +50,7 @@ process.stdout.write(`${(lines.length / 1e6).toFixed(0)} MB of lines; dollars fo
 for (const { name, rates, bytes } of contenders) {
   const rate = median(rates);
   const share = bytes / lines.length;
-  const lambda = (1000 / rate) * GB_PER_PROCESSOR * PRICES.lambdaSecond.dollars;
+  const lambda = (1000 / rate) * GB_PER_PROCESSOR * DOLLARS_PER_GB_SECOND;
   const storage = share * 12 * STORAGE;
   const scans = share * 365 * SCAN;
   process.stdout.write(

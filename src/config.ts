@@ -3,9 +3,9 @@
 import * as v from 'valibot';
 import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
-import type { Compression } from './ports.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
 import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
+import type { Compression } from './ports.ts';
 
 export type CredentialSource =
   | { readonly kind: 'secret'; readonly secretId: string }
@@ -76,9 +76,7 @@ const baseUrl = v.pipe(
   v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
 );
 
-/** So many wrong entries of a list are named. */
 const MOST_NAMED = 20;
-
 const wholeNumber = (least: number, most: number, fallback: string) =>
   v.optional(
     v.pipe(
@@ -225,7 +223,6 @@ function problemOf(name: string | null, message: string, given: Readonly<Record<
   return `${name} ${message}, not ${JSON.stringify(short)}`;
 }
 
-/** One failure for all problems. */
 export function configFailure(problems: readonly string[]): HardFailure {
   const hint = 'Correct what the message names, in the environment of the function or in the event, and run again.';
   return new HardFailure('config', problems.join('; '), { hint });

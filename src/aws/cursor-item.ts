@@ -91,10 +91,14 @@ export function toState(stream: string, cursor: Cursor): StateText {
   const bytes = Buffer.byteLength(text);
   if (bytes + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
     const kilobytes = Math.ceil(bytes / 1024);
-    throw new HardFailure('state', `the state of ${stream} has grown to ${kilobytes} KB and no longer fits in one item`, {
-      code: 'ItemTooLarge',
-      hint: `Nothing was moved. Reset ${stream}; if that does not help, report a defect: lists of parts are kept in items of their own.`,
-    });
+    throw new HardFailure(
+      'state',
+      `the state of ${stream} has grown to ${kilobytes} KB and no longer fits in one item`,
+      {
+        code: 'ItemTooLarge',
+        hint: `Nothing was moved. Reset ${stream}; if that does not help, report a defect: lists of parts are kept in items of their own.`,
+      },
+    );
   }
   return { text, warnBytes: bytes > WARN_STATE_BYTES ? bytes : null };
 }

@@ -73,7 +73,11 @@ export function decodeState(text: string): DecodedState {
   const result = v.safeParse(stateSchema, stored);
   if (!result.success) return { ok: false, problem: `not understood: ${placesOf(result.issues)}` };
   const { own, backfill } = result.output;
-  const cursor = { ...known(result.output, STATE_FIELDS), own: own && syncOf(own), backfill: backfill && syncOf(backfill) };
+  const cursor = {
+    ...known(result.output, STATE_FIELDS),
+    own: own && syncOf(own),
+    backfill: backfill && syncOf(backfill),
+  };
   return { ok: true, cursor: { ...cursor, unknown: unknownOf(result.output, ['schema', ...STATE_FIELDS]) } };
 }
 

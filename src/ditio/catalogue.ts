@@ -78,8 +78,7 @@ export const CATALOGUE = [
     'machine-registrations',
     'machine-registrations',
     { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 },
-    {
-    },
+    {},
   ),
   // These four ignore FromDateTime and ToDateTime.
   stream('incident-registrations', 'incident-registrations', NONE),

@@ -1,7 +1,7 @@
 /** What the orchestration is built from: ports, rules and settings, all given by `compose.ts`. */
 
-import type { PlanSettings } from '../core/cursor/plan.ts';
 import type { Compression } from '../core/cursor/open-sync.ts';
+import type { PlanSettings } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import type { Clock, CursorStore, Lake, Log, Metrics, PageSource, Random, SecretSource } from '../ports.ts';
 

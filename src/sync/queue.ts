@@ -53,9 +53,7 @@ export function inTurn(
     const servedAt = record?.cursor.lastServedAt ?? Number.NEGATIVE_INFINITY;
     return { trouble, servedAt, waiting: { rule, isSuspect, isPatient: false } };
   });
-  return placed
-    .sort((a, b) => a.trouble - b.trouble || compare(a.servedAt, b.servedAt))
-    .map(({ waiting }) => waiting);
+  return placed.sort((a, b) => a.trouble - b.trouble || compare(a.servedAt, b.servedAt)).map(({ waiting }) => waiting);
 }
 
 function compare(a: number, b: number): number {

@@ -93,7 +93,10 @@ async function workOnAll(deps: SyncDeps, run: Run): Promise<{ expected: Expected
 
 /** Names source, filters and client; the client only by a hash. */
 function sourceOf(settings: string, clientId: string): string {
-  return createHash('sha256').update(JSON.stringify([settings, clientId])).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify([settings, clientId]))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** One worker: a turn after the other, as long as there is time. */

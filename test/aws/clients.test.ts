@@ -87,7 +87,9 @@ describe('the clients of the SDK', () => {
       proxy.listen(0, '127.0.0.1');
       await once(proxy, 'listening');
       const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-      const named = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace('PROXY', proxyUrl)]));
+      const named = Object.fromEntries(
+        Object.entries(env).map(([name, value]) => [name, value.replace('PROXY', proxyUrl)]),
+      );
       const clients = connect({ AWS_ENDPOINT_URL: url, ...named });
       try {
         await clients.dynamodb.send(GET);
@@ -145,19 +147,16 @@ describe('the clients of the SDK', () => {
   });
 
   it('address a bucket of AWS itself by its host name', async () => {
-    const clients = createAwsClients(
-      {},
-      { requestTimeoutMs: 1000, uploadTimeoutMs: 1000 },
-    );
+    const clients = createAwsClients({}, { requestTimeoutMs: 1000, uploadTimeoutMs: 1000 });
     assert.equal(await clients.s3.config.forcePathStyle, false);
     clients.destroy();
   });
 
   it('throw when nothing answers in time', async () => {
-    const clients = createAwsClients(
-      credentials({ AWS_ENDPOINT_URL: endpoint }),
-      { requestTimeoutMs: 60, uploadTimeoutMs: 60 },
-    );
+    const clients = createAwsClients(credentials({ AWS_ENDPOINT_URL: endpoint }), {
+      requestTimeoutMs: 60,
+      uploadTimeoutMs: 60,
+    });
     await using(async ({ dynamodb, s3 }) => {
       answers = false;
       await assert.rejects(dynamodb.send(GET), { name: 'TimeoutError' });
@@ -186,10 +185,10 @@ describe('the clients of the SDK', () => {
   });
 
   it('use the region and keys that the environment names', async () => {
-    const clients = createAwsClients(
-      credentials({ AWS_REGION: 'eu-west-1', AWS_SESSION_TOKEN: 'session' }),
-      { requestTimeoutMs: 1000, uploadTimeoutMs: 1000 },
-    );
+    const clients = createAwsClients(credentials({ AWS_REGION: 'eu-west-1', AWS_SESSION_TOKEN: 'session' }), {
+      requestTimeoutMs: 1000,
+      uploadTimeoutMs: 1000,
+    });
     for (const client of [clients.dynamodb, clients.secrets, clients.s3]) {
       assert.equal(await client.config.region(), 'eu-west-1');
       const { accessKeyId, sessionToken } = await client.config.credentials();

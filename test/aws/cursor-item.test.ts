@@ -74,7 +74,13 @@ describe('the state of an item', () => {
   const ofParts = (count: number) =>
     someCursor({
       own: someOpenSync({
-        parts: Array.from({ length: count }, (_, index) => ({ version: index + 1, run: '0b0e7c1a', compression: 'gzip' as const, records: 45_000, bytes: 8_388_608 })),
+        parts: Array.from({ length: count }, (_, index) => ({
+          version: index + 1,
+          run: '0b0e7c1a',
+          compression: 'gzip' as const,
+          records: 45_000,
+          bytes: 8_388_608,
+        })),
       }),
     });
 

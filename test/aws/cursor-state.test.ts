@@ -137,7 +137,12 @@ describe('a stored cursor', () => {
     ['half a record', someCursor({ own: someOpenSync({ records: 0.5 }) })],
     ['a sync id that is none', someCursor({ lastSyncId: 'yesterday' })],
     ['an instant of no year that can be read', someCursor({ watermark: instant(Date.UTC(10_000, 1)) })],
-    ['a part of no version', someCursor({ own: someOpenSync({ parts: [{ version: -1, run: '0b0e7c1a', compression: 'gzip', records: 1, bytes: 1 }] }) })],
+    [
+      'a part of no version',
+      someCursor({
+        own: someOpenSync({ parts: [{ version: -1, run: '0b0e7c1a', compression: 'gzip', records: 1, bytes: 1 }] }),
+      }),
+    ],
   ];
   for (const [what, cursor] of impossible) {
     it(`is not made of ${what}`, () => {
@@ -190,7 +195,12 @@ describe('a stored text that is not understood', () => {
   }
 
   it('is never quoted', () => {
-    const state = decodeState(JSON.stringify({ ...good, own: { ...open, position: { ...open.position, continuationToken: { hidden: 'made-up' } } } }));
+    const state = decodeState(
+      JSON.stringify({
+        ...good,
+        own: { ...open, position: { ...open.position, continuationToken: { hidden: 'made-up' } } },
+      }),
+    );
     assert.ok(!state.ok);
     assert.match(state.problem, /own\.continuationToken/);
     assert.ok(!state.problem.includes('made-up') && !state.problem.includes('hidden'));

@@ -206,7 +206,13 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
 
       it('that is too large for one item fails, and the stored one stays', async () => {
         const { version } = await acquired('a');
-        const parts = Array.from({ length: 30_000 }, (_, index) => ({ version: index + 1, run: '0b0e7c1a', compression: 'gzip' as const, records: 5000, bytes: 8e6 }));
+        const parts = Array.from({ length: 30_000 }, (_, index) => ({
+          version: index + 1,
+          run: '0b0e7c1a',
+          compression: 'gzip' as const,
+          records: 5000,
+          bytes: 8e6,
+        }));
         const cursor = someCursor({ own: someOpenSync({ parts }) });
         const saving = store.save({ stream, owner: 'a', version, cursor, leaseUntil: UNTIL }, testScope());
         await assert.rejects(saving, isFailure('ItemTooLarge'));
@@ -226,7 +232,13 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
     });
 
     it('lists every stream, however large their states are together', async () => {
-      const parts = Array.from({ length: 6000 }, (_, index) => ({ version: index + 1, run: '0b0e7c1a', compression: 'gzip' as const, records: 5000, bytes: 8e6 }));
+      const parts = Array.from({ length: 6000 }, (_, index) => ({
+        version: index + 1,
+        run: '0b0e7c1a',
+        compression: 'gzip' as const,
+        records: 5000,
+        bytes: 8e6,
+      }));
       const cursor = someCursor({ own: someOpenSync({ parts }) });
       const streams = Array.from({ length: 12 }, (_, index) => `${stream}-large-${index}`);
       for (const each of streams) {

@@ -3,13 +3,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import type { Compression } from '../../src/ports.ts';
-import { readPart } from '../fakes/read-part.ts';
 import { createFolderLake } from '../../src/lake/folder-lake.ts';
 import { createS3Lake } from '../../src/lake/s3-lake.ts';
+import type { Compression } from '../../src/ports.ts';
 import { connect } from '../fakes/aws.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
+import { readPart } from '../fakes/read-part.ts';
 import type { LakeWorld } from './lake.ts';
 
 export async function folderLakeWorld(compression: Compression = 'gzip'): Promise<LakeWorld> {

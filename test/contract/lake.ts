@@ -247,7 +247,10 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
             }
           },
         ],
-        ['write a small object', (broken) => broken.writeObject(`manifests/${table}/full/2026-11/a.json`, '{}', testScope())],
+        [
+          'write a small object',
+          (broken) => broken.writeObject(`manifests/${table}/full/2026-11/a.json`, '{}', testScope()),
+        ],
         ['pass its check', (broken) => broken.check(testScope())],
       ];
       for (const [what, ask] of asks) {

@@ -27,7 +27,13 @@ describe('a lake that is a folder', () => {
   beforeEach(async () => {
     root = join(await mkdtemp(join(tmpdir(), 'ditio-lake-')), 'lake');
     disk = createFailingDisk();
-    lake = createFolderLake({ root, disk, compression: 'gzip', clock: createHurriedClock(), random: createSeededRandom() });
+    lake = createFolderLake({
+      root,
+      disk,
+      compression: 'gzip',
+      clock: createHurriedClock(),
+      random: createSeededRandom(),
+    });
   });
   afterEach(() => rm(join(root, '..'), { recursive: true }));
 

@@ -15,8 +15,8 @@ import { connect } from '../fakes/aws.ts';
 import { createFailingDisk, type FailingDisk } from '../fakes/failing-disk.ts';
 import { createHurriedClock, type HurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
-import { type S3Fault, type S3Server, startS3Server } from '../fakes/s3-server.ts';
 import { readPart } from '../fakes/read-part.ts';
+import { type S3Fault, type S3Server, startS3Server } from '../fakes/s3-server.ts';
 import { testScope } from '../fakes/scope.ts';
 
 const KEY = 'project/sync_date=2026-11-22/20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
@@ -51,7 +51,16 @@ describe('a lake in S3', () => {
 
   function lakeWith(prefix: string, compression: Compression = 'gzip'): Lake {
     const random = createSeededRandom();
-    return createS3Lake({ client: clients.s3, bucket: 'bucket', prefix, spoolFolder, compression, disk, clock, random });
+    return createS3Lake({
+      client: clients.s3,
+      bucket: 'bucket',
+      prefix,
+      spoolFolder,
+      compression,
+      disk,
+      clock,
+      random,
+    });
   }
 
   async function partOf(...pages: Uint8Array[]): Promise<PartWriter> {
@@ -98,7 +107,10 @@ describe('a lake in S3', () => {
   it('writes below its prefix, or at the root of the bucket where there is none', async () => {
     await lakeWith('').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
     await lakeWith('a/b').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
-    assert.deepEqual([...server.objects.keys()], ['manifests/project/full/2026-11/a.json', 'a/b/manifests/project/full/2026-11/a.json']);
+    assert.deepEqual(
+      [...server.objects.keys()],
+      ['manifests/project/full/2026-11/a.json', 'a/b/manifests/project/full/2026-11/a.json'],
+    );
     assert.equal(server.objects.get('manifests/project/full/2026-11/a.json')?.contentType, 'application/json');
   });
 

@@ -127,7 +127,12 @@ const quotedText = fc
   .map((row) => ({ row, text: row.map((text) => `"${text.replaceAll('"', '""')}"`).join(';') }));
 
 const itemText: fc.Arbitrary<{ body: Buffer; rows: Rows }> = fc
-  .tuple(header, fc.array(fc.oneof(literalRow, quotedText), { maxLength: 6 }), fc.constantFrom('\n', '\r\n'), fc.boolean())
+  .tuple(
+    header,
+    fc.array(fc.oneof(literalRow, quotedText), { maxLength: 6 }),
+    fc.constantFrom('\n', '\r\n'),
+    fc.boolean(),
+  )
   .map(([names, rows, lineBreak, isEnded]) => {
     const text = [names, ...rows.map((row) => row.text)].join(lineBreak);
     return { body: Buffer.from(`${text}${isEnded ? lineBreak : ''}`), rows: rows.map(({ row }) => row) };

@@ -8,14 +8,7 @@
 import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import type { Instant } from '../../src/core/time/instant.ts';
-import type {
-  CursorRecord,
-  CursorStore,
-  Lake,
-  PartWriter,
-  StoredToken,
-  TokenStore,
-} from '../../src/ports.ts';
+import type { CursorRecord, CursorStore, Lake, PartWriter, StoredToken, TokenStore } from '../../src/ports.ts';
 import type { Fate } from './fate.ts';
 
 export interface Store {
@@ -30,7 +23,14 @@ export interface Store {
 }
 
 export function createStore(): Store {
-  return { records: new Map(), tokens: new Map(), lists: new Map(), damaged: new Set(), onSave: () => {}, onList: () => {} };
+  return {
+    records: new Map(),
+    tokens: new Map(),
+    lists: new Map(),
+    damaged: new Set(),
+    onSave: () => {},
+    onList: () => {},
+  };
 }
 
 /** The cursor store as one invocation sees it. */

@@ -188,7 +188,11 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
 }
 
 function uuidOf(dice: Dice): string {
-  const digits = () => dice.below(2 ** 32).toString(16).padStart(8, '0');
+  const digits = () =>
+    dice
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
   return `${digits()}-${digits()}-${digits()}-${digits()}`;
 }
 

@@ -354,7 +354,11 @@ describe('the order of streams', () => {
   });
 
   it('does not take a lease that is still held for one that was left behind', () => {
-    const stored = { project: record(1, {}, NOW + 1), 'time-registrations': record(2), 'machine-registrations': record(3) };
+    const stored = {
+      project: record(1, {}, NOW + 1),
+      'time-registrations': record(2),
+      'machine-registrations': record(3),
+    };
     assert.deepEqual(names(stored), ['project', 'time-registrations', 'machine-registrations']);
   });
 });

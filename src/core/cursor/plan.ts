@@ -77,14 +77,16 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   const { own, watermark, lastFullSyncAt } = cursor;
   if (own) {
     // A sync that only waits for its manifest asks Ditio nothing more, so the age of its request is of no matter.
-    const isTooOld = own.drainedAt === null && own.range === null && needsWindows(rule, cursor, own.modifiedSince, there);
+    const isTooOld =
+      own.drainedAt === null && own.range === null && needsWindows(rule, cursor, own.modifiedSince, there);
     if (!isTooOld || own.modifiedSince === null) return { kind: 'resume', open: own };
     return changes(rule, cursor, settings, there, own.modifiedSince, 'modified_since_too_old');
   }
   if (cursor.fullOwed !== null) return full(rule, cursor, settings, there, cursor.fullOwed);
   if (rule.snapshot) {
     // Compared by distance: a stamp from a clock that was far ahead must not hold the stream back until then.
-    const isDue = lastFullSyncAt === null || Math.abs(now - lastFullSyncAt) >= SNAPSHOT_TOLERANCE * settings.snapshotIntervalMs;
+    const isDue =
+      lastFullSyncAt === null || Math.abs(now - lastFullSyncAt) >= SNAPSHOT_TOLERANCE * settings.snapshotIntervalMs;
     if (!isDue) return { kind: 'not_due' };
     return full(rule, cursor, settings, there, lastFullSyncAt === null ? 'first' : 'snapshot_due');
   }
@@ -174,7 +176,8 @@ function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there
   if (window.kind === 'fallback' && !cursor.windowed) return NO_WINDOWS;
   const windowDays = window.maxDays;
   // Where length costs nothing, what is dated before HISTORY_START or far ahead is read too: it exists.
-  if (windowDays === null) return { range: { from: EARLIEST_DATE, to: LATEST_DATE }, windowDays, endsWithChanges: false };
+  if (windowDays === null)
+    return { range: { from: EARLIEST_DATE, to: LATEST_DATE }, windowDays, endsWithChanges: false };
   const range = { from: earlier(settings.historyStart, there), to: addMs(there, AHEAD_MS) };
   const isByDays = window.kind === 'required' && window.edges === 'days';
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };

@@ -195,8 +195,7 @@ function createPageCutter(prefix: Buffer, maxRecordBytes: number): Cutter {
   function mustFit({ bytesBefore }: Text, from: number, end: number): void {
     const unitBytes = end - from;
     if (isInEnvelope(place)) envelope.mustFit(unitBytes);
-    if (unitBytes > maxRecordBytes)
-      throw failure(`a record is longer than ${maxRecordBytes} bytes`, bytesBefore + end);
+    if (unitBytes > maxRecordBytes) throw failure(`a record is longer than ${maxRecordBytes} bytes`, bytesBefore + end);
   }
 
   function refusal(fault: JsonFault | PageFault, text: Text, from: number): HardFailure {

@@ -32,12 +32,7 @@ export interface CheckpointMove {
 export const GO_ON: CheckpointMove = { drainedAt: null, next: (cursor) => cursor, lease: 'keep' };
 
 /** Throws `HardFailure`, `DeadlineReached` or `LeaseLost`; the batch is dropped then, and nothing of it is counted. */
-export async function checkpoint(
-  deps: SyncDeps,
-  reading: Reading,
-  batch: Batch,
-  move: CheckpointMove,
-): Promise<void> {
+export async function checkpoint(deps: SyncDeps, reading: Reading, batch: Batch, move: CheckpointMove): Promise<void> {
   const { lease, scope, counts } = reading;
   try {
     const { cursor, part } = await sealBatch(deps, batch, { ...reading, drainedAt: move.drainedAt }, scope);

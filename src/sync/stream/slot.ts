@@ -2,8 +2,8 @@
 
 import { afterServing, type Cursor, type Slot } from '../../core/cursor/cursor.ts';
 import type { OpenReason } from '../../core/cursor/plan.ts';
-import { runDigits } from '../../core/lake/lake-keys.ts';
 import { DeadlineReached } from '../../core/failure/errors.ts';
+import { runDigits } from '../../core/lake/lake-keys.ts';
 import { textOrNull } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';

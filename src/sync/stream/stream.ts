@@ -5,12 +5,12 @@
  */
 
 import type { Slot } from '../../core/cursor/cursor.ts';
+import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Ending, endingOf } from '../ending.ts';
 import { acquireLease, type Lease } from '../lease.ts';
 import type { FinishedTurn } from '../ledger.ts';
-import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
 import { announce, newCounts, newTally, streamReport } from '../report.ts';
 import { giveUp, keepsDying, MAX_FRUITLESS_RUNS } from './settle.ts';
 import { runSlot } from './slot.ts';

@@ -85,7 +85,12 @@ describe('a checkpoint', () => {
       frozen(opened()),
       'own',
       {},
-      { pages: 3, records: 70, deleted: 0, part: { version: 3, run: '0b0e7c1a', compression: 'gzip' as const, records: 70, bytes: 1 } },
+      {
+        pages: 3,
+        records: 70,
+        deleted: 0,
+        part: { version: 3, run: '0b0e7c1a', compression: 'gzip' as const, records: 70, bytes: 1 },
+      },
       { pages: 5, records: 0, deleted: 0, part: null },
     );
     const { pages, records, deleted, bytes, parts } = openIn(cursor);

@@ -100,9 +100,7 @@ describe('the instant at which a sync opened', () => {
         for (const afterMs of [0, 300, 90_000]) {
           const dated = Math.floor((read + afterMs) / 1000) * 1000;
           const requestedAt = (read - beforeMs + ourSkewMs) as typeof read;
-          const opened = openedAt(
-            { serverDate: dated as typeof read, requestedAt, waitedMs: beforeMs + afterMs },
-          );
+          const opened = openedAt({ serverDate: dated as typeof read, requestedAt, waitedMs: beforeMs + afterMs });
           assert.ok(
             opened.at <= read,
             `skew ${ourSkewMs}, ${beforeMs} before, ${afterMs} after: ${opened.at - read} ms late`,

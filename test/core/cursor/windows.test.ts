@@ -23,7 +23,12 @@ function cut(maxDays: number | null, whole: DateWindow): DateWindow[] {
 }
 
 describe('windows', () => {
-  const ROWS: ReadonlyArray<{ name: string; maxDays: number | null; whole: DateWindow; windows: readonly DateWindow[] }> = [
+  const ROWS: ReadonlyArray<{
+    name: string;
+    maxDays: number | null;
+    whole: DateWindow;
+    windows: readonly DateWindow[];
+  }> = [
     {
       name: 'one window where any length is taken',
       maxDays: ANY_LENGTH,

@@ -46,8 +46,16 @@ describe('a manifest', () => {
       bytes: 507,
       compression: 'gzip',
       parts: [
-        { key: 'work_orders/sync_date=2026-11-22/20261122T081503120Z-00000002-0b0e7c1a.ndjson.gz', records: 10, bytes: 500 },
-        { key: 'work_orders/sync_date=2026-11-22/20261122T081503120Z-00000003-0b0e7c1a.ndjson.gz', records: 90, bytes: 7 },
+        {
+          key: 'work_orders/sync_date=2026-11-22/20261122T081503120Z-00000002-0b0e7c1a.ndjson.gz',
+          records: 10,
+          bytes: 500,
+        },
+        {
+          key: 'work_orders/sync_date=2026-11-22/20261122T081503120Z-00000003-0b0e7c1a.ndjson.gz',
+          records: 90,
+          bytes: 7,
+        },
       ],
     });
   });
@@ -64,8 +72,7 @@ describe('a manifest', () => {
   it('tells the watermark that closing then stores', () => {
     for (const watermark of [null, WATERMARK, addMs(PROGRESS.openedAt, DAY_MS)]) {
       const cursor = advanced(opened('own', {}, { ...SETTLED, watermark }), 'own', DRAINED);
-      const told = (JSON.parse(textOf('user', 'user', openIn(cursor), cursor)) as { watermark: string })
-        .watermark;
+      const told = (JSON.parse(textOf('user', 'user', openIn(cursor), cursor)) as { watermark: string }).watermark;
       assert.equal(at(told), closeSync(cursor, 'own').watermark);
     }
   });
@@ -73,10 +80,7 @@ describe('a manifest', () => {
   it('of a backfill names its window and moves no watermark', () => {
     const range = { from: at('2026-01-01'), to: at('2026-02-01') };
     const cursor = advanced(opened('backfill', { mode: 'backfill', range }, SETTLED), 'backfill', DRAINED);
-    const manifest = JSON.parse(textOf('user', 'user', openIn(cursor, 'backfill'), cursor)) as Record<
-      string,
-      unknown
-    >;
+    const manifest = JSON.parse(textOf('user', 'user', openIn(cursor, 'backfill'), cursor)) as Record<string, unknown>;
     assert.deepEqual(
       [manifest.mode, manifest.from, manifest.to, manifest.watermarkBefore, manifest.watermark],
       [

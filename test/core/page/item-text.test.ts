@@ -78,18 +78,46 @@ describe('a row becomes an object of the documented fields', () => {
     ['behind a header with a stray quote', `"a;b\n${row({ itemName: '1' })}`, [{ itemName: '1' }]],
     ['with quotes around a value as sent', `a;b\n${row({ itemName: '"Rør"' })}`, [{ itemName: '"Rør"' }]],
     ['with a quote within', `a;b\n${row({ itemName: 'Rør 8"' })}\n`, [{ itemName: 'Rør 8"' }]],
-    ['with a quote that opens and never closes', `a;b\n${row({ itemName: '"8' })}\n${row()}\n`, [{ itemName: '"8' }, {}]],
+    [
+      'with a quote that opens and never closes',
+      `a;b\n${row({ itemName: '"8' })}\n${row()}\n`,
+      [{ itemName: '"8' }, {}],
+    ],
     ['with numbers as sent', `a;b\n${row({ qty: '−1 234,50', price: '0012' })}`, [{ qty: '−1 234,50', price: '0012' }]],
     ['with blanks as sent', `a;b\n${row({ itemName: ' 1 ', qty: '\t' })}`, [{ itemName: ' 1 ', qty: '\t' }]],
-    ['with backslashes and control characters', `a;b\n${row({ qty: '\\\0\u001f\u007f' })}`, [{ qty: '\\\0\u001f\u007f' }]],
+    [
+      'with backslashes and control characters',
+      `a;b\n${row({ qty: '\\\0\u001f\u007f' })}`,
+      [{ qty: '\\\0\u001f\u007f' }],
+    ],
     ['with a carriage return within', `a;b\n${row({ itemName: '1\r2' })}\n`, [{ itemName: '1\r2' }]],
     ['with letters of two to four bytes', `a;b\n${row({ userName: 'æ–🚜' })}`, [{ userName: 'æ–🚜' }]],
     ['with a byte order mark within', `a;b\n${row({ itemName: '\ufeff1' })}`, [{ itemName: '\ufeff1' }]],
-    ['that begin with a bracket or a brace', `a;b\n${row({ itemName: '<x>' })}\n${row({ itemName: '{' })}`, [{ itemName: '<x>' }, { itemName: '{' }]],
-    ['with a semicolon, in quotes', `a;b\n${row({ itemName: '"8;10"' })}\n${row({ qty: '1' })}`, [{ itemName: '8;10' }, { qty: '1' }]],
-    ['with a line break in the first value, in quotes', `a;b\n${row({ itemName: '"1;\n2"' })}\n`, [{ itemName: '1;\n2' }]],
-    ['with a line break, in quotes', `a;b\n${row({ taskName: '"1\r\n2"' })}\r\n${row({ qty: '1' })}`, [{ taskName: '1\r\n2' }, { qty: '1' }]],
-    ['with doubled quotes where others are quoted', `a;b\n${row({ itemName: '"8"" rør; PE"', qty: '""' })}\n`, [{ itemName: '8" rør; PE', qty: '' }]],
+    [
+      'that begin with a bracket or a brace',
+      `a;b\n${row({ itemName: '<x>' })}\n${row({ itemName: '{' })}`,
+      [{ itemName: '<x>' }, { itemName: '{' }],
+    ],
+    [
+      'with a semicolon, in quotes',
+      `a;b\n${row({ itemName: '"8;10"' })}\n${row({ qty: '1' })}`,
+      [{ itemName: '8;10' }, { qty: '1' }],
+    ],
+    [
+      'with a line break in the first value, in quotes',
+      `a;b\n${row({ itemName: '"1;\n2"' })}\n`,
+      [{ itemName: '1;\n2' }],
+    ],
+    [
+      'with a line break, in quotes',
+      `a;b\n${row({ taskName: '"1\r\n2"' })}\r\n${row({ qty: '1' })}`,
+      [{ taskName: '1\r\n2' }, { qty: '1' }],
+    ],
+    [
+      'with doubled quotes where others are quoted',
+      `a;b\n${row({ itemName: '"8"" rør; PE"', qty: '""' })}\n`,
+      [{ itemName: '8" rør; PE', qty: '' }],
+    ],
     ['with all values quoted, one with a semicolon', `a;b\n"a;b"${';""'.repeat(15)}\n`, [{ itemName: 'a;b' }]],
   ];
   for (const [name, body, values] of table) {
@@ -111,16 +139,34 @@ describe('a row becomes an object of the documented fields', () => {
 });
 
 describe('the days of the rows', () => {
-  const table: readonly (readonly [name: string, dates: readonly string[], first: string | null, last: string | null])[] = [
+  const table: readonly (readonly [
+    name: string,
+    dates: readonly string[],
+    first: string | null,
+    last: string | null,
+  ])[] = [
     ['are none without rows', [], null, null],
-    ['are the earliest and the latest', ['05.10.2026 23:59:59', '30.09.2026 00:00:00', '01.10.2026 07:00:00'], '2026-09-30', '2026-10-05'],
-    ['leave out dates that cannot be read', ['', '2026-10-05', '31.02.2026 00:00:00', '99.99.2026 07:00:00', '05.10.2026 07:00:00'], '2026-10-05', '2026-10-05'],
+    [
+      'are the earliest and the latest',
+      ['05.10.2026 23:59:59', '30.09.2026 00:00:00', '01.10.2026 07:00:00'],
+      '2026-09-30',
+      '2026-10-05',
+    ],
+    [
+      'leave out dates that cannot be read',
+      ['', '2026-10-05', '31.02.2026 00:00:00', '99.99.2026 07:00:00', '05.10.2026 07:00:00'],
+      '2026-10-05',
+      '2026-10-05',
+    ],
     ['are none where no date can be read', ['05/10/2026 07:00'], null, null],
   ];
   for (const [name, dates, first, last] of table) {
     it(name, () => {
       const { items } = split(`${HEADER}${dates.map((transDate) => `${row({ transDate })}\n`).join('')}`).summary;
-      assert.deepEqual([items?.first, items?.last].map((day) => (day == null ? null : formatDate(day))), [first, last]);
+      assert.deepEqual(
+        [items?.first, items?.last].map((day) => (day == null ? null : formatDate(day))),
+        [first, last],
+      );
     });
   }
 });
@@ -148,7 +194,11 @@ describe('a text is refused', () => {
     ['when the last row is cut off', `a;b\n${SECRET};1`, /a row has 2 fields.*row 2/],
     ['when a row is empty', `a;b\n\n${row()}\n`, /a row has 1 field, where 16 were expected \(row 2/],
     ['when an empty row is left at the end', `a;b\n${row()}\n\n`, /a row has 1 field.*row 3/],
-    ['when a row goes on in another line without quotes', `a;b\n${SECRET};\n${';'.repeat(14)}\n`, /a row has 2 fields.*row 2/],
+    [
+      'when a row goes on in another line without quotes',
+      `a;b\n${SECRET};\n${';'.repeat(14)}\n`,
+      /a row has 2 fields.*row 2/,
+    ],
     ['when a value goes on after its closing quote', `a;b\n${row({ itemName: '"1;2"3' })}\n`, /a row has 17 fields/],
     ['when a quote is never closed', `a;b\n${row({ itemName: `"${SECRET};` })}\n`, /a row has 17 fields/],
     [
@@ -156,8 +206,16 @@ describe('a text is refused', () => {
       `a;b\n1;2;"3;4${';'.repeat(13)}\n5;6${';'.repeat(14)}\n"7";8${';'.repeat(11)}\n`,
       /a row has 17 fields.*row 2/,
     ],
-    ['when a byte is stray in UTF-8', latin1(`a;b\n${row({ itemName: 'x\x80' })}\n`), /a byte is not UTF-8 \(row 2.*byte 5\)/],
-    ['when a byte is stray in a row in quotes', latin1(`a;b\n${row({ itemName: '"x;\xff"' })}\n`), /a byte is not UTF-8/],
+    [
+      'when a byte is stray in UTF-8',
+      latin1(`a;b\n${row({ itemName: 'x\x80' })}\n`),
+      /a byte is not UTF-8 \(row 2.*byte 5\)/,
+    ],
+    [
+      'when a byte is stray in a row in quotes',
+      latin1(`a;b\n${row({ itemName: '"x;\xff"' })}\n`),
+      /a byte is not UTF-8/,
+    ],
     ['when a byte is stray in a row of wrong length', latin1('a;b\n1;\xff\n'), /a byte is not UTF-8/],
     ['when the header is Latin-1', latin1('M\xe5ned;b\n'), /a byte is not UTF-8 \(row 1.*byte 2\)/],
     ['when UTF-8 holds a surrogate', latin1(`a;b\n${row({ itemName: '\xed\xa0\xbd' })}`), /a byte is not UTF-8/],

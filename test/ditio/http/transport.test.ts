@@ -248,16 +248,20 @@ test('a reader that falls behind holds the server back', OPTIONS, async (t) => {
 
 for (const connection of ['close', 'keep-alive']) {
   for (const bytes of [65_536, 200_000, 2_000_000]) {
-    test(`a body of ${bytes} bytes that is read after its connection was closed is whole (${connection})`, OPTIONS, async (t) => {
-      const server = await serveBytes((socket) => {
-        const head = `${HEAD}connection: ${connection}\r\ncontent-length: ${bytes}\r\n\r\n`;
-        socket.end(Buffer.concat([Buffer.from(head), Buffer.alloc(bytes, 'x')]));
-      });
-      const { get } = connect(t, server);
-      const answer = await get();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      assert.equal((await textOf(answer)).length, bytes);
-    });
+    test(
+      `a body of ${bytes} bytes that is read after its connection was closed is whole (${connection})`,
+      OPTIONS,
+      async (t) => {
+        const server = await serveBytes((socket) => {
+          const head = `${HEAD}connection: ${connection}\r\ncontent-length: ${bytes}\r\n\r\n`;
+          socket.end(Buffer.concat([Buffer.from(head), Buffer.alloc(bytes, 'x')]));
+        });
+        const { get } = connect(t, server);
+        const answer = await get();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal((await textOf(answer)).length, bytes);
+      },
+    );
   }
 }
 
@@ -332,7 +336,10 @@ describe('behind a proxy', () => {
   test('a request goes through the proxy that the environment names', OPTIONS, async (t) => {
     const { asked, ask, proxyUrl } = await startProxy(t);
     assert.equal(await ask({ HTTP_PROXY: proxyUrl }, 'core-api.example.test:8080'), 'ok');
-    assert.equal(await ask({ http_proxy: proxyUrl, HTTP_PROXY: 'http://127.0.0.1:1' }, 'core-api.example.test:8080'), 'ok');
+    assert.equal(
+      await ask({ http_proxy: proxyUrl, HTTP_PROXY: 'http://127.0.0.1:1' }, 'core-api.example.test:8080'),
+      'ok',
+    );
     assert.deepEqual(asked, ['core-api.example.test:8080', 'core-api.example.test:8080']);
   });
 
