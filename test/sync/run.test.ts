@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { inTurn } from '../../src/sync/queue.ts';
+import { settle } from '../simulation/history.ts';
 import { createDice } from '../simulation/random.ts';
-import { invoke, QUIET, QUIET_NETWORK, settle } from '../simulation/world.ts';
+import { invoke, QUIET, QUIET_NETWORK } from '../simulation/world.ts';
 import { AUTO, createStage, FULL } from './stage.ts';
 
 describe('a run', () => {
@@ -225,7 +226,7 @@ describe('a run', () => {
     stage.fill(4);
     await stage.run();
     await stage.world.clock.sleep(HOUR_MS);
-    const other = { sourceKey: 'another company' };
+    const other = { env: { companyId: '7' } };
     assert.equal(stage.reportOf(await stage.run(AUTO, other), 'time-registrations').mode, 'full');
     await stage.world.clock.sleep(HOUR_MS);
     assert.equal(stage.reportOf(await stage.run(AUTO, other), 'time-registrations').mode, 'incremental');

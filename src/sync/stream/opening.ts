@@ -6,7 +6,7 @@
 
 import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
 import { takeBackfill } from '../../core/cursor/backfills.ts';
-import { abandonSync, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
+import { abandonSync, begunAnew, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
 import { type Opening, type OpenReason, planBackfill, planSync } from '../../core/cursor/plan.ts';
 import { firstWindow } from '../../core/cursor/windows.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
@@ -95,9 +95,8 @@ function reopen(deps: SyncDeps, work: Work, open: OpenSync, reason: OpenReason, 
     stage(deps, work, planBackfill(rule, lease.cursor(), backfillWindowOf(open), deps.settings, now), restarts);
     return reason;
   }
-  const abandoned = abandonSync(lease.cursor(), slot);
   // A full sync stays one; what made it due may no longer be seen in the cursor.
-  lease.stage(open.mode === 'full' ? { ...abandoned, fullOwed: abandoned.fullOwed ?? 'requested' } : abandoned);
+  lease.stage(begunAnew(lease.cursor(), slot));
   const plan = planSync(rule, lease.cursor(), deps.settings, now);
   if (plan.kind !== 'open') throw new Error(`${rule.name} has nothing to begin anew`);
   stage(deps, work, plan.opening, restarts);
