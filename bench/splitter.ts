@@ -6,7 +6,8 @@
  */
 
 import { createItemSplitter } from '../src/core/page/item-text.ts';
-import { createPageSplitter, linePrefix, type Splitter } from '../src/core/page/page-splitter.ts';
+import { createPageSplitter } from '../src/core/page/page-splitter.ts';
+import { linePrefix, type Splitter } from '../src/core/page/splitter.ts';
 import { median } from './statistics.ts';
 
 const ROUNDS = 15;

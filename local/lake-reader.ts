@@ -50,7 +50,7 @@ export async function readLake(
     if (!existsSync(join(root, table))) return { ...empty, parts, bytes, watermark };
     const key = STREAM_SPECS.find((spec) => spec.table === table)?.key ?? [];
     const columns = [...new Set(['id', ...key, '_sync_id', '_extracted_at'])];
-    const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.gz'))}, format = 'newline_delimited',
+    const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.*'))}, format = 'newline_delimited',
       columns = { ${columns.map((name) => `${name}: 'VARCHAR'`).join(', ')}, isDeleted: 'BOOLEAN' },
       maximum_object_size = 67108864)`;
     const present = withoutIds.has(table)
@@ -67,7 +67,7 @@ export async function readLake(
   }
 
   async function readManifests(table: string) {
-    const folder = join(root, '_manifests', table);
+    const folder = join(root, 'manifests', table);
     if (!existsSync(folder)) return null;
     const [row] = await rows(`
       select coalesce(max(syncId) filter (mode = 'full'), '') as newestFull,
@@ -75,7 +75,7 @@ export async function readLake(
              coalesce(sum(len(parts)), 0) as parts,
              coalesce(sum(bytes), 0) as bytes,
              max(watermark) as watermark
-        from read_json(${quote(join(folder, '*.json'))}, columns = {
+        from read_json(${quote(join(folder, '*', '*', '*.json'))}, columns = {
           syncId: 'VARCHAR', mode: 'VARCHAR', watermark: 'VARCHAR', bytes: 'BIGINT', parts: 'JSON[]' })`);
     if (!row) return null;
     return {

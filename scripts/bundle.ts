@@ -4,28 +4,11 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 /** Packages in CommonJS call `require` for Node's own modules, which an ES module has not. */
 const BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-
-/**
- * `import … from 'node:http'` as `require('node:http')`. An import of a built-in module reads all its exports, and some
- * of this one's are getters that load the whole of Node's own fetch, which nothing here uses: a tenth of the time to
- * import the bundle. `require` leaves them alone.
- */
-const requireHttp: Plugin = {
-  name: 'require-http',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
-      kind === 'import-statement' ? { path: 'node:http', namespace: 'required' } : null,
-    );
-    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)})`,
-    }));
-  },
-};
 
 /**
  * Bundles an entry into one file, with its source map beside it as `<outfile>.map`.
@@ -52,7 +35,6 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     minifyIdentifiers: false,
     legalComments: 'none',
     banner: { js: BANNER },
-    plugins: [requireHttp],
     // Linked, so that NODE_OPTIONS=--enable-source-maps finds it; without that it is not read and costs no start-up time.
     sourcemap: 'linked',
     // The text is in the repository.

@@ -5,7 +5,7 @@ export type { AnswerFault, Fault, FaultHandle, FaultRule, Faults, OtherFault, Pa
 export type { ClientControl, ClientTrouble } from './identity.ts';
 export { createDitioModel, type DitioModel, type SourceRecord } from './model.ts';
 export type { ModelOptions, RateLimit, SimulatorOptions } from './options.ts';
-export { OLDER_READING, READINGS, type Reading } from './readings.ts';
+export type { Reading } from './readings.ts';
 export type { RequestLogEntry } from './request-log.ts';
 export { type Simulator, startSimulator } from './simulator.ts';
 export type { Change, Changes } from './source.ts';

@@ -127,13 +127,13 @@ function streamTable(stream: string, table: string): Yaml {
       'projection.date.interval': '1',
       'projection.date.interval.unit': 'DAYS',
       // `${!…}` is what Fn::Sub leaves as `${…}` for Athena.
-      'storage.location.template': sub(`${location}date=\${!date}`),
+      'storage.location.template': sub(`${location}sync_date=\${!date}`),
     },
   });
 }
 
 function manifestsTable(): Yaml {
-  const location = `s3://\${LakeBucketName}/\${LakePrefix}/_manifests/`;
+  const location = `s3://\${LakeBucketName}/\${LakePrefix}/manifests/`;
   return linesTable('manifests', 'What each completed sync has written, one line a sync', location, {
     PartitionKeys: [{ Name: 'table_name', Type: 'string', Comment: 'Table that the sync belongs to' }],
     Parameters: {

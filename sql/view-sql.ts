@@ -63,7 +63,7 @@ FROM ${table}
 CROSS JOIN newest_full
 WHERE json_extract_scalar(line, '$._sync_id') = newest_full.sync_id
   AND "date" = ${dayOf('newest_full.sync_id')}
-  AND strpos(newest_full.manifest, '"' || regexp_extract("$path", '[^/]+/date=[^/]+/[^/]+$') || '"') > 0`;
+  AND strpos(newest_full.manifest, '"' || regexp_extract("$path", '[^/]+/sync_date=[^/]+/[^/]+$') || '"') > 0`;
 }
 
 /** The partition that the parts of a sync are in; what it gives for no sync id is less than every date. */

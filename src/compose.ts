@@ -40,6 +40,8 @@ const NAMES = CATALOGUE.map(({ name }) => name);
 const PART_TARGET_BYTES = 8 * 1024 * 1024;
 /** How long a page may wait in an unfinished part before the part is committed. Milliseconds. */
 const PART_MAX_AGE_MS = 60_000;
+/** Parts that the cursor of a sync lists itself: 20 KB. */
+const PARTS_PER_LIST = 1000;
 /** Longest request to DynamoDB or Secrets Manager, and longest upload of a part. Milliseconds. */
 const AWS_TIMEOUTS_MS = { requestTimeoutMs: 5_000, uploadTimeoutMs: 60_000 };
 const USER_AGENT = `ditio-extract/${VERSION}`;
@@ -74,14 +76,18 @@ function lambdaWorld(env: Environment): World {
 function build(config: Config, env: Environment, world: World, redactor: Redactor): Built {
   const clock = world.clock ?? systemClock;
   const random = systemRandom;
-  const aws = createAwsClients({ clock, env }, AWS_TIMEOUTS_MS);
+  const aws = createAwsClients(env, AWS_TIMEOUTS_MS);
   const table = { client: aws.dynamodb, tableName: config.stateTable, clock, random };
   const { credentials } = config;
   const secrets =
     credentials.kind === 'secret'
       ? createSecretSource({ client: aws.secrets, secretId: credentials.secretId, clock, random })
       : createFixedSecretSource(credentials);
-  const transport = createTransport(clock, { baseUrls: [config.identityUrl, config.reportingUrl] });
+  const transport = createTransport({
+    baseUrls: [config.identityUrl, config.reportingUrl],
+    silenceMs: config.requestTimeoutMs,
+    env,
+  });
   const requests = { requestTimeoutMs: config.requestTimeoutMs, userAgent: USER_AGENT };
   const tokens = createTokens(
     { credentials: secrets, store: createTokenStore(table), transport, clock, random, redactor },
@@ -97,7 +103,7 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
     random,
     source,
     secrets,
-    cursors: createCursorStore(table),
+    cursors: createCursorStore({ ...table, lakeId: lakeId(config) }),
     lake: createLake(config, aws, clock),
     metrics: config.metricsByStream ? world.metrics : { ...world.metrics, record() {} },
     rules: CATALOGUE,
@@ -113,25 +119,38 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       partTargetBytes: PART_TARGET_BYTES,
       partMaxAgeMs: PART_MAX_AGE_MS,
       staleAfterMs: config.staleAfterMs,
+      partsPerList: PARTS_PER_LIST,
+      compression: 'gzip',
     },
   };
-  return { config, deps };
+  async function closeConnections(): Promise<void> {
+    aws.destroy();
+    await transport.close();
+  }
+  return { config, deps, closeConnections };
 }
 
 function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, clock: Clock): Lake {
-  const { lake } = config;
-  if (lake.kind === 'folder') return createFolderLake({ root: lake.path, clock, random: systemRandom });
+  const { lake, compression } = config;
+  const deps = { compression, clock, random: systemRandom };
+  if (lake.kind === 'folder') return createFolderLake({ ...deps, root: lake.path });
   const { bucket, prefix } = lake;
   const spoolFolder = join(tmpdir(), 'ditio-extract');
-  return createS3Lake({ client: aws.s3, bucket, prefix, spoolFolder, clock, random: systemRandom });
+  return createS3Lake({ ...deps, client: aws.s3, bucket, prefix, spoolFolder });
 }
 
-/** Names source and filters; a port says nothing about a source, and a simulator has another one each time. */
+/** Names source and filters; the client is added by the run. A port says nothing about a source, and a simulator has another one each time. */
 function sourceKey(config: Config): string {
   const { hostname, pathname } = config.reportingUrl;
   const { historyStart, filters } = config;
   const parts = JSON.stringify([hostname, pathname, historyStart, filters]);
   return createHash('sha256').update(parts).digest('hex').slice(0, 12);
+}
+
+/** Names the lake in the keys of the state: what is known of one lake says nothing about another. */
+function lakeId({ lake }: Config): string {
+  const place = lake.kind === 's3' ? `s3://${lake.bucket}/${lake.prefix}` : `file://${lake.path}`;
+  return createHash('sha256').update(place).digest('hex').slice(0, 12);
 }
 
 export const systemClock: Clock = {

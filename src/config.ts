@@ -5,6 +5,7 @@ import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
 import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
+import type { Compression } from './ports.ts';
 
 export type CredentialSource =
   | { readonly kind: 'secret'; readonly secretId: string }
@@ -27,6 +28,7 @@ export interface Config {
   readonly credentials: CredentialSource;
   readonly stateTable: string;
   readonly lake: LakeLocation;
+  readonly compression: Compression;
   /** Names of the streams to work on, in the order of the catalogue. */
   readonly streams: readonly string[];
   readonly pageSize: number;
@@ -74,9 +76,7 @@ const baseUrl = v.pipe(
   v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
 );
 
-/** So many wrong entries of a list are named. */
 const MOST_NAMED = 20;
-
 const wholeNumber = (least: number, most: number, fallback: string) =>
   v.optional(
     v.pipe(
@@ -134,6 +134,7 @@ const schema = (streamNames: readonly string[]) =>
       ),
     ),
     LAKE_URL: lakeUrl,
+    LAKE_COMPRESSION: v.optional(v.picklist(['gzip', 'zstd'], 'must be gzip or zstd'), 'gzip'),
     STREAMS: v.optional(streamList(streamNames), 'all'),
     PAGE_SIZE: wholeNumber(1, 10_000, '5000'),
     LOOKBACK_MINUTES: wholeNumber(0, 1440, '10'),
@@ -183,6 +184,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
     credentials,
     stateTable: env_.STATE_TABLE,
     lake: env_.LAKE_URL,
+    compression: env_.LAKE_COMPRESSION,
     streams: env_.STREAMS,
     pageSize: env_.PAGE_SIZE,
     lookbackMs: env_.LOOKBACK_MINUTES * MINUTE_MS,
@@ -221,7 +223,6 @@ function problemOf(name: string | null, message: string, given: Readonly<Record<
   return `${name} ${message}, not ${JSON.stringify(short)}`;
 }
 
-/** One failure for all problems. */
 export function configFailure(problems: readonly string[]): HardFailure {
   const hint = 'Correct what the message names, in the environment of the function or in the event, and run again.';
   return new HardFailure('config', problems.join('; '), { hint });

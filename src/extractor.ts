@@ -34,6 +34,8 @@ export interface Extractor {
 export interface Built {
   readonly config: Config;
   readonly deps: Omit<SyncDeps, 'log'>;
+  /** Lambda freezes the process when an invocation has ended: a connection that is open then may be dead afterwards. */
+  readonly closeConnections: () => Promise<void>;
 }
 
 export interface ExtractorDeps {
@@ -74,6 +76,8 @@ export function createExtractor(given: ExtractorDeps): Extractor {
         built?.deps.metrics.recordRun({ HardFailures: 1 }, { runId, staleStreams: null });
         // Lambda logs the message and stack of what is thrown by itself, without the redactor.
         throw new HardFailure(failure.kind, String(given.redactor.clean(failure.message)), failure.facts);
+      } finally {
+        await built?.closeConnections();
       }
     },
   };

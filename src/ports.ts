@@ -6,7 +6,8 @@
  * (then it throws `DeadlineReached`), and it throws `HardFailure` for what trying again cannot mend.
  */
 
-import type { Cursor } from './core/cursor/cursor.ts';
+import type { Readable } from 'node:stream';
+import type { CommittedPart, Cursor } from './core/cursor/cursor.ts';
 import type { RetryBudget } from './core/retry/retry-budget.ts';
 import type { Deadline } from './core/time/deadline.ts';
 import type { Instant } from './core/time/instant.ts';
@@ -59,6 +60,8 @@ export interface Scope {
   readonly runId: string;
   /** Retries that the whole run has left for Ditio. */
   readonly budget: RetryBudget;
+  /** How long a wait between two attempts may be while others could use the time, in milliseconds; any length unless given. */
+  readonly patienceMs?: () => number;
 }
 
 // ── Ditio ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,9 +87,9 @@ export interface PageRequest {
 
 /** The head of a good answer (status 200) and its body, as the bytes arrive. */
 export interface PageAnswer {
-  /** Decompressed and bounded body; each piece is good until the next is asked for. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
+  /** Decompressed and bounded body. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Ditio's clock: the `Date` header of the answer, whole seconds; `null` when there was none that is a date. */
+  /** The `Date` header of the answer, Ditio's clock or a proxy's, whole seconds; `null` when there was none that is a date. */
   readonly serverDate: Instant | null;
   /** Our clock just before this attempt was sent. */
   readonly requestedAt: Instant;
@@ -94,8 +97,6 @@ export interface PageAnswer {
   readonly answeredAt: Instant;
   /** Milliseconds from sending to the head of the answer, by the monotonic clock. */
   readonly waitedMs: number;
-  /** Method and URL without continuation token, for whoever finds fault with the body. */
-  readonly request: string;
 }
 
 /** Pages of Ditio's extraction endpoints, with authentication and retry. */
@@ -126,11 +127,14 @@ export interface HttpAnswer {
   readonly status: number;
   /** Header names in lower case; a header sent twice is joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body as sent, still compressed. Must be read to its end or abandoned with `return()`. */
-  readonly body: AsyncIterable<Uint8Array>;
+  /** The body as sent, still compressed. Must be read to its end or destroyed. */
+  readonly body: Readable;
 }
 
-/** Sends HTTP requests. Never follows a redirect. Throws what the network throws (undici and Node error codes). */
+/**
+ * Sends HTTP requests. Never follows a redirect. Throws what the network throws (undici and Node error codes), and a
+ * timeout of undici's when the server is silent for too long, before its answer or within it.
+ */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
@@ -181,6 +185,14 @@ export interface LeaseRequest {
   /** Our clock; a lease that ended before it may be taken over. */
   readonly now: Instant;
   readonly until: Instant;
+  /** A lease with exactly this end may be taken over although it has not passed: no invocation lasts that long. */
+  readonly notBelieved?: Instant | null;
+}
+
+/** A list of parts of a sync, kept beside its cursor. */
+export interface PartListKey {
+  readonly stream: string;
+  readonly id: string;
 }
 
 export type LeaseAnswer =
@@ -202,13 +214,17 @@ export interface CursorStore {
   /** Every stored record, in any order. */
   list(scope: Scope): Promise<readonly CursorRecord[]>;
   read(stream: string, scope: Scope): Promise<CursorRecord | undefined>;
-  /** One conditional write: free, run out, or already ours; raises the version and returns the record as stored. */
+  /** One conditional write: free, run out, not believed, or already ours; raises the version and returns the record as stored. */
   acquire(request: LeaseRequest, scope: Scope): Promise<LeaseAnswer>;
   /**
    * One conditional write: owner and version still as given. `refused` when they are not — which also happens when
    * the write succeeded, its answer was lost and it was sent again: read back before calling it a lost race.
    */
   save(write: CursorWrite, scope: Scope): Promise<'saved' | 'refused'>;
+  /** Stores a list of parts; one key is only ever written with the same parts. */
+  writeParts(list: PartListKey, parts: readonly CommittedPart[], scope: Scope): Promise<void>;
+  /** Throws `HardFailure('state')` when the list is not there. */
+  readParts(list: PartListKey, scope: Scope): Promise<readonly CommittedPart[]>;
   /** Proves read and write access without changing anything; returns a sentence for a person. */
   check(scope: Scope): Promise<string>;
 }
@@ -225,24 +241,22 @@ export interface Lake {
   check(scope: Scope): Promise<string>;
 }
 
-/** A part being filled with pages; each page is a gzip member of its own. Pages are written one after another. */
+/** How parts are compressed; parts of both kinds may lie in one table. */
+export type Compression = 'gzip' | 'zstd';
+
+/** A part being filled with pages; each page is a gzip member or a zstd frame of its own. One page at a time. */
 export interface PartWriter {
-  /** Begins a page; the previous one must have been finished or dropped. */
-  startPage(): Promise<PageWriter>;
+  readonly compression: Compression;
+  /**
+   * Adds the lines as a page; a page without lines adds nothing. When `lines` throws or cannot be written, it throws the
+   * same, and the part is as it was before. Each piece of `lines` must stay as it is after it was handed over.
+   */
+  addPage(lines: AsyncIterable<Uint8Array>): Promise<void>;
   /** Compressed bytes of the finished pages. */
   readonly bytes: number;
-  /** Makes the part durable under this key (relative to the lake's root); the writer is spent afterwards. */
+  /** Makes the part durable under this key (relative to the lake's root); it must have lines, and is spent afterwards. */
   commit(key: string, scope: Scope): Promise<void>;
   /** Forgets the part; safe at any time, also twice and after `commit`. */
-  discard(): Promise<void>;
-}
-
-export interface PageWriter {
-  /** Has copied the bytes when it resolves, which is when more may be written. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Ends the page's gzip member; its bytes now belong to the part. */
-  finish(): Promise<void>;
-  /** Forgets the page; the part is as it was before `startPage`. Safe twice. */
   discard(): Promise<void>;
 }
 

@@ -50,6 +50,7 @@ describe('a configuration with nothing but what is required', () => {
       staleAfterMs: 6 * 3_600_000,
       reserveMs: 15_000,
       requestTimeoutMs: 120_000,
+      compression: 'gzip',
       filters: {
         companyId: undefined,
         projectId: undefined,
@@ -124,6 +125,8 @@ describe('a good value', () => {
     ['RESERVE_SECONDS', '1', { reserveMs: 1_000 }],
     ['RESERVE_SECONDS', '300', { reserveMs: 300_000 }],
     ['MAX_CONCURRENT_STREAMS', '32', { maxConcurrentStreams: 32 }],
+    ['LAKE_COMPRESSION', 'zstd', { compression: 'zstd' }],
+    ['LAKE_COMPRESSION', 'gzip', { compression: 'gzip' }],
     ['REQUEST_TIMEOUT_SECONDS', '1', { requestTimeoutMs: 1_000 }],
     ['REQUEST_TIMEOUT_SECONDS', '900', { requestTimeoutMs: 900_000 }],
     ['REQUEST_TIMEOUT_SECONDS', '5', { requestTimeoutMs: 5_000 }],

@@ -1,8 +1,8 @@
 /**
- * The SDK's clients, as this program needs them: no retries of their own, timeouts that throw, connections that are
- * kept alive while a run goes on and not trusted after a pause.
+ * Creates the SDK's clients as this program needs them: no retries of their own, timeouts that throw, connections that
+ * end with the run, through a proxy where the environment names one.
  *
- * Decides nothing about requests. Endpoints follow the SDK's own variables (`AWS_ENDPOINT_URL_DYNAMODB`, …).
+ * Endpoints follow the SDK's own variables (`AWS_ENDPOINT_URL_DYNAMODB`, …).
  */
 
 import { Agent as HttpAgent } from 'node:http';
@@ -10,13 +10,11 @@ import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock } from '../ports.ts';
 
-export interface AwsClientsDeps {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Where endpoints, region and credentials are looked up; what it does not name is left to the SDK's own chain. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+/**
+ * Where endpoints, region, credentials and proxy are looked up. What it does not name is left to the SDK's own chain.
+ */
+export type AwsEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface AwsClientsOptions {
   /** Longest request to DynamoDB or Secrets Manager, in milliseconds; the loop's own timeouts are shorter. */
@@ -29,44 +27,25 @@ export interface AwsClients {
   readonly dynamodb: DynamoDBClient;
   readonly secrets: SecretsManagerClient;
   readonly s3: S3Client;
-  /** Closes every connection. */
+  /**
+   * Closes every connection. The next request opens new ones.
+   *
+   * To be called when an invocation ends: Lambda then freezes the process, and a connection that dies meanwhile shows it
+   * only when it is written to, as a reset or a timeout.
+   */
   destroy(): void;
 }
 
 const CONNECTION_TIMEOUT_MS = 3000;
 
-/**
- * A connection that was idle so long is not used again, in milliseconds.
- *
- * Lambda freezes a process between invocations; what the other side or a NAT did to its connections meanwhile shows
- * only when one is written to, as a reset at best and as a timeout at worst. A new one costs a few milliseconds.
- */
-export const MOST_IDLE_MS = 5000;
-
-/** The SDK writes advice to the console, where only JSON lines may be; whatever fails is told by what it throws. */
+/** The SDK writes advice to the console, where only JSON lines may be. What fails is thrown. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-export function createAwsClients(deps: AwsClientsDeps, options: AwsClientsOptions): AwsClients {
-  const { clock, env } = deps;
-  const agents = [
-    new HttpAgent({ keepAlive: true, maxSockets: 50 }),
-    new HttpsAgent({ keepAlive: true, maxSockets: 50 }),
-  ];
-  const [httpAgent, httpsAgent] = agents;
+export function createAwsClients(env: AwsEnvironment, options: AwsClientsOptions): AwsClients {
+  const agentOptions = { keepAlive: true, maxSockets: 50, ...proxyOf(env) };
+  const httpAgent = new HttpAgent(agentOptions);
+  const httpsAgent = new HttpsAgent(agentOptions);
   const credentials = credentialsOf(env);
-  let lastUsedMs = clock.monotonicMs();
-
-  /** Drops idle connections after a pause, then hands on what it was given. */
-  function afterSweeping<T>(args: T): T {
-    const idleMs = clock.monotonicMs() - lastUsedMs;
-    lastUsedMs += idleMs;
-    if (idleMs > MOST_IDLE_MS) {
-      for (const agent of agents) {
-        for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
-      }
-    }
-    return args;
-  }
 
   const common = (service: string, requestTimeout: number) => {
     const endpoint = endpointOf(env, service);
@@ -96,28 +75,34 @@ export function createAwsClients(deps: AwsClientsDeps, options: AwsClientsOption
     // The SDK's "Expect: 100-continue" costs a connection of its own and a round trip per part.
     expectContinueHeader: false,
   });
-  const sweep = { step: 'initialize', name: 'dropIdleConnections' } as const;
-  dynamodb.middlewareStack.add((next) => (args) => next(afterSweeping(args)), sweep);
-  secrets.middlewareStack.add((next) => (args) => next(afterSweeping(args)), sweep);
-  s3.middlewareStack.add((next) => (args) => next(afterSweeping(args)), sweep);
   return {
     dynamodb,
     secrets,
     s3,
     destroy() {
-      for (const client of [dynamodb, secrets, s3]) client.destroy();
-      for (const agent of agents) agent.destroy();
+      httpAgent.destroy();
+      httpsAgent.destroy();
     },
   };
 }
 
-function endpointOf(env: AwsClientsDeps['env'], service: string): string | undefined {
+/** Node's agents read the variables by themselves; without one of them they go directly. */
+function proxyOf(env: AwsEnvironment): { readonly proxyEnv?: Readonly<Record<string, string>> } {
+  const HTTP_PROXY = env.http_proxy || env.HTTP_PROXY || '';
+  const HTTPS_PROXY = env.https_proxy || env.HTTPS_PROXY || '';
+  if (!HTTP_PROXY && !HTTPS_PROXY) return {};
+  // No proxy can reach this machine's own addresses.
+  const NO_PROXY = `${env.no_proxy ?? env.NO_PROXY ?? ''},localhost,127.0.0.1,[::1]`;
+  return { proxyEnv: { NO_PROXY, ...(HTTP_PROXY && { HTTP_PROXY }), ...(HTTPS_PROXY && { HTTPS_PROXY }) } };
+}
+
+function endpointOf(env: AwsEnvironment, service: string): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
   return env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL || undefined;
 }
 
 /** The keys that the environment names, where no profile says otherwise. */
-function credentialsOf(env: AwsClientsDeps['env']) {
+function credentialsOf(env: AwsEnvironment) {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

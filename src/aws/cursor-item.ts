@@ -1,33 +1,58 @@
 /**
  * A cursor record as an item of the state table, and back.
  *
- * Decides the attributes. What cannot be read is a failure that names the stream and says how to mend it; it is never
- * taken for a stream that was not synced yet.
+ * What cannot be read is a failure that names the stream and says how to repair it; it is never taken for a stream that
+ * was not synced yet.
  *
- *     pk "cursor" · sk <stream> · version N · owner S · leaseUntil N (absent: given back) · state S (absent: never saved)
+ *     pk "cursor#<lake>" · sk <stream> · version N · owner S · leaseUntil N (absent: given back) · state S (absent: never saved)
+ *     pk "parts#<lake>"  · sk <stream>#<list> · parts S
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Cursor, NEW_CURSOR } from '../core/cursor/cursor.ts';
+import { type CommittedPart, type Cursor, NEW_CURSOR } from '../core/cursor/cursor.ts';
 import { HardFailure } from '../core/failure/errors.ts';
 import { type Instant, instant } from '../core/time/instant.ts';
 import type { CursorRecord } from '../ports.ts';
-import { decodeState, encodeState } from './cursor-state.ts';
+import { decodeParts, decodeState, encodeParts, encodeState } from './cursor-state.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** Partition of all cursors, so that one query lists them. */
-export const CURSOR_PARTITION = 'cursor';
+/**
+ * Partition of all cursors of one lake, so that one query lists them. State belongs to a lake: under another one nothing
+ * is known, and everything is read.
+ */
+export function cursorPartition(lakeId: string): string {
+  return `cursor#${lakeId}`;
+}
 
 /** Largest item that DynamoDB takes, in bytes, attribute names included (its documentation, "Quotas"). */
 const MOST_ITEM_BYTES = 400 * 1024;
 /** More than everything beside the state can take: keys, names, owner, version and lease. */
 const BESIDE_STATE_BYTES = 4096;
-/** From here on each save warns: there is time to act, since a thousand parts take 20 KB. */
+/** From here on each save warns: something has grown that should not. */
 const WARN_STATE_BYTES = 300 * 1024;
 
-export function cursorKey(stream: string): Record<'pk' | 'sk', AttributeValue> {
-  return { pk: { S: CURSOR_PARTITION }, sk: { S: stream } };
+export function cursorKey(lakeId: string, stream: string): Record<'pk' | 'sk', AttributeValue> {
+  return { pk: { S: cursorPartition(lakeId) }, sk: { S: stream } };
+}
+
+/** Where a list of parts is: outside the partition of the cursors, which is listed with each run. */
+export function partListKey(lakeId: string, stream: string, listId: string): Record<'pk' | 'sk', AttributeValue> {
+  return { pk: { S: `parts#${lakeId}` }, sk: { S: `${stream}#${listId}` } };
+}
+
+export function toPartList(parts: readonly CommittedPart[]): AttributeValue {
+  return { S: encodeParts(parts) };
+}
+
+/** The parts that an item lists. Throws `HardFailure('state')` when it is not there or cannot be read. */
+export function fromPartList(stream: string, listId: string, item: Item | undefined): readonly CommittedPart[] {
+  const parts = decodeParts(item?.parts?.S ?? '-');
+  if (parts) return parts;
+  throw new HardFailure('state', `the list ${listId} of the parts of ${stream} is missing or cannot be read`, {
+    code: 'StateUnreadable',
+    hint: `Reset ${stream}, so that its next sync is a full one.`,
+  });
 }
 
 /** The record that an item holds. Throws `HardFailure('state')` when any of it cannot be read. */
@@ -65,14 +90,13 @@ export function toState(stream: string, cursor: Cursor): StateText {
   const text = encodeState(cursor);
   const bytes = Buffer.byteLength(text);
   if (bytes + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
-    const parts = (cursor.open?.parts.length ?? 0) + (cursor.backfill?.parts.length ?? 0);
     const kilobytes = Math.ceil(bytes / 1024);
     throw new HardFailure(
       'state',
-      `the state of ${stream} has grown to ${kilobytes} KB (${parts} parts in its open syncs) and no longer fits in one item`,
+      `the state of ${stream} has grown to ${kilobytes} KB and no longer fits in one item`,
       {
         code: 'ItemTooLarge',
-        hint: `Nothing was moved. Reset ${stream}, and let its next full sync run with fewer streams beside it or a longer timeout, so that its parts become larger and fewer.`,
+        hint: `Nothing was moved. Reset ${stream}; if that does not help, report a defect: lists of parts are kept in items of their own.`,
       },
     );
   }
@@ -98,6 +122,6 @@ function numberOf(attribute: AttributeValue | undefined): number | undefined {
 function unreadable(stream: string, problem: string): HardFailure {
   return new HardFailure('state', `the stored state of ${stream} cannot be read: ${problem}`, {
     code: 'StateUnreadable',
-    hint: `Restore the item pk "${CURSOR_PARTITION}", sk "${stream}" of STATE_TABLE from a backup, deploy the version that wrote it, or delete the item, so that the next sync of the stream is a full one.`,
+    hint: `Restore the item with the sort key "${stream}" of STATE_TABLE from a backup, deploy the version that wrote it, or delete the item, so that the next sync of the stream is a full one.`,
   });
 }

@@ -1,18 +1,18 @@
 /**
- * The cursor as text, as it is stored: JSON that a person can read, and that is refused unless every word of it is
- * understood.
+ * The cursor as text, as it is stored: JSON that a person can read.
  *
- * Decides the encoding. Instants are ISO 8601 text. The parts of an open sync, which are all that grows, are one text
- * of `version/records/bytes` triples, about 20 bytes each. A field that is added, dropped or changes its meaning raises
- * {@link STATE_SCHEMA}; what an older schema stored must then be translated here.
+ * Instants are ISO 8601 text. The parts of an open sync, which are all that grows, are one text, about 20 bytes each
+ * (see {@link encodeParts}). A field that is added keeps {@link STATE_SCHEMA}, and must be optional: a version that does
+ * not know it stores it again as it was, so that a rollback loses nothing. A field that is dropped or changes its
+ * meaning raises the schema; an older version then refuses the state instead of misreading it.
  */
 
 import * as v from 'valibot';
 import type { Cursor } from '../core/cursor/cursor.ts';
-import type { CommittedPart, OpenSync } from '../core/cursor/open-sync.ts';
+import type { CommittedPart, Compression, OpenSync } from '../core/cursor/open-sync.ts';
 import { FAILURE_KINDS } from '../core/failure/errors.ts';
 import { syncIdInstant } from '../core/lake/lake-keys.ts';
-import { formatInstant, type Instant, parseInstant } from '../core/time/instant.ts';
+import { formatInstant, type Instant, parseInstant, textOrNull } from '../core/time/instant.ts';
 
 export const STATE_SCHEMA = 1;
 
@@ -24,12 +24,13 @@ export type DecodedState =
 /** The text to store. Throws `RangeError` when the cursor holds what could not be read again. */
 export function encodeState(cursor: Cursor): string {
   const stored: v.InferInput<typeof stateSchema> = {
+    ...cursor.unknown,
     schema: STATE_SCHEMA,
     watermark: textOrNull(cursor.watermark),
     watermarkSetAt: textOrNull(cursor.watermarkSetAt),
     sourceKey: cursor.sourceKey,
-    open: cursor.open && encodeSync(cursor.open),
-    fullRequested: cursor.fullRequested,
+    own: cursor.own && encodeSync(cursor.own),
+    fullOwed: cursor.fullOwed,
     backfill: cursor.backfill && encodeSync(cursor.backfill),
     queued: cursor.queued.map((window) =>
       window.kind === 'dates'
@@ -38,13 +39,18 @@ export function encodeState(cursor: Cursor): string {
     ),
     lastCompletedAt: textOrNull(cursor.lastCompletedAt),
     lastFullSyncAt: textOrNull(cursor.lastFullSyncAt),
+    lastFullRecords: cursor.lastFullRecords,
     lastServedAt: textOrNull(cursor.lastServedAt),
+    fruitlessRuns: cursor.fruitlessRuns,
+    windowed: cursor.windowed,
+    told: cursor.told,
     lastSyncId: cursor.lastSyncId,
     lastExtractedAt: textOrNull(cursor.lastExtractedAt),
     lastFailure: cursor.lastFailure && { ...cursor.lastFailure, at: formatInstant(cursor.lastFailure.at) },
+    lastEarlyEnd: cursor.lastEarlyEnd && { ...cursor.lastEarlyEnd, at: formatInstant(cursor.lastEarlyEnd.at) },
   };
   const text = JSON.stringify(stored);
-  // A stored state that cannot be read stops its stream until a person mends it; better to fail before it replaces
+  // A stored state that cannot be read stops its stream until a person repairs it; better to fail before it replaces
   // one that can.
   const decoded = decodeState(text);
   if (!decoded.ok) throw new RangeError(`the cursor cannot be stored: ${decoded.problem}`);
@@ -61,17 +67,25 @@ export function decodeState(text: string): DecodedState {
   }
   const schema = (stored as { schema?: unknown } | null)?.schema;
   if (typeof schema === 'number' && schema > STATE_SCHEMA) {
-    return { ok: false, problem: `it was written by a newer version (schema ${schema}, known is ${STATE_SCHEMA})` };
+    const problem = `a newer version of ditio-extract wrote it (schema ${schema}; this version reads up to ${STATE_SCHEMA})`;
+    return { ok: false, problem };
   }
   const result = v.safeParse(stateSchema, stored);
   if (!result.success) return { ok: false, problem: `not understood: ${placesOf(result.issues)}` };
-  const { schema: _, ...cursor } = result.output;
-  return { ok: true, cursor };
+  const { own, backfill } = result.output;
+  const cursor = {
+    ...known(result.output, STATE_FIELDS),
+    own: own && syncOf(own),
+    backfill: backfill && syncOf(backfill),
+  };
+  return { ok: true, cursor: { ...cursor, unknown: unknownOf(result.output, ['schema', ...STATE_FIELDS]) } };
 }
 
 function encodeSync(open: OpenSync): v.InferInput<typeof syncSchema> {
+  const { unknown, ...known } = open;
   return {
-    ...open,
+    ...unknown,
+    ...known,
     startedAt: formatInstant(open.startedAt),
     openedAt: textOrNull(open.openedAt),
     openedAtHere: textOrNull(open.openedAtHere),
@@ -79,18 +93,19 @@ function encodeSync(open: OpenSync): v.InferInput<typeof syncSchema> {
     modifiedSince: textOrNull(open.modifiedSince),
     modifiedBefore: textOrNull(open.modifiedBefore),
     range: open.range && encodeWindow(open.range),
-    window: open.window && encodeWindow(open.window),
-    parts: open.parts.map(({ version, records, bytes }) => `${version}/${records}/${bytes}`).join(' '),
+    position: {
+      ...open.position,
+      window: open.position.window && encodeWindow(open.position.window),
+      changesSince: textOrNull(open.position.changesSince),
+    },
+    lists: open.lists.map((list) => ({ ...list })),
+    parts: encodeParts(open.parts),
     drainedAt: textOrNull(open.drainedAt),
   };
 }
 
 function encodeWindow(window: { readonly from: Instant; readonly to: Instant }): { from: string; to: string } {
   return { from: formatInstant(window.from), to: formatInstant(window.to) };
-}
-
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
 }
 
 const instantSchema = v.pipe(
@@ -118,7 +133,7 @@ const parts = v.pipe(
   }),
 );
 
-const syncSchema = v.strictObject({
+const syncEntries = {
   syncId,
   mode: v.picklist(['full', 'incremental', 'backfill']),
   startedAt: instantSchema,
@@ -130,25 +145,33 @@ const syncSchema = v.strictObject({
   pageSize: v.pipe(count, v.minValue(1)),
   sourceKey: v.string(),
   range: v.nullable(windowSchema),
-  window: v.nullable(windowSchema),
-  continuationToken: v.nullable(v.string()),
-  loopGuard: v.strictObject({ mark: v.nullable(v.string()), steps: count, limit: count }),
+  windowDays: v.nullable(count),
+  endsWithChanges: v.boolean(),
+  position: v.strictObject({
+    window: v.nullable(windowSchema),
+    changesSince: maybeInstant,
+    continuationToken: v.nullable(v.string()),
+    loopGuard: v.strictObject({ mark: v.nullable(v.string()), steps: count, limit: count }),
+  }),
   pages: count,
   records: count,
   deleted: count,
   bytes: count,
+  lists: v.array(v.strictObject({ id: v.string(), parts: count })),
   parts,
   restarts: v.picklist([0, 1]),
+  tokenFailures: count,
   drainedAt: maybeInstant,
-});
+};
+const syncSchema = v.looseObject(syncEntries);
 
-const stateSchema = v.strictObject({
+const stateEntries = {
   schema: v.literal(STATE_SCHEMA),
   watermark: maybeInstant,
   watermarkSetAt: maybeInstant,
   sourceKey: v.nullable(v.string()),
-  open: v.nullable(syncSchema),
-  fullRequested: v.boolean(),
+  own: v.nullable(syncSchema),
+  fullOwed: v.nullable(v.picklist(['requested', 'source_changed'])),
   backfill: v.nullable(syncSchema),
   queued: v.array(
     v.variant('kind', [
@@ -158,7 +181,11 @@ const stateSchema = v.strictObject({
   ),
   lastCompletedAt: maybeInstant,
   lastFullSyncAt: maybeInstant,
+  lastFullRecords: v.nullable(count),
   lastServedAt: maybeInstant,
+  fruitlessRuns: count,
+  windowed: v.boolean(),
+  told: v.strictObject({ counts: v.boolean(), mode: v.boolean(), links: v.boolean() }),
   lastSyncId: v.nullable(syncId),
   lastExtractedAt: maybeInstant,
   lastFailure: v.nullable(
@@ -169,15 +196,57 @@ const stateSchema = v.strictObject({
       status: v.nullable(count),
     }),
   ),
-});
+  lastEarlyEnd: v.nullable(
+    v.strictObject({ at: instantSchema, status: v.nullable(count), code: v.nullable(v.string()), waitMs: v.number() }),
+  ),
+};
+const stateSchema = v.looseObject(stateEntries);
 
-function decodeParts(text: string): CommittedPart[] | null {
-  if (text === '') return [];
+const SYNC_FIELDS = Object.keys(syncEntries) as (keyof typeof syncEntries)[];
+const STATE_FIELDS = (Object.keys(stateEntries) as (keyof typeof stateEntries)[]).filter((name) => name !== 'schema');
+
+function syncOf(stored: v.InferOutput<typeof syncSchema>): OpenSync {
+  return { ...known(stored, SYNC_FIELDS), unknown: unknownOf(stored, SYNC_FIELDS) };
+}
+
+function known<T extends object, K extends keyof T>(stored: T, fields: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(fields.map((name) => [name, stored[name]])) as Pick<T, K>;
+}
+
+function unknownOf(stored: object, fields: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(stored).filter(([name]) => !fields.includes(name)));
+}
+
+/**
+ * `0b0e7c1a 41/20000/7000001 42/4813/1123455`: a run, then version, records and bytes of each of its parts. A run whose
+ * parts are not gzip says so: `0b0e7c1a+zstd`.
+ */
+export function encodeParts(parts: readonly CommittedPart[]): string {
+  const words: string[] = [];
+  let run = '';
+  for (const part of parts) {
+    const present = part.compression === 'gzip' ? part.run : `${part.run}+${part.compression}`;
+    if (present !== run) words.push(present);
+    run = present;
+    words.push(`${part.version}/${part.records}/${part.bytes}`);
+  }
+  return words.join(' ');
+}
+
+/** The parts that such a text lists; null when it is none. */
+export function decodeParts(text: string): CommittedPart[] | null {
   const read: CommittedPart[] = [];
-  for (const triple of text.split(' ')) {
-    const match = /^(\d{1,15})\/(\d{1,15})\/(\d{1,15})$/.exec(triple);
-    if (!match) return null;
-    read.push({ version: Number(match[1]), records: Number(match[2]), bytes: Number(match[3]) });
+  if (text === '') return read;
+  let present: { readonly run: string; readonly compression: Compression } | null = null;
+  for (const word of text.split(' ')) {
+    const [, run, zstd] = /^([0-9a-f]{8})(\+zstd)?$/.exec(word) ?? [];
+    if (run !== undefined) {
+      present = { run, compression: zstd ? 'zstd' : 'gzip' };
+      continue;
+    }
+    const part = /^(\d{1,15})\/(\d{1,15})\/(\d{1,15})$/.exec(word);
+    if (!part || !present) return null;
+    read.push({ version: Number(part[1]), ...present, records: Number(part[2]), bytes: Number(part[3]) });
   }
   return read;
 }

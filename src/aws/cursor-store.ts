@@ -1,7 +1,7 @@
 /**
  * Cursors and leases in DynamoDB: one item a stream, each write under a condition.
  *
- * Decides the conditions. Who may ask for a lease and what a refused write means is decided in `sync/lease.ts`.
+ * What a refused write means is decided in `sync/lease.ts`.
  *
  *     A  acquire v1 ─ save v2 ─ save v3, lease given back            acquire v6
  *     B                                      acquire v4 ─ killed …    ▲ B's lease has run out
@@ -23,12 +23,24 @@ import {
 import { HardFailure } from '../core/failure/errors.ts';
 import { callAws } from '../core/retry/aws-call.ts';
 import type { Clock, CursorRecord, CursorStore, Random, Scope } from '../ports.ts';
-import { CURSOR_PARTITION, cursorKey, type Item, leaseUntilOf, toRecord, toState } from './cursor-item.ts';
+import {
+  cursorKey,
+  cursorPartition,
+  fromPartList,
+  type Item,
+  leaseUntilOf,
+  partListKey,
+  toPartList,
+  toRecord,
+  toState,
+} from './cursor-item.ts';
 
 export interface CursorStoreDeps {
   /** Built with `maxAttempts: 1`. */
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  /** Names the lake that the cursors belong to. */
+  readonly lakeId: string;
   readonly clock: Clock;
   readonly random: Random;
   /** Longest single attempt, in milliseconds; 5,000 unless given. */
@@ -52,7 +64,8 @@ const NEVER_STORED = 'attribute_not_exists(pk)';
 const GIVEN_BACK = 'attribute_not_exists(#leaseUntil)';
 const RUN_OUT = '#leaseUntil < :now';
 const OURS = '#owner = :owner';
-const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS].join(' OR ');
+const NOT_BELIEVED = '#leaseUntil = :notBelieved';
+const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS];
 
 /** When a cursor may be moved. */
 const SAME_OWNER = '#owner = :owner';
@@ -63,7 +76,7 @@ const IS_STILL_OURS = [SAME_OWNER, SAME_VERSION].join(' AND ');
 const PROBE = '#check';
 
 export function createCursorStore(deps: CursorStoreDeps): CursorStore {
-  const { client, tableName: TableName } = deps;
+  const { client, tableName: TableName, lakeId } = deps;
 
   return {
     async list(scope) {
@@ -78,17 +91,17 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     },
 
     async read(stream, scope) {
-      const item = await getItem(stream, scope);
+      const item = await getItem(cursorKey(lakeId, stream), scope);
       return item && toRecord(item);
     },
 
     async acquire(request, scope) {
-      const { stream, owner, now, until } = request;
+      const { stream, owner, now, until, notBelieved = null } = request;
       const command = {
         TableName,
-        Key: cursorKey(stream),
-        ConditionExpression: IS_FREE,
-        // The state is not touched: whoever takes a lease learns it, and changes nothing of it.
+        Key: cursorKey(lakeId, stream),
+        ConditionExpression: [...IS_FREE, ...(notBelieved === null ? [] : [NOT_BELIEVED])].join(' OR '),
+        // The state is not touched: taking a lease reads it, and changes nothing of it.
         UpdateExpression: 'SET #owner = :owner, #leaseUntil = :until ADD #version :one',
         ExpressionAttributeNames: LEASE_NAMES,
         ExpressionAttributeValues: {
@@ -96,6 +109,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
           ':now': { N: String(now) },
           ':until': { N: String(until) },
           ':one': { N: '1' },
+          ...(notBelieved !== null && { ':notBelieved': { N: String(notBelieved) } }),
         },
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -103,7 +117,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
       const answer = await update(command, scope, 'work');
       if (answer.refused) {
         // Not every implementation of DynamoDB returns the item that refused.
-        const item = answer.item ?? (await getItem(stream, scope));
+        const item = answer.item ?? (await getItem(cursorKey(lakeId, stream), scope));
         return { acquired: false, heldUntil: item ? leaseUntilOf(stream, item) : null };
       }
       if (!answer.item) throw new HardFailure('state', 'DynamoDB UpdateItem answered without the item it stored');
@@ -117,7 +131,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
       const keep = leaseUntil !== null;
       const command = {
         TableName,
-        Key: cursorKey(stream),
+        Key: cursorKey(lakeId, stream),
         ConditionExpression: IS_STILL_OURS,
         UpdateExpression: `SET #state = :state, #version = :next${keep ? ', #leaseUntil = :until' : ' REMOVE #leaseUntil'}`,
         ExpressionAttributeNames: NAMES,
@@ -133,11 +147,27 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
       return answer.refused ? 'refused' : 'saved';
     },
 
+    async writeParts({ stream, id }, parts, scope) {
+      // Written again only by a retry, with the same parts: the id names the checkpoint.
+      const command = {
+        TableName,
+        Key: partListKey(lakeId, stream, id),
+        UpdateExpression: 'SET #parts = :parts',
+        ExpressionAttributeNames: { '#parts': 'parts' },
+        ExpressionAttributeValues: { ':parts': toPartList(parts) },
+      };
+      await update(command, scope, 'limit');
+    },
+
+    async readParts({ stream, id }, scope) {
+      return fromPartList(stream, id, await getItem(partListKey(lakeId, stream, id), scope));
+    },
+
     async check(scope) {
       await query(scope, undefined, 1);
-      await getItem(PROBE, scope);
-      // A write that is bound to be refused: permission and table are looked at before the condition.
-      const command = { TableName, Key: cursorKey(PROBE), ConditionExpression: 'attribute_exists(pk)' };
+      await getItem(cursorKey(lakeId, PROBE), scope);
+      // A write that is certain to be refused: permission and table are looked at before the condition.
+      const command = { TableName, Key: cursorKey(lakeId, PROBE), ConditionExpression: 'attribute_exists(pk)' };
       await update(command, scope, 'work');
       return `the table ${TableName} can be read and written to`;
     },
@@ -147,7 +177,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     const input: QueryCommandInput = {
       TableName,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: CURSOR_PARTITION } },
+      ExpressionAttributeValues: { ':pk': { S: cursorPartition(lakeId) } },
       ConsistentRead: true,
       ...(after !== undefined && { ExclusiveStartKey: after }),
       ...(limit !== undefined && { Limit: limit }),
@@ -156,8 +186,8 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
   }
 
   /** Up to the limit, because reading back is part of a checkpoint whose answer was lost. */
-  async function getItem(stream: string, scope: Scope): Promise<Item | undefined> {
-    const input = { TableName, Key: cursorKey(stream), ConsistentRead: true };
+  async function getItem(key: Item, scope: Scope): Promise<Item | undefined> {
+    const input = { TableName, Key: { ...key }, ConsistentRead: true };
     const answer = await call('GetItem', scope, 'limit', (abortSignal) =>
       client.send(new GetItemCommand(input), { abortSignal }),
     );

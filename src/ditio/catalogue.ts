@@ -7,7 +7,6 @@
  */
 
 import type { StreamRule, WindowRule } from '../core/cursor/stream-rule.ts';
-import { DAY_MS } from '../core/time/instant.ts';
 
 /** Ditio's APIs that streams live in; each has a base URL. */
 export type Api = 'reporting';
@@ -23,11 +22,6 @@ export interface CatalogueRow extends StreamRule {
   readonly scope: 'reportingapiv1';
   /** Which of the shared filters it takes, and under which names. */
   readonly filters: Readonly<Partial<Record<SharedFilter, readonly string[]>>>;
-  /**
-   * How a date window is written: `instants` as `FromDateTime` and `ToDateTime`, both inclusive; `days` as `FromDate` and
-   * `ToDate`, whole days, both inclusive, where the end of a window is exclusive in the request.
-   */
-  readonly windowUnit: 'instants' | 'days';
   /** Sent with every request. */
   readonly extra: Readonly<Record<string, string>>;
   /** Sent too when sensitive data is asked for. */
@@ -60,9 +54,7 @@ function stream<Name extends string>(name: Name, path: string, window: WindowRul
     scope: 'reportingapiv1',
     window,
     snapshot: false,
-    modifiedSinceMaxAgeMs: null,
     format: 'json',
-    windowUnit: 'instants',
     filters: ALL_FILTERS,
     extra: {},
     extraWhenSensitive: {},
@@ -85,16 +77,8 @@ export const CATALOGUE = [
   stream(
     'machine-registrations',
     'machine-registrations',
-    {
-      kind: 'required',
-      maxDays: 7,
-      edges: 'shared',
-      onIncremental: false,
-    },
-    {
-      // The old rule allows three days at the time of every page; the third is left for a sync that spans runs.
-      modifiedSinceMaxAgeMs: 2 * DAY_MS,
-    },
+    { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 },
+    {},
   ),
   // These four ignore FromDateTime and ToDateTime.
   stream('incident-registrations', 'incident-registrations', NONE),
@@ -105,12 +89,7 @@ export const CATALOGUE = [
   stream(
     'crew-list-registrations',
     'crew-list-registrations',
-    {
-      kind: 'required',
-      maxDays: null,
-      edges: 'shared',
-      onIncremental: true,
-    },
+    { kind: 'required', maxDays: null, edges: 'shared' },
     {
       // Both names appear in what is public. Sent twice, the filter is found under either.
       filters: { ...ALL_FILTERS, projectId: ['ProjectId', 'ProjectIds'] },
@@ -132,11 +111,10 @@ export const CATALOGUE = [
   stream(
     'item-registrations',
     'item-registrations/web-query',
-    { kind: 'required', maxDays: 366, edges: 'apart', onIncremental: false },
+    { kind: 'required', maxDays: 366, edges: 'days' },
     {
       snapshot: true,
       format: 'semicolon-text',
-      windowUnit: 'days',
       filters: {},
       paged: false,
     },

@@ -58,7 +58,8 @@ export function describeRequest(method: string, url: URL): string {
  * is the one of the instant before it: neighbouring windows that meet at midnight then share no day.
  */
 function windowParameters(row: CatalogueRow, { from, to }: DateWindow): Array<readonly [string, string]> {
-  if (row.windowUnit === 'instants') {
+  const isByDays = row.window.kind === 'required' && row.window.edges === 'days';
+  if (!isByDays) {
     return [
       ['FromDateTime', formatInstant(from)],
       ['ToDateTime', formatInstant(to)],

@@ -1,9 +1,9 @@
 /**
- * Pages of Ditio's extraction endpoints: authenticated, tried again where that can help, read as they arrive.
+ * Fetches pages of Ditio's extraction endpoints: authenticated, tried again where that can help, read as they arrive.
  *
- * Decides the order of things within one fetch; each decision of its own is made elsewhere: the URL (`page-url.ts`),
- * the token (`tokens.ts`), what an answer means (the failure table), when to try again (`core/retry.ts`), what a body
- * may be (`body.ts`).
+ * Here is only the order of things within one fetch. The decisions are made elsewhere: the URL (`page-url.ts`), the token
+ * (`tokens.ts`), what an answer means (the failure table), when to try again (`core/retry`), what a body may be
+ * (`body.ts`).
  */
 
 import { ANSWER_ROWS } from '../core/failure/ditio-rows.ts';
@@ -43,8 +43,6 @@ export interface PageSourceDeps {
 export interface PageSettings {
   readonly baseUrls: BaseUrls;
   readonly filters: PageFilters;
-  /** Longest single attempt, head and body, in milliseconds. */
-  readonly requestTimeoutMs: number;
   readonly userAgent: string;
   readonly limits?: BodyLimits;
 }
@@ -62,7 +60,8 @@ export function createPageSource(deps: PageSourceDeps, settings: PageSettings) {
     const fetch = createFetch(deps, settings, row, request, scope);
     const outcome = await retry(
       fetch.retryDeps,
-      { delaysMs: DITIO_DELAYS_MS, attemptTimeoutMs: settings.requestTimeoutMs },
+      // The transport ends an attempt when the server falls silent; the deadline ends it in any case.
+      { delaysMs: DITIO_DELAYS_MS, attemptTimeoutMs: Number.POSITIVE_INFINITY },
       scope,
       fetch.judge,
       (context) => fetch.attempt(context, consume),
@@ -134,11 +133,11 @@ function createFetch(
   async function refusal(exchange: Exchange, used: string, clean: CleanText): Promise<AnswerRefused> {
     const { status } = exchange.answer;
     // At once, so that no stream sends while the refusal is still being read.
-    if (status === 429) gate.pause(url.host, DITIO_DELAYS_MS[0] ?? 0);
+    if (status === 429) gate.pause(url, DITIO_DELAYS_MS[0] ?? 0);
     const refused = await readRefusal(exchange, clock, url, clean);
     if (status === 429) {
       tally.throttled += 1;
-      gate.pause(url.host, refused.retryAfterMs ?? 0);
+      gate.pause(url, refused.retryAfterMs ?? 0);
     } else if (!refused.isMarkup && (status === 400 || status === 403)) {
       tokens.accepted(used);
     }
@@ -176,17 +175,10 @@ function createFetch(
     consume: (answer: PageAnswer) => Promise<T>,
   ): Promise<Consumed<T>> {
     const { answer, ...times } = exchange;
-    let broken: unknown;
     const facts = () => ({ status: 200, ...factsOfRequest(asked, context.soFar()) });
     const start = keepStart(readBody(answer, settings.limits ?? PAGE_LIMITS, facts));
-    const body = remember(start.body, (error) => {
-      broken = error;
-    });
     try {
-      const value = await consume({ body, ...times, request: asked.request });
-      // A reader that overlooks a broken body must not pass off half a page as a whole one.
-      if (broken !== undefined) throw broken;
-      return { ok: true, value };
+      return { ok: true, value: await consume({ body: start.body, ...times }) };
     } catch (error) {
       if (error instanceof TransferBroken || context.signal.aborted) throw error;
       const explained = start.explain(error, answer.headers, clean);
@@ -201,11 +193,11 @@ function createFetch(
       clock,
       random: deps.random,
       budget: scope.budget,
-      pauseMs: () => gate.pauseMs(url.host),
+      pauseMs: () => gate.pauseMs(url),
       prepare,
       onRetry: (info: { readonly delayMs: number; readonly throttled: boolean }) => {
         tally.retries += 1;
-        if (info.throttled) gate.pause(url.host, info.delayMs);
+        if (info.throttled) gate.pause(url, info.delayMs);
       },
     },
   };
@@ -218,17 +210,4 @@ function headersFor(row: CatalogueRow, token: string, userAgent: string): Record
     authorization: `Bearer ${token}`,
     'user-agent': userAgent,
   };
-}
-
-/** The same body; tells how reading it failed. */
-async function* remember(
-  body: AsyncIterable<Uint8Array>,
-  onBroken: (error: unknown) => void,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    onBroken(error);
-    throw error;
-  }
 }

@@ -1,50 +1,50 @@
 /**
- * A lake that is a folder: for runs without AWS, and for file systems that are mounted.
+ * Writes a lake into a folder: for runs without AWS, and for file systems that are mounted.
  *
- * Decides what durable means there: the bytes are on the disk, then the name, then the folder that holds the name.
- * Parts wait in a hidden folder inside the lake, on the same file system, so that a rename makes them visible whole.
+ * A file is durable when its bytes are on the disk, then its name, then the folder that holds the name. Parts wait in a
+ * hidden folder inside the lake, on the same file system, so that a rename makes them visible whole.
  */
 
 import { dirname, join } from 'node:path';
 import { DeadlineReached } from '../core/failure/errors.ts';
 import { diskFailure } from '../core/failure/judge.ts';
-import type { Clock, Lake, Random, Scope } from '../ports.ts';
+import type { Clock, Compression, Lake, Random, Scope } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { createSpool } from './spool.ts';
 
 export interface FolderLakeDeps {
   /** Absolute path of the lake; made when it is not there. */
   readonly root: string;
+  readonly compression: Compression;
   readonly clock: Clock;
   readonly random: Random;
-  /** 1 (fast) to 9 (small); 6 unless given. */
-  readonly gzipLevel?: number;
   /** Replaced in tests only. */
   readonly disk?: Disk;
 }
 
-/** Hidden from whoever reads the lake: no table has this name, and readers skip names that begin with a dot. */
+/** Hidden from readers of the lake: no table has this name, and readers skip names that begin with a dot. */
 const SPOOL_FOLDER = '.spool';
 const KEY = /^[\w=.-]+(\/[\w=.-]+)*$/;
 
 export function createFolderLake(deps: FolderLakeDeps): Lake {
-  const { root, clock, random, gzipLevel = 6, disk = nodeDisk } = deps;
+  const { root, clock, random, compression, disk = nodeDisk } = deps;
   const spool = createSpool(
     { disk, clock, random },
-    { folder: join(root, SPOOL_FOLDER), nameless: false, mode: 0o666, gzipLevel, place: 'folder' },
+    { folder: join(root, SPOOL_FOLDER), nameless: false, mode: 0o666, compression, place: 'folder' },
   );
 
   return {
     async openPart() {
       const part = await spool.openPart();
       return {
-        startPage: part.startPage,
+        compression,
+        addPage: part.addPage,
         discard: part.discard,
         get bytes() {
           return part.bytes;
         },
         async commit(key, scope) {
-          await part.seal();
+          part.mustBeWhole();
           await publish(key, scope, (path) => part.moveTo(path));
         },
       };

@@ -1,17 +1,15 @@
 /**
- * A page on its way into a part: compressed as a gzip member of its own, off the main thread, into the part's file.
+ * Compresses the lines of one page, off the main thread, into the file of a part.
  *
- *     write ─▶ copied into pieces ─▶ zlib (thread pool) ─▶ file, at a known position
- *         ◀── waits for a piece that has been compressed ◀── one write at a time
+ *     lines ─▶ compressor (thread pool) ─▶ file, at a known position
  *
- * Decides how much may be in memory: {@link MOST_PIECES} pieces that go round, whatever the page's size. A page that is
- * dropped leaves the file as it was.
+ * A page is a gzip member or a zstd frame of its own, so that a page which fails can be cut off.
  */
 
-import { crc32, createGzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { constants, crc32, createGzip, createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { type DiskPlace, diskFailure } from '../core/failure/judge.ts';
-import { giveBack, oneByOne, readChunks } from '../core/page/zlib-chunks.ts';
-import type { PageWriter } from '../ports.ts';
+import type { Compression } from '../ports.ts';
 import type { DiskFile } from './disk.ts';
 
 /** Where the finished pages of a part end. */
@@ -23,128 +21,58 @@ export interface PartEnd {
 }
 
 export interface PageOptions {
-  /** 1 (fast) to 9 (small). */
-  readonly gzipLevel: number;
+  readonly compression: Compression;
   readonly place: DiskPlace;
 }
 
-/**
- * What is compressed at a time. Each piece costs a trip to the thread pool and back, about as much as compressing 2 KB:
- * pieces of 4 KB halve the throughput, from 64 KB on it no longer matters.
- */
-const PIECE_BYTES = 256 * 1024;
-/** Enough that the thread pool never waits for the main thread: one is compressed, one is next, one is filled. */
-const MOST_PIECES = 3;
-/** Compressed bytes handed over at a time. */
+/** 6 by the figures of `bench/levels.ts`; see docs/decisions.md. */
+const GZIP_LEVEL = 6;
+const ZSTD_LEVEL = 3;
+/** Compressed bytes handed over at a time; each piece costs a trip to the thread pool and back. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
+ * Writes a page and returns where it ends. A page without lines ends where it begins.
+ *
+ * Throws what `lines` throws, and `HardFailure('lake')` when the disk fails. What the file then holds behind `from` is
+ * no part of it.
+ *
  * @param from where the page begins; everything after it in the file is overwritten
- * @param onEnd called once: with the part's new end when the page is finished, with null when it is dropped
  */
-export function createPage(
+export async function writePage(
+  lines: AsyncIterable<Uint8Array>,
   file: DiskFile,
   from: PartEnd,
   options: PageOptions,
-  onEnd: (end: PartEnd | null) => void,
-): PageWriter {
-  const gzip = createGzip({ level: options.gzipLevel, ...oneByOne(CHUNK_BYTES) });
-  let state: 'open' | 'finishing' | 'ended' = 'open';
-  let failure: Error | null = null;
+): Promise<PartEnd> {
+  const zstd = options.compression === 'zstd' ? createZstd() : null;
+  const compressor = zstd ?? createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES });
   let end = from;
-  /** Memory of pieces that are not being compressed. */
-  const idle: Buffer[] = [];
-  let pieces = 0;
-  /** The piece being filled. */
-  let piece: Buffer | null = null;
-  let filledBytes = 0;
-  let wake = () => {};
-
-  gzip.on('error', (error) => fail(error));
-  const pumped = pump();
-
-  /** Never rejects: what went wrong is in `failure`. */
-  async function pump(): Promise<void> {
-    try {
-      for await (const chunk of readChunks(gzip, CHUNK_BYTES)) {
-        await writeAll(file, chunk, end.bytes);
-        end = { bytes: end.bytes + chunk.byteLength, crc: crc32(chunk, end.crc) };
-      }
-    } catch (error) {
-      // A page that is dropped breaks the stream off on purpose.
-      if (state !== 'ended') fail(error);
-    }
-  }
-
-  function fail(error: unknown): void {
-    failure ??= diskFailure(options.place, 'writing a page', error);
-    gzip.destroy();
-    wake();
-  }
-
-  /** Memory for the next piece, once there is some: the bound on what is queued. */
-  async function takePiece(): Promise<Buffer> {
-    while (idle.length === 0 && pieces === MOST_PIECES) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
+  await pipeline(zstd ? untilTaken(lines, zstd) : lines, compressor, async (compressed: AsyncIterable<Buffer>) => {
+    for await (const chunk of compressed) {
+      await writeAll(file, chunk, end.bytes).catch((error) => {
+        throw diskFailure(options.place, 'writing a page', error);
       });
-      if (failure !== null) throw failure;
-      if (gzip.destroyed) throw new Error('the page was dropped while it was written');
+      end = { bytes: end.bytes + chunk.byteLength, crc: crc32(chunk, end.crc) };
     }
-    const known = idle.pop();
-    if (known) return known;
-    pieces += 1;
-    return Buffer.allocUnsafeSlow(PIECE_BYTES);
-  }
+  });
+  return compressor.bytesWritten === 0 ? from : end;
+}
 
-  function compress(): void {
-    if (piece === null) return;
-    const memory = piece;
-    gzip.write(memory.subarray(0, filledBytes), () => {
-      idle.push(memory);
-      wake();
-    });
-    piece = null;
-    filledBytes = 0;
-  }
+/** With a checksum in each frame, as gzip has one in each member. */
+function createZstd(): ZstdCompress {
+  const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = constants;
+  return createZstdCompress({ chunkSize: CHUNK_BYTES, params: { [level]: ZSTD_LEVEL, [checksum]: 1 } });
+}
 
-  return {
-    async write(bytes) {
-      if (failure !== null) throw failure;
-      if (state !== 'open') throw new Error('a page that has ended cannot be written to');
-      for (let from = 0; from < bytes.byteLength; ) {
-        piece ??= await takePiece();
-        const copied = bytes.subarray(from, from + PIECE_BYTES - filledBytes);
-        piece.set(copied, filledBytes);
-        from += copied.byteLength;
-        filledBytes += copied.byteLength;
-        if (filledBytes === PIECE_BYTES) compress();
-      }
-    },
-
-    async finish() {
-      if (failure !== null) throw failure;
-      if (state !== 'open') throw new Error('a page that has ended cannot be finished');
-      state = 'finishing';
-      compress();
-      gzip.end();
-      await pumped;
-      for (const memory of idle) giveBack(memory, PIECE_BYTES);
-      if (failure !== null) throw failure;
-      if (state !== 'finishing') throw new Error('the page was dropped while it was finished');
-      state = 'ended';
-      onEnd(end);
-    },
-
-    async discard() {
-      if (state === 'ended') return;
-      state = 'ended';
-      gzip.destroy();
-      wake();
-      await pumped;
-      onEnd(null);
-    },
-  } satisfies PageWriter;
+/**
+ * The lines; ends when zstd has taken all of them. Node appends an empty zstd frame where the stream is ended
+ * while a write waits (nodejs/node#66078).
+ */
+async function* untilTaken(lines: AsyncIterable<Uint8Array>, zstd: ZstdCompress): AsyncGenerator<Uint8Array> {
+  yield* lines;
+  if (zstd.writableLength === 0) return;
+  await new Promise<void>((resolve) => zstd.flush(() => resolve()));
 }
 
 /** Writes all of it, also where the system writes less at a time. */

@@ -1,8 +1,8 @@
 /**
- * A lake in S3: a part is one object, sent whole with the checksum that was computed while it was written.
+ * Writes a lake into S3: a part is one object, sent whole with the checksum that was computed while it was written.
  *
- * Decides how an object is sent. It is visible from the moment S3 has all of it and found the checksum right, and not
- * before. Each attempt reads the file anew. Nothing is ever read or listed or removed: `s3:PutObject` is enough.
+ * An object becomes visible when S3 has all of it and found the checksum right. Each attempt reads the file anew. Nothing
+ * is ever read, listed or removed: `s3:PutObject` is enough.
  */
 
 import { Readable } from 'node:stream';
@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { diskFailure } from '../core/failure/judge.ts';
 import { callAws } from '../core/retry/aws-call.ts';
-import type { Clock, Lake, Random, Scope } from '../ports.ts';
+import type { Clock, Compression, Lake, Random, Scope } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { createSpool, type SpooledPart } from './spool.ts';
 
@@ -22,10 +22,9 @@ export interface S3LakeDeps {
   readonly prefix: string;
   /** Folder for parts that are not whole yet; made when it is not there. */
   readonly spoolFolder: string;
+  readonly compression: Compression;
   readonly clock: Clock;
   readonly random: Random;
-  /** 1 (fast) to 9 (small); 6 unless given. */
-  readonly gzipLevel?: number;
   /** Replaced in tests only. */
   readonly disk?: Disk;
 }
@@ -44,23 +43,24 @@ const ATTEMPT_TIMEOUT_MS = 10_000;
 const SLOW_BYTES_PER_MS = 1000;
 
 export function createS3Lake(deps: S3LakeDeps): Lake {
-  const { client, bucket, prefix, clock, random, gzipLevel = 6, disk = nodeDisk } = deps;
+  const { client, bucket, prefix, clock, random, compression, disk = nodeDisk } = deps;
   const spool = createSpool(
     { disk, clock, random },
-    { folder: deps.spoolFolder, nameless: true, mode: 0o600, gzipLevel, place: 'spool' },
+    { folder: deps.spoolFolder, nameless: true, mode: 0o600, compression, place: 'spool' },
   );
 
   return {
     async openPart() {
       const part = await spool.openPart();
       return {
-        startPage: part.startPage,
+        compression,
+        addPage: part.addPage,
         discard: part.discard,
         get bytes() {
           return part.bytes;
         },
         async commit(key, scope) {
-          await part.seal();
+          part.mustBeWhole();
           await put(key, partContent(part), scope);
           await part.discard();
         },
@@ -127,8 +127,8 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
 function partContent(part: SpooledPart): Content {
   const { bytes, crc } = part;
   const body = () => Readable.from(part.content(), { objectMode: false });
-  // No Content-Encoding: whoever fetches the object gets the file that its name says.
-  return { bytes, crc, type: 'application/gzip', body };
+  // No Content-Encoding: a client that fetches the object gets the file that its name says.
+  return { bytes, crc, type: `application/${part.compression}`, body };
 }
 
 function textContent(text: string, type: string): Content {

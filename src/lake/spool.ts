@@ -1,16 +1,16 @@
 /**
- * Where parts wait until they are whole: one file for each, so that memory grows with neither page nor part.
+ * Keeps each part in a file of its own until it is whole, so that memory grows with neither page nor part.
  *
- * Decides what a file holds at any moment: its finished pages, then perhaps the beginning of one more. What becomes of
- * a whole part is decided by the sink. Files of runs that were killed are removed at the first use.
+ * A file holds the finished pages of its part, then perhaps the beginning of one more. The sink decides what becomes of
+ * a whole part. Files of runs that were killed are removed at the first use.
  */
 
 import { join } from 'node:path';
 import { diskFailure } from '../core/failure/judge.ts';
 import { HOUR_MS } from '../core/time/instant.ts';
-import type { Clock, PageWriter, PartWriter, Random } from '../ports.ts';
+import type { Clock, PartWriter, Random } from '../ports.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { createPage, type PageOptions, type PartEnd, writeAll } from './page.ts';
+import { type PageOptions, type PartEnd, writeAll, writePage } from './page.ts';
 
 export interface SpoolDeps {
   readonly disk: Disk;
@@ -26,15 +26,15 @@ export interface SpoolOptions extends PageOptions {
   readonly mode: number;
 }
 
-/** A part in a file. Everything but `bytes` throws `HardFailure('lake')` when the disk does. */
+/** A part in a file. Its functions throw `HardFailure('lake')` when the disk fails. */
 export interface SpooledPart extends Omit<PartWriter, 'commit'> {
   /** CRC-32 of the finished pages. */
   readonly crc: number;
-  /** To be called before the part is committed: it must be whole, and a file without a byte is no gzip file. */
-  seal(): Promise<void>;
-  /** The finished pages of a sealed part, in pieces; may be read several times. */
+  /** Throws where the part cannot be committed: it is spent, empty, or a page of it has not ended. */
+  mustBeWhole(): void;
+  /** The finished pages of a whole part, in pieces; may be read several times. */
   content(): AsyncGenerator<Uint8Array, void, void>;
-  /** Puts the file of a sealed part in the place of `path`, durably but for the folder's own entry. Spends the part. */
+  /** Puts the file of a whole part in the place of `path`, durably but for the folder's own entry. Spends the part. */
   moveTo(path: string): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export interface Spool {
 }
 
 const NAME = /^[0-9a-f-]{36}\.part$/;
-/** A part is written to every few minutes at least and no Lambda lives this long: nobody fills an older file. */
+/** A part is written to every few minutes at least and no Lambda lives this long: an older file belongs to no run. */
 const LEFTOVER_MS = HOUR_MS;
 const READ_BYTES = 256 * 1024;
 const EMPTY: PartEnd = { bytes: 0, crc: 0 };
@@ -76,8 +76,7 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
   async function newFile(): Promise<{ readonly file: DiskFile; readonly name: string }> {
     try {
       await disk.mkdir(folder, { recursive: true });
-      // Nobody has a file of its own before the cleaning is over: by a clock that disagrees with the disk's, a new file
-      // could look old.
+      // No file is opened before the cleaning is over: by a clock that disagrees with the disk's, a new file could look old.
       cleaning ??= removeLeftovers();
       await cleaning;
       const name = join(folder, `${random.uuid()}.part`);
@@ -108,14 +107,14 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
 
   function createPart({ file, name }: { readonly file: DiskFile; readonly name: string }): SpooledPart {
     let end = EMPTY;
-    let page: ReturnType<typeof createPage> | null = null;
+    let isWriting = false;
     let spent = false;
-    /** A dropped page could not be cut off, so that the file may be longer than its finished pages. */
+    /** The beginning of a failed page could not be cut off, so that the file may be longer than its finished pages. */
     let hasTail = false;
 
-    function mustBeWhole(): void {
+    function mustBeFree(): void {
       if (spent) throw new Error('the part is spent');
-      if (page) throw new Error('a page of the part has not ended');
+      if (isWriting) throw new Error('a page of the part has not ended');
     }
 
     return {
@@ -125,11 +124,23 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
       get crc() {
         return end.crc;
       },
-      startPage,
+      compression: options.compression,
 
-      async seal() {
-        mustBeWhole();
-        if (end.bytes === 0) await (await startPage()).finish();
+      async addPage(lines) {
+        mustBeFree();
+        isWriting = true;
+        const begin = end;
+        try {
+          end = await writePage(lines, file, begin, options);
+        } finally {
+          isWriting = false;
+          if (end === begin && !spent) await cutTail();
+        }
+      },
+
+      mustBeWhole() {
+        mustBeFree();
+        if (end.bytes === 0) throw new Error('a part without lines cannot be committed');
       },
 
       async *content() {
@@ -157,30 +168,16 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
       async discard() {
         if (spent) return;
         spent = true;
-        await page?.discard();
         await drop(file, name);
       },
     };
 
-    async function startPage(): Promise<PageWriter> {
-      mustBeWhole();
-      const begun = createPage(file, end, options, (newEnd) => {
-        page = null;
-        end = newEnd ?? end;
-      });
-      page = begun;
-      return {
-        write: begun.write,
-        finish: begun.finish,
-        async discard() {
-          await begun.discard();
-          if (page || spent) return;
-          // Makes room at once; where that fails, the tail is cut when the part is committed.
-          await file.truncate(end.bytes).catch(() => {
-            hasTail = true;
-          });
-        },
-      };
+    /** Makes room again; where that fails, the tail is cut off when the part is moved. */
+    async function cutTail(): Promise<void> {
+      hasTail = await file.truncate(end.bytes).then(
+        () => false,
+        () => true,
+      );
     }
   }
 }

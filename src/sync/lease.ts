@@ -1,22 +1,43 @@
 /**
  * The lease of a stream: the exclusive right to move its cursor, until an instant.
  *
- * Decides when a refused write was ours after all. Every write raises the version and requires owner and version, so a
- * former owner that wakes late can move nothing:
+ * Every write raises the version and requires owner and version, so a former owner that wakes late can move nothing:
  *
  *     A acquires v1 ── checkpoint v2 ── sleeps ─────────────── save needs v2, finds v3: refused, lease lost
  *     B                                  acquires v3 (A's lease has run out) ── checkpoint v4 ── …
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Cursor } from '../core/cursor/cursor.ts';
 import { syncIdInstant } from '../core/lake/lake-keys.ts';
-import { addMs, type Instant } from '../core/time/instant.ts';
+import { addMs, type Instant, later, MINUTE_MS } from '../core/time/instant.ts';
 import { createStamps, type Stamps } from '../core/time/stamps.ts';
-import type { CursorRecord, Scope } from '../ports.ts';
+import type { CursorRecord, CursorWrite, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** How long after the invocation's own limit the lease ends: by then its process is gone for certain. Milliseconds. */
 export const LEASE_AFTER_LIMIT_MS = 5000;
+
+/**
+ * No lease is believed that ends later than this from now: Lambda's longest invocation, what a lease lasts beyond it, and
+ * a quarter of an hour for clocks that differ. One that claims more was written by a clock far ahead, and would block its
+ * stream for as long. Milliseconds.
+ */
+export const LONGEST_LEASE_MS = 15 * MINUTE_MS + LEASE_AFTER_LIMIT_MS + 15 * MINUTE_MS;
+
+/** Whether another run has the stream at this moment. */
+export function isHeld(record: Pick<CursorRecord, 'leaseUntil'>, now: Instant): boolean {
+  return record.leaseUntil !== null && record.leaseUntil >= now && !isBeyondBelief(record.leaseUntil, now);
+}
+
+/** Whether the last run that had the stream ended without giving it back. */
+export function isLeftBehind(record: Pick<CursorRecord, 'leaseUntil'>, now: Instant): boolean {
+  return record.leaseUntil !== null && !isHeld(record, now);
+}
+
+function isBeyondBelief(until: Instant, now: Instant): boolean {
+  return until - now > LONGEST_LEASE_MS;
+}
 
 /** Another owner has the stream now. Thrown by {@link Lease.save}; becomes the outcome `leased`. */
 export class LeaseLost extends Error {
@@ -55,9 +76,16 @@ export async function acquireLease(
   const owner = deps.random.uuid();
   const now = deps.clock.now();
   const until = addMs(invocationEndsAt, LEASE_AFTER_LIMIT_MS);
-  const answer = await deps.cursors.acquire({ stream, owner, now, until }, scope);
+  const request = { stream, owner, now, until, notBelieved: null };
+  let answer = await deps.cursors.acquire(request, scope);
+  let notBelieved: Instant | null = null;
+  if (!answer.acquired && answer.heldUntil !== null && isBeyondBelief(answer.heldUntil, now)) {
+    notBelieved = answer.heldUntil;
+    answer = await deps.cursors.acquire({ ...request, notBelieved }, scope);
+  }
   if (!answer.acquired) return { heldUntil: answer.heldUntil };
-  const floor = stampFloor(answer.record.cursor, now);
+  // Its owner may have stamped pages up to the end of the lease that was not believed.
+  const floor = later(stampFloor(answer.record.cursor, now), notBelieved ?? now);
   if (until - floor >= LEASE_AFTER_LIMIT_MS / 2)
     return { lease: createLease(deps, answer.record, owner, floor, until, until) };
   // Our clock was set back, or another machine's is far ahead: stored stamps lie beyond this lease, so that its end
@@ -95,22 +123,31 @@ function createLease(
         cursor: next,
         leaseUntil: after === 'keep' ? until : null,
       };
-      if ((await deps.cursors.save(write, scope)) === 'refused' && !(await isOurs(version + 1, scope))) {
-        throw new LeaseLost(`another run has taken ${record.stream} over`);
+      if ((await deps.cursors.save(write, scope)) === 'refused' && !(await wasWritten(write, scope))) {
+        throw new LeaseLost(`another write has moved ${record.stream} meanwhile`);
       }
       cursor = next;
       version += 1;
     },
   };
 
-  /** A write whose answer was lost is refused when it is sent again: the stored version then tells whose it is. */
-  async function isOurs(expected: number, scope: Scope): Promise<boolean> {
+  /**
+   * A write whose answer was lost is refused when it is sent again. What is stored then tells whether it was this one:
+   * owner and version alone would be the same for another write of ours that came late.
+   */
+  async function wasWritten(write: CursorWrite, scope: Scope): Promise<boolean> {
     const stored = await deps.cursors.read(record.stream, scope);
-    return stored !== undefined && stored.version === expected && stored.owner === owner;
+    return (
+      stored !== undefined &&
+      stored.owner === write.owner &&
+      stored.version === write.version + 1 &&
+      stored.leaseUntil === write.leaseUntil &&
+      isDeepStrictEqual(stored.cursor, write.cursor)
+    );
   }
 }
 
 function stampFloor(cursor: Cursor, acquiredAt: Instant): Instant {
   const lastSync = cursor.lastSyncId === null ? acquiredAt : syncIdInstant(cursor.lastSyncId);
-  return Math.max(acquiredAt, lastSync, cursor.lastExtractedAt ?? acquiredAt) as Instant;
+  return later(later(acquiredAt, lastSync), cursor.lastExtractedAt ?? acquiredAt);
 }

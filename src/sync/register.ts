@@ -7,38 +7,30 @@
 
 import { queueBackfill } from '../core/cursor/backfills.ts';
 import { type Cursor, requestFullSync } from '../core/cursor/cursor.ts';
-import { DeadlineReached, type HardFailure } from '../core/failure/errors.ts';
 import type { Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
-import { logHardFailure, toHardFailure } from './failure.ts';
-import { acquireLease, LeaseLost } from './lease.ts';
-import type { StreamOutcome } from './report.ts';
+import { type Ending, endingOf } from './ending.ts';
+import { acquireLease } from './lease.ts';
 import type { StreamTurn, Task } from './stream/turn.ts';
 
-export type Registered = { readonly outcome: StreamOutcome; readonly failure: HardFailure | null } | 'registered';
-
-/** Never throws; costs two writes. A scheduled sync asks for nothing that would have to be remembered. */
+/** Costs two writes. Never throws: returns why it could not be stored, or null when it was. */
 export async function registerTask(
   deps: SyncDeps,
   turn: Pick<StreamTurn, 'rule' | 'task' | 'invocationEndsAt'>,
   scope: Scope,
-): Promise<Registered> {
-  if (!asksForMore(turn.task)) return 'registered';
+): Promise<Ending | null> {
   try {
     const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
-    if (!('lease' in acquired)) return { outcome: 'leased', failure: null };
+    if (!('lease' in acquired)) return { kind: 'leased' };
     const { lease } = acquired;
     await lease.save(withTask(lease.cursor(), turn.task), 'release', scope);
-    return 'registered';
+    return null;
   } catch (error) {
-    if (error instanceof DeadlineReached) return { outcome: 'deadline', failure: null };
-    if (error instanceof LeaseLost) return { outcome: 'leased', failure: null };
-    const failure = toHardFailure(error);
-    logHardFailure(scope.log, failure);
-    return { outcome: 'failed', failure };
+    return endingOf(error, scope);
   }
 }
 
+/** Whether an event asks for something that must be remembered; a scheduled sync does not. */
 export function asksForMore(task: Task): boolean {
   return task.kind === 'backfill' || task.mode === 'full';
 }

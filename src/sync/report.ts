@@ -1,9 +1,10 @@
-/** What a run returns (contract, section 5), and how one stream's part of it adds up over its turns. */
+/** What a turn of a stream comes to: its entry in the run's report, its log line, its metrics (contract, sections 5, 7). */
 
 import type { SyncMode } from '../core/cursor/cursor.ts';
 import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
 import { formatInstant, type Instant } from '../core/time/instant.ts';
 import type { Log, Metrics, Tally } from '../ports.ts';
+import { type Ending, reasonOf } from './ending.ts';
 
 export type StreamOutcome = 'complete' | 'deadline' | 'leased' | 'failed';
 
@@ -29,6 +30,8 @@ export interface StreamReport {
   readonly requests: number;
   readonly retries: number;
   readonly watermark: string | null;
+  /** Why the outcome is `deadline`: `time`, or what Ditio answered. */
+  readonly reason?: string;
   readonly failure?: FailureReport;
 }
 
@@ -62,23 +65,29 @@ export function newTally(): Tally {
 /** Everything one traversal's turn came to. */
 export interface TurnFacts {
   readonly stream: string;
-  readonly outcome: StreamOutcome;
+  readonly ending: Ending;
   readonly mode: SyncMode | null;
   readonly syncId: string | null;
   readonly watermark: Instant | null;
   readonly counts: Counts;
   readonly tally: Tally;
-  readonly failure: HardFailure | null;
   readonly durationMs: number;
 }
 
 export function streamReport(facts: TurnFacts): StreamReport {
-  const { stream, outcome, mode, syncId, counts, tally, failure } = facts;
+  const { stream, ending, mode, syncId, counts, tally } = facts;
+  const outcome = outcomeOf(ending);
   const { pages, records, deleted, parts, bytes } = counts;
   const { requests, retries } = tally;
   const watermark = facts.watermark === null ? null : formatInstant(facts.watermark);
   const report = { stream, outcome, mode, syncId, pages, records, deleted, parts, bytes, requests, retries, watermark };
-  return failure ? { ...report, failure: failureReport(failure) } : report;
+  if (ending.kind === 'failed') return { ...report, failure: failureReport(ending.failure) };
+  return outcome === 'deadline' ? { ...report, reason: reasonOf('wait' in ending ? ending.wait : null) } : report;
+}
+
+/** Giving way is nothing a person must know: the stream comes again, or the deadline stopped it. */
+function outcomeOf(ending: Ending): StreamOutcome {
+  return ending.kind === 'yield' || ending.kind === 'wait' ? 'deadline' : ending.kind;
 }
 
 export function failureReport(failure: HardFailure): FailureReport {
@@ -86,12 +95,12 @@ export function failureReport(failure: HardFailure): FailureReport {
   return { kind: failure.kind, ...(status !== undefined && { status }), message: failure.message };
 }
 
-/** Says in one log line, and in one metrics line where these were asked for, what the turn came to. `log` carries `stream` and `sync_id`. */
+/** Says in one log line and one metrics line what the turn came to. `log` carries `stream` and `sync_id`. */
 export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Instant): void {
   // The log says itself which stream and sync its lines are about.
   const { stream: _, syncId: __, ...line } = streamReport(facts);
   const { skewMs } = facts.counts;
-  const level = facts.outcome === 'failed' ? 'warn' : 'info';
+  const level = facts.ending.kind === 'failed' ? 'warn' : 'info';
   log[level]('stream_finished', {
     ...line,
     throttled: facts.tally.throttled,
@@ -101,23 +110,7 @@ export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Inst
   metrics.record(facts.stream, {
     RecordsWritten: facts.counts.records,
     Throttled: facts.tally.throttled,
-    HardFailures: facts.failure ? 1 : 0,
+    HardFailures: facts.ending.kind === 'failed' ? 1 : 0,
     ...(facts.watermark !== null && { WatermarkAgeSeconds: Math.max(0, (now - facts.watermark) / 1000) }),
   });
-}
-
-/** Two turns of the same traversal in one run, as one entry. The later turn tells outcome and watermark. */
-export function mergeReports(earlier: StreamReport, later: StreamReport): StreamReport {
-  return {
-    ...later,
-    mode: later.mode ?? earlier.mode,
-    syncId: later.syncId ?? earlier.syncId,
-    pages: earlier.pages + later.pages,
-    records: earlier.records + later.records,
-    deleted: earlier.deleted + later.deleted,
-    parts: earlier.parts + later.parts,
-    bytes: earlier.bytes + later.bytes,
-    requests: earlier.requests + later.requests,
-    retries: earlier.retries + later.retries,
-  };
 }

@@ -1,22 +1,25 @@
 /**
  * One run: the chosen streams, several at once, until all are done or time is up.
  *
- * Decides the order (least recently completed first) and the turns: while others wait, a stream gives way after its
- * share of the time, so that a long first load never starves the rest.
+ * While others wait, a stream gives way after its share of the time, so that a long first load never starves the rest.
  */
 
+import { createHash } from 'node:crypto';
 import { NEW_CURSOR } from '../core/cursor/cursor.ts';
 import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import type { Deadline } from '../core/time/deadline.ts';
-import { formatInstant, type Instant } from '../core/time/instant.ts';
+import type { Instant } from '../core/time/instant.ts';
 import type { CursorRecord, Log, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
-import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
+import { type Ending, endingOf } from './ending.ts';
+import { OUTSIDE_STREAMS } from './failure.ts';
+import { type Expected, type FinishedTurn, reportRun } from './ledger.ts';
+import { inTurn, putBack, type Queue, takeNext, type Waiting } from './queue.ts';
 import { asksForMore, registerTask } from './register.ts';
-import { failureReport, mergeReports, newTally, type RunReport, type StreamReport } from './report.ts';
+import { newCounts, newTally, type RunReport, streamReport } from './report.ts';
 import { readStored } from './stored.ts';
-import { type TurnResult, takeTurn } from './stream/stream.ts';
+import { takeTurn } from './stream/stream.ts';
 import type { Task } from './stream/turn.ts';
 
 export interface Run {
@@ -31,10 +34,19 @@ export interface Run {
   readonly budget: Scope['budget'];
 }
 
-interface Waiting {
-  readonly rule: StreamRule;
+/** What the workers of a run share. */
+interface Floor {
+  readonly queue: Queue;
+  readonly ledger: FinishedTurn[];
   readonly task: Task;
+  /** How long a stream may go on while others wait, in milliseconds. */
+  readonly turnMs: number;
 }
+
+/** While others wait, a stream that must wait longer than this comes back later. Milliseconds. */
+const PATIENCE_MS = 30_000;
+/** With so much time, or a whole turn, a page can be expected. Milliseconds. */
+const FAIR_MS = 30_000;
 
 /** Works on every stream of the run. Never throws: failures are in the report, each logged as it happened. */
 export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
@@ -45,130 +57,104 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
     streams: run.rules.map((rule) => rule.name),
     work_ms: Math.round(run.deadline.workLeftMs()),
   });
-  const entries = new Map<string, StreamReport>();
-  try {
-    const stored = await readStored(deps, run.rules, { ...run, tally: newTally() });
-    // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
-    await runAll(stored.records);
-  } catch (error) {
-    // Without the state nothing may be read: a failed read is a failure, never a first run.
-    const failure = toHardFailure(error);
-    logHardFailure(run.log.child(OUTSIDE_STREAMS), failure);
-    for (const rule of run.rules) {
-      entries.set(rule.name, { ...emptyReport(rule, null), outcome: 'failed', failure: failureReport(failure) });
-    }
-  }
-  const report: RunReport = {
-    runId: run.runId,
-    action: run.action,
-    outcome: outcomeOf([...entries.values()]),
-    durationMs: Math.round(deps.clock.monotonicMs() - startedMs),
-    streams: inOrder(run.rules, entries),
-  };
+  const { expected, ledger } = await workOnAll(deps, run);
+  const durationMs = Math.round(deps.clock.monotonicMs() - startedMs);
+  const report = reportRun({ ...run, durationMs }, expected, ledger);
   run.log.info('run_summary', { ...report });
   return report;
+}
 
-  async function runAll(stored: ReadonlyMap<string, CursorRecord>): Promise<void> {
-    const queue: Waiting[] = inTurn(run.rules, stored)
-      .filter((rule) => !isNotDue(rule, stored.get(rule.name)))
-      .map((rule) => ({ rule, task: run.task }));
-    for (const rule of run.rules) entries.set(rule.name, emptyReport(rule, stored.get(rule.name) ?? null));
-    for (const { rule } of queue) {
-      entries.set(rule.name, { ...emptyReport(rule, stored.get(rule.name) ?? null), outcome: 'deadline' });
-    }
-    const reached = new Set<string>();
-    await registerAll(queue, note);
-    const workers = Math.min(deps.settings.maxConcurrentStreams, queue.length);
-    const turnMs = queue.length === 0 ? 0 : (run.deadline.workLeftMs() * workers) / queue.length;
-    await Promise.all(Array.from({ length: workers }, () => work()));
-
-    async function work(): Promise<void> {
-      for (let next = queue.shift(); next && run.deadline.workLeftMs() > 0; next = queue.shift()) {
-        const { rule, task } = next;
-        const turnStartMs = deps.clock.monotonicMs();
-        const shouldYield = () => queue.length > 0 && deps.clock.monotonicMs() - turnStartMs >= turnMs;
-        const result = await takeTurn(deps, { ...run, rule, task, shouldYield });
-        note(rule, result);
-        if (result.again) queue.push({ rule, task });
-      }
-    }
-
-    function note(rule: StreamRule, result: TurnResult): void {
-      for (const { slot, report } of result.reports) {
-        const key = slot === 'open' || run.action === 'backfill' ? rule.name : `${rule.name}#backfill`;
-        const earlier = reached.has(key) ? entries.get(key) : undefined;
-        entries.set(key, earlier ? mergeReports(earlier, report) : report);
-        reached.add(key);
-      }
-    }
+async function workOnAll(deps: SyncDeps, run: Run): Promise<{ expected: Expected[]; ledger: FinishedTurn[] }> {
+  let stored: ReadonlyMap<string, CursorRecord>;
+  let bound: SyncDeps;
+  try {
+    const scope = { ...run, tally: newTally() };
+    // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
+    stored = (await readStored(deps, run.rules, scope)).records;
+    const { clientId } = await deps.secrets.read(false, scope);
+    bound = { ...deps, settings: { ...deps.settings, sourceKey: sourceOf(deps.settings.sourceKey, clientId) } };
+  } catch (error) {
+    // Without the state nothing may be read: a failed read is a failure, never a first run.
+    const ending = endingOf(error, { ...run, log: run.log.child(OUTSIDE_STREAMS), tally: newTally() });
+    const expected = run.rules.map((rule) => ({ rule, cursor: null, isDue: true }));
+    return { expected, ledger: run.rules.map((rule) => turnWithoutWork(run, rule, ending)) };
   }
+  const expected = run.rules.map((rule) => expectedOf(bound, run, rule, stored.get(rule.name)));
+  const due = new Set(expected.filter(({ isDue }) => isDue).map(({ rule }) => rule));
+  const asked = inTurn(run.rules, stored, deps.clock.now()).filter(({ rule }) => due.has(rule));
+  const { waiting, ledger } = await registerAll(bound, run, asked);
+  const queue: Queue = { waiting, later: [], isSuspectAtWork: false };
+  const workers = Math.min(deps.settings.maxConcurrentStreams, waiting.length);
+  const turnMs = waiting.length === 0 ? 0 : (run.deadline.workLeftMs() * workers) / waiting.length;
+  const floor: Floor = { queue, ledger, task: onceRegistered(run.task), turnMs };
+  await Promise.all(Array.from({ length: workers }, () => workOff(bound, run, floor)));
+  return { expected, ledger };
+}
 
-  /** Stores what was asked for by hand before anything is read; leaves those in the queue that took it. */
-  async function registerAll(queue: Waiting[], note: (rule: StreamRule, result: TurnResult) => void): Promise<void> {
-    const { task, invocationEndsAt, log } = run;
-    if (!asksForMore(task)) return;
-    for (const { rule } of queue.splice(0)) {
-      const scope = { ...run, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
-      const answer = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
-      if (answer === 'registered') {
-        queue.push({ rule, task: task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task });
-        continue;
-      }
-      const { outcome, failure } = answer;
-      const report = { ...emptyReport(rule, null), outcome, ...(failure && { failure: failureReport(failure) }) };
-      note(rule, { reports: [{ slot: task.kind === 'sync' ? 'open' : 'backfill', report }], again: false });
-    }
-  }
+/** Names source, filters and client; the client only by a hash. */
+function sourceOf(settings: string, clientId: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([settings, clientId]))
+    .digest('hex')
+    .slice(0, 12);
+}
 
-  function isNotDue(rule: StreamRule, record: CursorRecord | undefined): boolean {
-    if (run.task.kind !== 'sync' || run.task.mode === 'full') return false;
-    const cursor = record?.cursor ?? NEW_CURSOR;
-    return planSync(rule, cursor, deps.settings, deps.clock.now()).kind === 'not_due';
+/** One worker: a turn after the other, as long as there is time. */
+async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
+  const { queue, ledger, task, turnMs } = floor;
+  const { deadline } = run;
+  while (deadline.workLeftMs() > 0) {
+    const next = takeNext(queue);
+    if (!next) return;
+    const turnEndMs = deps.clock.monotonicMs() + turnMs;
+    const { finished, again } = await takeTurn(deps, {
+      ...run,
+      rule: next.rule,
+      task,
+      isSuspect: next.isSuspect,
+      isFair: deadline.workLeftMs() >= 0.9 * Math.min(turnMs, FAIR_MS),
+      shouldYield: () => queue.waiting.length > 0 && deps.clock.monotonicMs() >= turnEndMs,
+      patienceMs: () => (queue.waiting.length > 0 && !next.isPatient ? PATIENCE_MS : Number.POSITIVE_INFINITY),
+    });
+    ledger.push(...finished);
+    putBack(queue, next, again);
   }
 }
 
-/** Least recently completed first, then least recently worked on, then as in the catalogue. */
-export function inTurn(
-  rules: readonly StreamRule[],
-  stored: ReadonlyMap<string, Pick<CursorRecord, 'cursor'>>,
-): StreamRule[] {
-  const at = (rule: StreamRule, key: 'lastCompletedAt' | 'lastServedAt') =>
-    stored.get(rule.name)?.cursor[key] ?? Number.NEGATIVE_INFINITY;
-  const compare = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
-  return rules.toSorted(
-    (a, b) =>
-      compare(at(a, 'lastCompletedAt'), at(b, 'lastCompletedAt')) ||
-      compare(at(a, 'lastServedAt'), at(b, 'lastServedAt')),
-  );
+/** Stores what was asked for by hand before anything is read; a stream that cannot store it gets no turn. */
+async function registerAll(
+  deps: SyncDeps,
+  run: Run,
+  asked: readonly Waiting[],
+): Promise<{ waiting: Waiting[]; ledger: FinishedTurn[] }> {
+  const { task, invocationEndsAt, log } = run;
+  if (!asksForMore(task)) return { waiting: [...asked], ledger: [] };
+  const waiting: Waiting[] = [];
+  const ledger: FinishedTurn[] = [];
+  for (const next of asked) {
+    const { rule } = next;
+    const scope = { ...run, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
+    const ending = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
+    if (ending === null) waiting.push(next);
+    else ledger.push(turnWithoutWork(run, rule, ending));
+  }
+  return { waiting, ledger };
 }
 
-/** The entry of a stream that needs no work in this run. */
-function emptyReport(rule: StreamRule, record: CursorRecord | null): StreamReport {
+/** A full sync that was asked for is in the cursor by now, and opens by itself. */
+function onceRegistered(task: Task): Task {
+  return task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task;
+}
+
+function expectedOf(deps: SyncDeps, run: Run, rule: StreamRule, record: CursorRecord | undefined): Expected {
   const cursor = record?.cursor ?? null;
-  return {
-    stream: rule.name,
-    outcome: 'complete',
-    mode: rule.snapshot ? 'full' : null,
-    syncId: cursor?.lastSyncId ?? null,
-    pages: 0,
-    records: 0,
-    deleted: 0,
-    parts: 0,
-    bytes: 0,
-    requests: 0,
-    retries: 0,
-    watermark: cursor?.watermark == null ? null : formatInstant(cursor.watermark),
-  };
+  if (asksForMore(run.task)) return { rule, cursor, isDue: true };
+  const plan = planSync(rule, cursor ?? NEW_CURSOR, deps.settings, deps.clock.now());
+  return { rule, cursor, isDue: plan.kind !== 'not_due' };
 }
 
-function outcomeOf(reports: readonly StreamReport[]): RunReport['outcome'] {
-  if (reports.some((report) => report.outcome === 'failed')) return 'failed';
-  return reports.some((report) => report.outcome === 'deadline') ? 'deadline' : 'complete';
-}
-
-/** In the order of the catalogue, a backfill behind the stream's own sync. */
-function inOrder(rules: readonly StreamRule[], entries: ReadonlyMap<string, StreamReport>): StreamReport[] {
-  return rules.flatMap((rule) =>
-    [entries.get(rule.name), entries.get(`${rule.name}#backfill`)].filter((entry) => entry !== undefined),
-  );
+function turnWithoutWork(run: Run, rule: StreamRule, ending: Ending): FinishedTurn {
+  const facts = { stream: rule.name, ending, mode: null, syncId: null, watermark: null, durationMs: 0 };
+  const report = streamReport({ ...facts, counts: newCounts(), tally: newTally() });
+  return { stream: rule.name, slot: run.task.kind === 'sync' ? 'own' : 'backfill', report };
 }

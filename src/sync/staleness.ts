@@ -28,7 +28,7 @@ export interface Staleness {
 }
 
 /** What of a stored record the judgement needs. */
-export type StoredAge = Pick<Cursor, 'lastCompletedAt' | 'lastFullSyncAt' | 'open'>;
+export type StoredAge = Pick<Cursor, 'lastCompletedAt' | 'lastFullSyncAt' | 'own'>;
 
 /**
  * Judges the streams of `rules` by what is stored of them.
@@ -46,7 +46,7 @@ export function staleness(
   const ages = rules
     .map(({ name, snapshot }) => {
       const cursor = stored.get(name)?.cursor;
-      const since = cursor && (cursor.lastCompletedAt ?? cursor.open?.startedAt ?? othersSince);
+      const since = cursor && (cursor.lastCompletedAt ?? cursor.own?.startedAt ?? othersSince);
       // By distance: a stamp from a clock that was far ahead must not hide a stream until then.
       const ageMs = since == null ? 0 : Math.abs(now - since);
       return { name, ageMs: Math.max(0, ageMs - (snapshot ? settings.snapshotIntervalMs : 0)) };

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { type AwsClients, createAwsClients, MOST_IDLE_MS } from '../../src/aws/clients.ts';
+import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { connect } from '../fakes/aws.ts';
-import { createHurriedClock } from '../fakes/hurried-clock.ts';
 
 const GET = new GetItemCommand({ TableName: 'state', Key: { pk: { S: 'a' }, sk: { S: 'b' } } });
 
@@ -16,6 +15,7 @@ describe('the clients of the SDK', () => {
   let server: Server;
   let endpoint: string;
   let connections = 0;
+  const sockets: Socket[] = [];
   let requests: string[] = [];
   let answers = true;
 
@@ -31,8 +31,9 @@ describe('the clients of the SDK', () => {
         response.end(request.method === 'PUT' ? '' : '{}');
       });
     });
-    server.on('connection', () => {
+    server.on('connection', (socket: Socket) => {
       connections += 1;
+      sockets.push(socket);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -53,7 +54,7 @@ describe('the clients of the SDK', () => {
       clients.destroy();
     }
   }
-  const all = () => connect(createHurriedClock(), { AWS_ENDPOINT_URL: endpoint });
+  const all = () => connect({ AWS_ENDPOINT_URL: endpoint });
 
   it('keep a connection while a run goes on', async () => {
     await using(async ({ dynamodb }) => {
@@ -62,24 +63,76 @@ describe('the clients of the SDK', () => {
     }, all());
   });
 
-  it('do not trust a connection that was idle while the process was frozen', async () => {
-    const clock = createHurriedClock();
-    await using(
-      async ({ dynamodb }) => {
-        await dynamodb.send(GET);
-        clock.advance(MOST_IDLE_MS - 1000);
-        await dynamodb.send(GET);
-        assert.equal(connections, 1);
-        clock.advance(MOST_IDLE_MS + 1);
-        await dynamodb.send(GET);
-        assert.equal(connections, 2);
-      },
-      connect(clock, { AWS_ENDPOINT_URL: endpoint }),
-    );
+  it('leave no connection behind when a run ends, and open new ones in the next', async () => {
+    await using(async (clients) => {
+      await clients.dynamodb.send(GET);
+      const closed = once(sockets.at(-1) ?? assert.fail('no connection'), 'close');
+      clients.destroy();
+      await closed;
+      await clients.dynamodb.send(GET);
+      assert.equal(connections, 2);
+    }, all());
+  });
+
+  describe('behind a proxy', () => {
+    const target = 'http://dynamodb.example.test:8000';
+
+    /** Asks through a proxy, and returns what the proxy was asked for. */
+    async function ask(env: Readonly<Record<string, string>>, url = target): Promise<readonly string[]> {
+      const asked: string[] = [];
+      const proxy = createServer((request, response) => {
+        asked.push(request.url ?? '');
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+      });
+      proxy.listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      const named = Object.fromEntries(
+        Object.entries(env).map(([name, value]) => [name, value.replace('PROXY', proxyUrl)]),
+      );
+      const clients = connect({ AWS_ENDPOINT_URL: url, ...named });
+      try {
+        await clients.dynamodb.send(GET);
+        return asked;
+      } finally {
+        clients.destroy();
+        proxy.closeAllConnections();
+        proxy.close();
+      }
+    }
+
+    it('go through the one that the environment names', async () => {
+      assert.deepEqual(await ask({ HTTP_PROXY: 'PROXY' }), [`${target}/`]);
+      assert.deepEqual(await ask({ http_proxy: 'PROXY', HTTP_PROXY: 'http://127.0.0.1:1' }), [`${target}/`]);
+    });
+
+    it('ask a host of NO_PROXY, and this machine itself, directly', async () => {
+      assert.deepEqual(await ask({ HTTP_PROXY: 'PROXY' }, endpoint), []);
+      await assert.rejects(ask({ HTTP_PROXY: 'PROXY', NO_PROXY: '127.0.0.2' }, 'http://127.0.0.2:1'), {
+        code: 'ECONNREFUSED',
+      });
+    });
+
+    it('open a tunnel to a host of https', async () => {
+      const asked: (string | undefined)[] = [];
+      const proxy = createServer();
+      proxy.on('connect', (request, socket) => {
+        asked.push(request.url);
+        socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+      });
+      proxy.listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      const clients = connect({ AWS_ENDPOINT_URL: 'https://dynamodb.example.test', HTTPS_PROXY });
+      await assert.rejects(clients.dynamodb.send(GET));
+      assert.deepEqual(asked, ['dynamodb.example.test:443']);
+      clients.destroy();
+      proxy.close();
+    });
   });
 
   it('go where the variables of the SDK say, each service by its own', async () => {
-    const clients = connect(createHurriedClock(), {
+    const clients = connect({
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
@@ -94,19 +147,16 @@ describe('the clients of the SDK', () => {
   });
 
   it('address a bucket of AWS itself by its host name', async () => {
-    const clients = createAwsClients(
-      { clock: createHurriedClock(), env: {} },
-      { requestTimeoutMs: 1000, uploadTimeoutMs: 1000 },
-    );
+    const clients = createAwsClients({}, { requestTimeoutMs: 1000, uploadTimeoutMs: 1000 });
     assert.equal(await clients.s3.config.forcePathStyle, false);
     clients.destroy();
   });
 
   it('throw when nothing answers in time', async () => {
-    const clients = createAwsClients(
-      { clock: createHurriedClock(), env: credentials({ AWS_ENDPOINT_URL: endpoint }) },
-      { requestTimeoutMs: 60, uploadTimeoutMs: 60 },
-    );
+    const clients = createAwsClients(credentials({ AWS_ENDPOINT_URL: endpoint }), {
+      requestTimeoutMs: 60,
+      uploadTimeoutMs: 60,
+    });
     await using(async ({ dynamodb, s3 }) => {
       answers = false;
       await assert.rejects(dynamodb.send(GET), { name: 'TimeoutError' });
@@ -127,7 +177,7 @@ describe('the clients of the SDK', () => {
   });
 
   it('ask once and leave asking again to the loop', async () => {
-    const clients = connect(createHurriedClock(), { AWS_ENDPOINT_URL: `${endpoint}/fails` });
+    const clients = connect({ AWS_ENDPOINT_URL: `${endpoint}/fails` });
     await using(async ({ dynamodb }) => {
       await assert.rejects(dynamodb.send(GET));
       assert.equal(requests.length, 1);
@@ -135,10 +185,10 @@ describe('the clients of the SDK', () => {
   });
 
   it('use the region and keys that the environment names', async () => {
-    const clients = createAwsClients(
-      { clock: createHurriedClock(), env: credentials({ AWS_REGION: 'eu-west-1', AWS_SESSION_TOKEN: 'session' }) },
-      { requestTimeoutMs: 1000, uploadTimeoutMs: 1000 },
-    );
+    const clients = createAwsClients(credentials({ AWS_REGION: 'eu-west-1', AWS_SESSION_TOKEN: 'session' }), {
+      requestTimeoutMs: 1000,
+      uploadTimeoutMs: 1000,
+    });
     for (const client of [clients.dynamodb, clients.secrets, clients.s3]) {
       assert.equal(await client.config.region(), 'eu-west-1');
       const { accessKeyId, sessionToken } = await client.config.credentials();

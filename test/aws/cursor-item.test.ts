@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type Item, toRecord, toState } from '../../src/aws/cursor-item.ts';
 import { encodeState } from '../../src/aws/cursor-state.ts';
 import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import { at } from '../fakes/at.ts';
 import { someCursor, someOpenSync } from '../fakes/full-cursor.ts';
@@ -72,8 +73,14 @@ describe('an item of the table', () => {
 describe('the state of an item', () => {
   const ofParts = (count: number) =>
     someCursor({
-      open: someOpenSync({
-        parts: Array.from({ length: count }, (_, index) => ({ version: index + 1, records: 45_000, bytes: 8_388_608 })),
+      own: someOpenSync({
+        parts: Array.from({ length: count }, (_, index) => ({
+          version: index + 1,
+          run: '0b0e7c1a',
+          compression: 'gzip' as const,
+          records: 45_000,
+          bytes: 8_388_608,
+        })),
       }),
     });
 
@@ -97,6 +104,7 @@ describe('the state of an item', () => {
 
   it('counts bytes, not characters', () => {
     const continuationToken = 'æ'.repeat(250_000);
-    assert.throws(() => toState('project', someCursor({ open: someOpenSync({ continuationToken }) })), HardFailure);
+    const position = { window: null, changesSince: null, continuationToken, loopGuard: newLoopGuard() };
+    assert.throws(() => toState('project', someCursor({ own: someOpenSync({ position }) })), HardFailure);
   });
 });

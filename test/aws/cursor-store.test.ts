@@ -30,7 +30,13 @@ function storeAnswering(...answers: (object | Error)[]): { store: CursorStore; a
       return answer ?? {};
     },
   } as unknown as DynamoDBClient;
-  const deps = { client, tableName: 'state', clock: createVirtualClock(), random: createSeededRandom() };
+  const deps = {
+    client,
+    tableName: 'state',
+    lakeId: 'lake',
+    clock: createVirtualClock(),
+    random: createSeededRandom(),
+  };
   return { store: createCursorStore(deps), asked };
 }
 
@@ -72,7 +78,13 @@ describe('a read', () => {
         return {};
       },
     } as unknown as DynamoDBClient;
-    const deps = { client, tableName: 'state', clock: createVirtualClock(), random: createSeededRandom() };
+    const deps = {
+      client,
+      tableName: 'state',
+      lakeId: 'lake',
+      clock: createVirtualClock(),
+      random: createSeededRandom(),
+    };
     await createCursorStore(deps).list(testScope());
     await createCursorStore(deps).read('project', testScope());
     await createTokenStore(deps).read('key', testScope());
@@ -125,7 +137,7 @@ describe('an item that was damaged', () => {
     dynamo = await startDynamo(undefined, 'damaged');
     table = connectTable(dynamo.endpoint, 'damaged');
     const { client, clock } = table;
-    store = createCursorStore({ client, tableName: 'damaged', clock, random: createSeededRandom() });
+    store = createCursorStore({ client, tableName: 'damaged', lakeId: 'lake', clock, random: createSeededRandom() });
   });
   after(async () => {
     table.destroy();
@@ -153,9 +165,15 @@ describe('an item that was damaged', () => {
 
 describe('a state that grows', () => {
   it('is warned of before it is too large', async () => {
-    const parts = Array.from({ length: 18_000 }, (_, index) => ({ version: index + 1, records: 45_000, bytes: 8e6 }));
+    const parts = Array.from({ length: 18_000 }, (_, index) => ({
+      version: index + 1,
+      run: '0b0e7c1a',
+      compression: 'gzip' as const,
+      records: 45_000,
+      bytes: 8e6,
+    }));
     const base = someCursor();
-    const cursor = { ...base, open: base.open && { ...base.open, parts } };
+    const cursor = { ...base, own: base.own && { ...base.own, parts } };
     const scope = testScope();
     const { store } = storeAnswering({});
     await store.save({ stream: 'project', owner: 'a', version: 1, cursor, leaseUntil: null }, scope);

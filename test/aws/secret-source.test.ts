@@ -116,7 +116,7 @@ describe('a secret that cannot be read', () => {
     server = await startSecretsServer('ditio/client');
     server.put({ SecretString: JSON.stringify(GOOD) });
     clock = createHurriedClock();
-    clients = connect(clock, { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint });
+    clients = connect({ AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint });
   });
   after(async () => {
     clients.destroy();

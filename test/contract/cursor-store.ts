@@ -206,8 +206,14 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
 
       it('that is too large for one item fails, and the stored one stays', async () => {
         const { version } = await acquired('a');
-        const parts = Array.from({ length: 30_000 }, (_, index) => ({ version: index + 1, records: 5000, bytes: 8e6 }));
-        const cursor = someCursor({ open: someOpenSync({ parts }) });
+        const parts = Array.from({ length: 30_000 }, (_, index) => ({
+          version: index + 1,
+          run: '0b0e7c1a',
+          compression: 'gzip' as const,
+          records: 5000,
+          bytes: 8e6,
+        }));
+        const cursor = someCursor({ own: someOpenSync({ parts }) });
         const saving = store.save({ stream, owner: 'a', version, cursor, leaseUntil: UNTIL }, testScope());
         await assert.rejects(saving, isFailure('ItemTooLarge'));
         assert.equal((await read())?.version, version);
@@ -215,7 +221,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
 
       it('that could not be read again fails, and the stored one stays', async () => {
         const { version } = await acquired('a');
-        const cursor = someCursor({ open: someOpenSync({ records: Number.NaN }) });
+        const cursor = someCursor({ own: someOpenSync({ records: Number.NaN }) });
         await assert.rejects(store.save({ stream, owner: 'a', version, cursor, leaseUntil: UNTIL }, testScope()));
         assert.equal((await read())?.version, version);
       });
@@ -226,8 +232,14 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
     });
 
     it('lists every stream, however large their states are together', async () => {
-      const parts = Array.from({ length: 6000 }, (_, index) => ({ version: index + 1, records: 5000, bytes: 8e6 }));
-      const cursor = someCursor({ open: someOpenSync({ parts }) });
+      const parts = Array.from({ length: 6000 }, (_, index) => ({
+        version: index + 1,
+        run: '0b0e7c1a',
+        compression: 'gzip' as const,
+        records: 5000,
+        bytes: 8e6,
+      }));
+      const cursor = someCursor({ own: someOpenSync({ parts }) });
       const streams = Array.from({ length: 12 }, (_, index) => `${stream}-large-${index}`);
       for (const each of streams) {
         await store.acquire({ stream: each, owner: 'a', now: NOW, until: UNTIL }, testScope());
@@ -235,7 +247,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
       }
       const listed = (await store.list(testScope())).filter((record) => streams.includes(record.stream));
       assert.deepEqual(listed.map((record) => record.stream).toSorted(), streams.toSorted());
-      assert.ok(listed.every((record) => record.cursor.open?.parts.length === 6000));
+      assert.ok(listed.every((record) => record.cursor.own?.parts.length === 6000));
     });
 
     describe('a store that cannot be reached', () => {

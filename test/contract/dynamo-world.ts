@@ -29,7 +29,7 @@ type RawAttribute = { readonly S: string } | { readonly N: string } | { readonly
 
 export function connectTable(endpoint: string, tableName: string): DynamoTable {
   const clock = createHurriedClock();
-  const { dynamodb: client, destroy } = connect(clock, { AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+  const { dynamodb: client, destroy } = connect({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   let losesAnswer = false;
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -69,6 +69,7 @@ export async function dynamoCursorWorld(endpoint: string, tableName: string): Pr
   const deps: CursorStoreDeps = {
     client: table.client,
     tableName,
+    lakeId: 'lake',
     clock: table.clock,
     random: createSeededRandom(),
   };

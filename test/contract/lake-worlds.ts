@@ -3,17 +3,18 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { createFolderLake } from '../../src/lake/folder-lake.ts';
 import { createS3Lake } from '../../src/lake/s3-lake.ts';
+import type { Compression } from '../../src/ports.ts';
 import { connect } from '../fakes/aws.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
+import { readPart } from '../fakes/read-part.ts';
 import type { LakeWorld } from './lake.ts';
 
-export async function folderLakeWorld(): Promise<LakeWorld> {
+export async function folderLakeWorld(compression: Compression = 'gzip'): Promise<LakeWorld> {
   const root = await mkdtemp(join(tmpdir(), 'ditio-lake-'));
-  const deps = { clock: createHurriedClock(), random: createSeededRandom() };
+  const deps = { compression, clock: createHurriedClock(), random: createSeededRandom() };
   // A file stands where the lake should be.
   const blocked = join(root, '.blocked');
   await writeFile(blocked, '');
@@ -22,7 +23,7 @@ export async function folderLakeWorld(): Promise<LakeWorld> {
     lake: createFolderLake({ ...deps, root }),
     broken: createFolderLake({ ...deps, root: blocked }),
     keys: () => visibleFiles(root),
-    content: async (key) => unpacked(key, await read(key)),
+    content: async (key) => readPart(await read(key)),
     size: async (key) => (await read(key)).byteLength,
     close: () => rm(root, { recursive: true }),
   };
@@ -37,11 +38,16 @@ export interface BucketView {
 const PREFIX = 'lake/ditio';
 
 /** The bucket must exist, and one named `missing-bucket` must not. */
-export async function s3LakeWorld(endpoint: string, bucket: string, view: BucketView): Promise<LakeWorld> {
+export async function s3LakeWorld(
+  endpoint: string,
+  bucket: string,
+  view: BucketView,
+  compression: Compression = 'gzip',
+): Promise<LakeWorld> {
   const spoolFolder = await mkdtemp(join(tmpdir(), 'ditio-spool-'));
   const clock = createHurriedClock();
-  const clients = connect(clock, { AWS_ENDPOINT_URL_S3: endpoint });
-  const deps = { client: clients.s3, prefix: PREFIX, spoolFolder, clock, random: createSeededRandom() };
+  const clients = connect({ AWS_ENDPOINT_URL_S3: endpoint });
+  const deps = { client: clients.s3, prefix: PREFIX, spoolFolder, compression, clock, random: createSeededRandom() };
   return {
     lake: createS3Lake({ ...deps, bucket }),
     broken: createS3Lake({ ...deps, bucket: 'missing-bucket' }),
@@ -49,7 +55,7 @@ export async function s3LakeWorld(endpoint: string, bucket: string, view: Bucket
       const inside = (await view.keys()).filter((key) => key.startsWith(`${PREFIX}/`));
       return inside.map((key) => key.slice(PREFIX.length + 1));
     },
-    content: async (key) => unpacked(key, await view.read(`${PREFIX}/${key}`)),
+    content: async (key) => readPart(await view.read(`${PREFIX}/${key}`)),
     size: async (key) => (await view.read(`${PREFIX}/${key}`)).byteLength,
     async close() {
       clients.destroy();
@@ -70,8 +76,4 @@ export async function visibleFiles(root: string): Promise<string[]> {
         .join('/'),
     )
     .filter((path) => !path.split('/').some((name) => name.startsWith('.')));
-}
-
-function unpacked(key: string, bytes: Buffer): Buffer {
-  return key.endsWith('.gz') ? gunzipSync(bytes) : bytes;
 }

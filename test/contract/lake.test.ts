@@ -22,7 +22,9 @@ lakeSuite('fake in memory', async () => {
   };
 });
 
-lakeSuite('folder', folderLakeWorld);
+for (const compression of ['gzip', 'zstd'] as const) {
+  lakeSuite(`folder, ${compression}`, () => folderLakeWorld(compression));
+}
 
 lakeSuite('S3 (stub server)', async () => {
   const server = await startS3Server('bucket');

@@ -45,14 +45,10 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
     });
 
     const keyOf = (version: number) =>
-      `${table}/date=2026-11-22/20261122T081503120Z-${`${version}`.padStart(8, '0')}.ndjson.gz`;
+      `${table}/sync_date=2026-11-22/20261122T081503120Z-${`${version}`.padStart(8, '0')}-0b0e7c1a.ndjson.gz`;
     const keys = async () => (await world.keys()).filter((each) => each.startsWith(`${table}/`)).toSorted();
 
-    async function writePage(part: PartWriter, ...texts: (string | Buffer)[]): Promise<void> {
-      const page = await part.startPage();
-      for (const text of texts) await page.write(Buffer.from(text));
-      await page.finish();
-    }
+    const writePage = (part: PartWriter, ...texts: (string | Buffer)[]) => part.addPage(linesOf(...texts));
 
     describe('a part', () => {
       it('is not visible before it is committed, and then whole', async () => {
@@ -72,10 +68,7 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
         await writePage(part, randomBytes(1, 100_000));
         const { bytes } = part;
         assert.ok(bytes > 50_000, `${bytes}`);
-        const page = await part.startPage();
-        await page.write(randomBytes(2, 300_000));
-        assert.equal(part.bytes, bytes);
-        await page.discard();
+        await assert.rejects(part.addPage(breaking(randomBytes(2, 300_000))), /broke/);
         assert.equal(part.bytes, bytes);
         await writePage(part, randomBytes(3, 100_000));
         assert.ok(part.bytes > bytes);
@@ -94,10 +87,11 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
 
       it('that is dropped while a page is being written leaves nothing', async () => {
         const part = await lake.openPart();
-        const page = await part.startPage();
-        await page.write(randomBytes(1, 200_000));
+        const pages = withheld(randomBytes(1, 200_000));
+        const adding = part.addPage(pages.lines).catch(() => {});
         await part.discard();
-        await page.discard();
+        pages.release();
+        await adding;
         assert.deepEqual(await keys(), []);
       });
 
@@ -118,56 +112,51 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
         assert.equal((await world.content(key)).toString(), 'second');
       });
 
-      it('may hold a page without a byte', async () => {
+      it('takes nothing from a page without lines, and cannot be committed without any', async () => {
         const part = await lake.openPart();
         await writePage(part);
+        assert.equal(part.bytes, 0);
+        await assert.rejects(part.commit(key, testScope()), /without lines/);
+        await writePage(part, 'text');
+        const { bytes } = part;
+        await writePage(part);
+        assert.equal(part.bytes, bytes);
         await part.commit(key, testScope());
-        assert.equal((await world.content(key)).byteLength, 0);
+        assert.equal((await world.content(key)).toString(), 'text');
       });
 
       it('has one page at a time', async () => {
         const part = await lake.openPart();
-        await part.startPage();
-        await assert.rejects(part.startPage());
-        await assert.rejects(part.commit(key, testScope()));
-        await part.discard();
+        const pages = withheld(Buffer.from('text'));
+        const adding = part.addPage(pages.lines);
+        await assert.rejects(writePage(part, 'another'), /has not ended/);
+        await assert.rejects(part.commit(key, testScope()), /has not ended/);
+        pages.release();
+        await adding;
+        await part.commit(key, testScope());
+        assert.equal((await world.content(key)).toString(), 'text');
       });
 
       it('is spent once it is committed', async () => {
         const part = await lake.openPart();
         await writePage(part, 'text');
         await part.commit(key, testScope());
-        await assert.rejects(part.startPage());
-        await assert.rejects(part.commit(keyOf(2), testScope()));
+        await assert.rejects(writePage(part, 'more'), /spent/);
+        await assert.rejects(part.commit(keyOf(2), testScope()), /spent/);
         assert.deepEqual(await keys(), [key]);
       });
     });
 
     describe('a page', () => {
-      it('that is dropped leaves the pages around it as they are', async () => {
+      it('that breaks throws what broke it, and leaves the pages around it as they are', async () => {
         const part = await lake.openPart();
         await writePage(part, 'one\n');
         for (const bytes of [10, 100_000, 2_000_000]) {
-          const page = await part.startPage();
-          await page.write(randomBytes(bytes, bytes));
-          await page.discard();
-          await page.discard();
+          await assert.rejects(part.addPage(breaking(randomBytes(bytes, bytes))), (error) => error === BROKEN);
           await writePage(part, `after ${bytes}\n`);
         }
         await part.commit(key, testScope());
         assert.equal((await world.content(key)).toString(), 'one\nafter 10\nafter 100000\nafter 2000000\n');
-      });
-
-      it('that was finished is not dropped any more, and takes nothing more', async () => {
-        const part = await lake.openPart();
-        const page = await part.startPage();
-        await page.write(Buffer.from('kept'));
-        await page.finish();
-        await page.discard();
-        await assert.rejects(page.write(Buffer.from('late')));
-        await assert.rejects(page.finish());
-        await part.commit(key, testScope());
-        assert.equal((await world.content(key)).toString(), 'kept');
       });
 
       it('may be much larger than anything that is kept in memory', async () => {
@@ -186,21 +175,20 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
       );
       const page = fc.record({ pieces: fc.array(piece, { maxLength: 8 }), kept: fc.boolean() });
 
-      it('is in the object if and only if it was finished, whatever the sizes', async () => {
+      it('is in the object if and only if it did not break, for any sizes', async () => {
         let version = 0;
         const property = fc.asyncProperty(fc.array(page, { maxLength: 6 }), async (pages) => {
           version += 1;
           const part = await lake.openPart();
           const expected: Buffer[] = [];
           for (const { pieces, kept } of pages) {
-            const writer = await part.startPage();
-            for (const [index, bytes] of pieces.entries()) {
-              const content = randomBytes(bytes + index, bytes);
-              await writer.write(content);
-              if (kept) expected.push(content);
-            }
-            await (kept ? writer.finish() : writer.discard());
+            const contents = pieces.map((bytes, index) => randomBytes(bytes + index, bytes));
+            if (kept) expected.push(...contents);
+            await (kept
+              ? part.addPage(linesOf(...contents))
+              : assert.rejects(part.addPage(breaking(...contents)), /broke/));
           }
+          if (part.bytes === 0) return part.discard();
           await part.commit(keyOf(version), testScope());
           assert.ok((await world.content(keyOf(version))).equals(Buffer.concat(expected)));
           assert.equal(await world.size(keyOf(version)), part.bytes);
@@ -229,7 +217,7 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
     });
 
     it('writes small objects as they are, the newest in the place of the one before', async () => {
-      const manifest = `_manifests/${table}/20261122T081503120Z.json`;
+      const manifest = `manifests/${table}/full/2026-11/20261122T081503120Z.json`;
       await lake.writeObject(manifest, '{"a":"first, and longer"}\n', testScope());
       await lake.writeObject(manifest, '{"a":"æøå 🚜"}\n', testScope());
       assert.equal((await world.content(manifest)).toString(), '{"a":"æøå 🚜"}\n');
@@ -259,7 +247,10 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
             }
           },
         ],
-        ['write a small object', (broken) => broken.writeObject(`_manifests/${table}/a.json`, '{}', testScope())],
+        [
+          'write a small object',
+          (broken) => broken.writeObject(`manifests/${table}/full/2026-11/a.json`, '{}', testScope()),
+        ],
         ['pass its check', (broken) => broken.check(testScope())],
       ];
       for (const [what, ask] of asks) {
@@ -297,6 +288,29 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
       });
     });
   });
+}
+
+/** The lines of a page. */
+export async function* linesOf(...texts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text as string);
+}
+
+const BROKEN = new Error('the page broke off');
+
+/** The lines of a page that breaks off. */
+export async function* breaking(...texts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  yield* linesOf(...texts);
+  throw BROKEN;
+}
+
+/** The lines of a page that does not end before it is released. */
+export function withheld(text: Uint8Array): { readonly lines: AsyncIterable<Uint8Array>; release(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const lines = (async function* () {
+    yield text;
+    await promise;
+  })();
+  return { lines, release: resolve };
 }
 
 /** Bytes that do not compress, the same for the same seed. */

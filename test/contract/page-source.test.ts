@@ -44,7 +44,7 @@ pageSourceSuite('over real sockets', async () => {
     asked.push(tokenIn(new URL(request.url ?? '', server.url)));
     give(response, planned.shift() ?? { kind: 'status', status: 599 });
   });
-  const transport = createTransport(clock, { baseUrls: [server.url] });
+  const transport = createTransport({ baseUrls: [server.url], silenceMs: 120_000, env: {} });
   return {
     source: sourceOver(transport, clock, server.url),
     scope: (workMs) => testScope({ clock, workMs }),

@@ -91,12 +91,6 @@ export function pageSourceSuite(name: string, open: () => Promise<PageSourceWorl
       assert.ok(seen.length === 1 && seen[0] instanceof TransferBroken);
     });
 
-    it('never takes half a page for a whole one, even when the reader overlooks it', async () => {
-      world.plan({ kind: 'broken', text: 'half' }, { kind: 'page', text: 'whole' });
-      const carelessly = (answer: PageAnswer) => readText(answer).catch(() => 'half');
-      assert.equal(await world.source.fetchPage(REQUEST, carelessly, world.scope(LONG_MS)), 'whole');
-    });
-
     for (const error of [new Error('disk full'), new HardFailure('lake', 'no'), new DeadlineReached('in consume')]) {
       it(`ends with what consume throws, as it is: ${error.name}`, async () => {
         world.plan({ kind: 'page', text: '{}' });

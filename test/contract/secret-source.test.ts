@@ -23,7 +23,7 @@ secretSourceSuite('Secrets Manager (stub server)', async (credentials) => {
     server.put({ SecretString: JSON.stringify({ client_id: clientId, client_secret: clientSecret }) });
   put(credentials);
   const clock = createHurriedClock();
-  const clients = connect(clock, { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint });
+  const clients = connect({ AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint });
   const source = createSecretSource({
     client: clients.secrets,
     secretId: 'ditio/contract',

@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { startDynamo } from '../../local/dynamo.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
+import { readPart } from '../fakes/read-part.ts';
 import { createDice } from '../simulation/random.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -107,8 +107,9 @@ describe('a process killed with kill -9 at random instants', () => {
 
     function present(stream: string): string[] {
       const table = CATALOGUE.find(({ name }) => name === stream)?.table ?? '';
-      const manifests = join(folder, '_manifests', table);
-      const newestFull = readdirSync(manifests)
+      const manifests = join(folder, 'manifests', table);
+      const newestFull = readdirSync(manifests, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.json'))
         .map((name) => JSON.parse(readFileSync(join(manifests, name), 'utf8')))
         .filter(({ mode }) => mode === 'full')
         .map(({ syncId }) => syncId)
@@ -116,8 +117,8 @@ describe('a process killed with kill -9 at random instants', () => {
         .at(-1);
       const newest = new Map<string, Line>();
       for (const name of readdirSync(join(folder, table), { recursive: true, encoding: 'utf8' })) {
-        if (!name.endsWith('.gz')) continue;
-        for (const text of gunzipSync(readFileSync(join(folder, table, name)))
+        if (!/\.ndjson\.(gz|zst)$/.test(name)) continue;
+        for (const text of readPart(readFileSync(join(folder, table, name)))
           .toString('utf8')
           .split('\n')) {
           if (text === '') continue;

@@ -77,7 +77,7 @@ export function play(options: HistoryOptions): History {
     if (isError) lines.push({ atS: endS, seenS: endS + late(5, 90), invocation: `run-${tickS}` });
     if (fate === 'killed') continue;
     if (fate === 'good') completedAt = addMs(instant(0), endS * 1000);
-    const cursor = { lastCompletedAt: completedAt, lastFullSyncAt: null, open: null };
+    const cursor = { lastCompletedAt: completedAt, lastFullSyncAt: null, own: null };
     const stored = new Map(completedAt === null ? [] : [['hours', { cursor }] as const]);
     const { stale } = staleness(stored, STREAMS, settings, addMs(instant(0), endS * 1000));
     add('StaleStreams', { atS: endS, seenS: endS + late(30, 150), value: stale.length });

@@ -4,7 +4,6 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,16 +64,6 @@ describe('the budget of the bundle', { timeout: 300_000 }, () => {
       names.filter((name) => /src\/local|dynalite|duckdb|(^|\/)test\//.test(name)),
       [],
     );
-  });
-
-  it('is not spent on the fetch of Node, which nothing uses', () => {
-    const loaded = (imports: string) => {
-      const script = `${imports}; console.log(process.moduleLoadList.filter((name) => name.includes('deps/undici')).length)`;
-      return execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
-    };
-    assert.equal(loaded(`await import(${JSON.stringify(join(ROOT, 'dist/handler.mjs'))})`), '0');
-    // So that the name is the right one.
-    assert.notEqual(loaded('globalThis.FormData'), '0');
   });
 
   it('is kept in time to start', async () => {

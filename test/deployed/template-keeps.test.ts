@@ -179,7 +179,7 @@ describe('the deployed stack', () => {
         assert.equal(TableInput.StorageDescriptor.Location, `s3://<LakeBucket>/ditio/acme/${table}/`);
         assert.equal(
           TableInput.Parameters['storage.location.template'],
-          `s3://<LakeBucket>/ditio/acme/${table}/date=\${date}`,
+          `s3://<LakeBucket>/ditio/acme/${table}/sync_date=\${date}`,
         );
       }
     });
@@ -187,7 +187,7 @@ describe('the deployed stack', () => {
     it('and one for the manifests, by table', () => {
       const { TableInput } = propertiesOf(stack.nested, 'ManifestsTable');
       const { Parameters } = TableInput;
-      assert.equal(Parameters['storage.location.template'], `s3://<LakeBucket>/ditio/acme/_manifests/\${table_name}`);
+      assert.equal(Parameters['storage.location.template'], `s3://<LakeBucket>/ditio/acme/manifests/\${table_name}`);
       assert.equal(Parameters['projection.table_name.values'], CATALOGUE.map(({ table }) => table).join(','));
     });
 

@@ -57,16 +57,19 @@ test('streams that ignore dates, or have none, are never asked for a window', ()
   ]);
 });
 
-test('machine registrations work under the old rule: windows of 7 days, ModifiedSince of less than 3 days', () => {
+test('machine registrations are asked without windows, or as servers of the older kind want it', () => {
   const row = findStream('machine-registrations');
-  assert.deepEqual(row?.window, { kind: 'required', maxDays: 7, edges: 'shared', onIncremental: false });
-  assert.equal(row?.modifiedSinceMaxAgeMs, 2 * 86_400_000);
+  assert.deepEqual(row?.window, { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 });
 });
 
-test('windows are only kept apart where rows have no id', () => {
-  const apart = rows.filter((row) => row.window.kind === 'required' && row.window.edges === 'apart');
+test('the crew list has a window of any length, with full syncs', () => {
+  assert.deepEqual(findStream('crew-list-registrations')?.window, { kind: 'required', maxDays: null, edges: 'shared' });
+});
+
+test('windows are whole days only where rows have no id', () => {
+  const byDays = rows.filter((row) => row.window.kind === 'required' && row.window.edges === 'days');
   assert.deepEqual(
-    apart.map((row) => row.name),
+    byDays.map((row) => row.name),
     ['item-registrations'],
   );
 });
@@ -79,13 +82,6 @@ test('sensitive data is asked for by nobody unless configured', () => {
 test('an administrator is needed for people, projects, resources and extended payroll lines', () => {
   const names = rows.filter((row) => row.administrator).map((row) => row.name);
   assert.deepEqual(names, ['project', 'resource', 'user', 'payroll-lines-extended']);
-});
-
-test('whole days are asked for where the endpoint takes days, and nowhere else', () => {
-  assert.deepEqual(
-    rows.filter((row) => row.windowUnit === 'days').map((row) => row.name),
-    ['item-registrations'],
-  );
 });
 
 test('one scope is enough for all streams', () => {

@@ -1,11 +1,12 @@
 /**
- * Stand-ins for the edges of `src/ditio` on a virtual clock: above all a transport that answers by script and refuses
- * everything else.
+ * Stand-ins for the edges of `src/ditio` on a virtual clock: a transport that answers by script and refuses everything
+ * else, and clocks, scopes and randomness for it.
  *
  * Bodies given here are not compressed: zlib works on a thread of its own, and virtual time would overtake it.
  */
 
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
 import { createDeadline, type Deadline } from '../../src/core/time/deadline.ts';
 import type { Clock, HttpAnswer, HttpRequest, Random, Transport } from '../../src/ports.ts';
@@ -70,6 +71,7 @@ export interface ScriptedTransport extends Transport {
 export function createScriptedTransport(
   clock: Clock,
   script: Readonly<Record<string, readonly Step[]>>,
+  silenceMs = 120_000,
 ): ScriptedTransport {
   const queues = new Map(Object.entries(script).map(([key, steps]) => [key, [...steps]]));
   const sent: SentRequest[] = [];
@@ -86,7 +88,7 @@ export function createScriptedTransport(
       throw new assert.AssertionError({ message: `nothing is scripted for ${method} ${url.href}` });
     }
     if (signal.aborted) throw signal.reason;
-    if (step === 'hang') return await rejectOnAbort(signal);
+    if (step === 'hang') return await silent(clock, silenceMs, 'UND_ERR_HEADERS_TIMEOUT', signal);
     if (step instanceof Error) throw step;
     if (step.afterMs) await clock.sleep(step.afterMs, signal);
     open += 1;
@@ -97,7 +99,7 @@ export function createScriptedTransport(
     return {
       status: step.status ?? 200,
       headers: step.headers ?? {},
-      body: watched(step.body ?? '', clock, signal, release),
+      body: Readable.from(watched(step.body ?? '', clock, silenceMs, signal, release)),
     };
   }
 
@@ -121,6 +123,7 @@ export function createScriptedTransport(
 async function* watched(
   body: Body,
   clock: Clock,
+  silenceMs: number,
   signal: AbortSignal,
   release: () => void,
 ): AsyncGenerator<Uint8Array> {
@@ -130,9 +133,13 @@ async function* watched(
     } else if (body instanceof Uint8Array) {
       yield body;
     } else {
-      for await (const chunk of body(clock)) {
-        signal.throwIfAborted();
-        yield chunk;
+      const chunks = body(clock)[Symbol.asyncIterator]();
+      for (;;) {
+        const over = new AbortController();
+        const silence = silent(clock, silenceMs, 'UND_ERR_BODY_TIMEOUT', AbortSignal.any([signal, over.signal]));
+        const next = await Promise.race([chunks.next(), silence]).finally(() => over.abort());
+        if (next.done) break;
+        yield next.value;
       }
     }
     signal.throwIfAborted();
@@ -141,10 +148,10 @@ async function* watched(
   }
 }
 
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+/** Rejects when the server has been silent for too long, as undici does, or when the exchange is broken off. */
+async function silent(clock: Clock, silenceMs: number, code: string, signal: AbortSignal): Promise<never> {
+  await clock.sleep(silenceMs, signal);
+  throw networkError(code);
 }
 
 function once(run: () => void): () => void {

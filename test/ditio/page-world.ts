@@ -60,7 +60,6 @@ export function createPageWorld(options: PageWorldOptions) {
         excludeDataFromSubsidiaries: undefined,
         includeSensitiveData: false,
       },
-      requestTimeoutMs: 120_000,
       userAgent: 'ditio-extract/0.0.0',
       ...options.settings,
     },
@@ -107,6 +106,12 @@ export async function* drip(clock: Clock): AsyncGenerator<Uint8Array> {
     await clock.sleep(1_000);
     yield Buffer.from(' ');
   }
+}
+
+/** A body that begins, and then does not go on for an hour. */
+export async function* fallingSilent(clock: Clock): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(' ');
+  await clock.sleep(3_600_000);
 }
 
 /** A request for text instead of JSON. */

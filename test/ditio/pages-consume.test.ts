@@ -1,4 +1,4 @@
-/** The reader of a page: when it runs, what its errors do, and that half a page never counts. */
+/** The reader of a page: when it runs, and what its errors do. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -57,14 +57,6 @@ test('a reader that says itself that the transfer broke gets another attempt', a
     },
     scope,
   );
-  assert.equal(text, 'whole');
-});
-
-test('a reader that overlooks a broken body cannot pass off half a page', async () => {
-  const { source, scope } = createPageWorld({
-    pages: [{ body: breaking('half', networkError('EPIPE')) }, { body: 'whole' }],
-  });
-  const text = await source.fetchPage(REQUEST, (answer) => readText(answer).catch(() => 'half'), scope);
   assert.equal(text, 'whole');
 });
 

@@ -3,7 +3,9 @@
 import {
   afterPart,
   type Cursor,
+  openIn as inSlot,
   NEW_CURSOR,
+  NOTHING_TOLD,
   type OpenedFact,
   type OpenSync,
   openSync,
@@ -22,6 +24,8 @@ export const OPENED: OpenedFact = {
   modifiedBefore: null,
   range: null,
   window: null,
+  windowDays: null,
+  endsWithChanges: false,
   pageSize: 5000,
   sourceKey: 'test',
   restarts: 0,
@@ -32,12 +36,18 @@ export const PROGRESS: ProgressFact = {
   pages: 1,
   records: 10,
   deleted: 2,
-  part: { version: 2, records: 10, bytes: 500 },
-  position: { window: null, continuationToken: 'token-1', loopGuard: { mark: 'hash-1', steps: 0, limit: 1 } },
+  part: { version: 2, run: '0b0e7c1a', compression: 'gzip', records: 10, bytes: 500 },
+  position: {
+    window: null,
+    changesSince: null,
+    continuationToken: 'token-1',
+    loopGuard: { mark: 'hash-1', steps: 0, limit: 1 },
+  },
   openedAt: at('2026-11-22T08:15:03Z'),
   openedAtHere: at('2026-11-22T08:15:03.121Z'),
   lastExtractedAt: at('2026-11-22T08:15:04Z'),
   drainedAt: null,
+  told: NOTHING_TOLD,
 };
 
 /** The last page, without records or part. */
@@ -46,12 +56,12 @@ export const DRAINED: ProgressFact = {
   records: 0,
   deleted: 0,
   part: null,
-  position: { window: null, continuationToken: null, loopGuard: newLoopGuard() },
+  position: { window: null, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() },
   lastExtractedAt: at('2026-11-22T08:15:05Z'),
   drainedAt: at('2026-11-22T08:15:06Z'),
 };
 
-export function opened(slot: Slot = 'open', differs: Partial<OpenedFact> = {}, cursor: Cursor = NEW_CURSOR): Cursor {
+export function opened(slot: Slot = 'own', differs: Partial<OpenedFact> = {}, cursor: Cursor = NEW_CURSOR): Cursor {
   return openSync(cursor, slot, { ...OPENED, ...differs });
 }
 
@@ -61,8 +71,6 @@ export function advanced(cursor: Cursor, slot: Slot, ...facts: readonly Partial<
 }
 
 /** What is open in a slot; throws where nothing is. */
-export function openIn(cursor: Cursor, slot: Slot = 'open'): OpenSync {
-  const open = cursor[slot];
-  if (!open) throw new Error(`nothing is open in ${slot}`);
-  return open;
+export function openIn(cursor: Cursor, slot: Slot = 'own'): OpenSync {
+  return inSlot(cursor, slot);
 }

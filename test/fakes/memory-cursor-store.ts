@@ -5,7 +5,8 @@
  * be stored here either, and nothing that is read is shared with what was written.
  */
 
-import { toRecord, toState } from '../../src/aws/cursor-item.ts';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { fromPartList, toPartList, toRecord, toState } from '../../src/aws/cursor-item.ts';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { CursorRecord, CursorStore, Scope } from '../../src/ports.ts';
 
@@ -27,6 +28,7 @@ export interface MemoryCursorStore extends CursorStore {
 
 export function createMemoryCursorStore(): MemoryCursorStore {
   const items = new Map<string, Stored>();
+  const lists = new Map<string, AttributeValue>();
   let losesAnswer = false;
   let broken = false;
 
@@ -67,11 +69,16 @@ export function createMemoryCursorStore(): MemoryCursorStore {
       reach(scope, 'limit');
       return load(stream);
     },
-    async acquire({ stream, owner, now, until }, scope) {
+    async acquire({ stream, owner, now, until, notBelieved }, scope) {
       reach(scope, 'work');
       return send(() => {
         const item = items.get(stream);
-        const free = !item || item.leaseUntil === null || item.leaseUntil < now || item.owner === owner;
+        const free =
+          !item ||
+          item.leaseUntil === null ||
+          item.leaseUntil < now ||
+          item.leaseUntil === (notBelieved ?? null) ||
+          item.owner === owner;
         if (!free) return { acquired: false, heldUntil: load(stream)?.leaseUntil ?? null } as const;
         items.set(stream, { version: (item?.version ?? 0) + 1, owner, leaseUntil: until, state: item?.state });
         return { acquired: true, record: load(stream) as CursorRecord } as const;
@@ -86,6 +93,15 @@ export function createMemoryCursorStore(): MemoryCursorStore {
         items.set(stream, { version: version + 1, owner, leaseUntil, state });
         return 'saved';
       });
+    },
+    async writeParts({ stream, id }, parts, scope) {
+      reach(scope, 'limit');
+      lists.set(`${stream}#${id}`, toPartList(parts));
+    },
+    async readParts({ stream, id }, scope) {
+      reach(scope, 'limit');
+      const parts = lists.get(`${stream}#${id}`);
+      return fromPartList(stream, id, parts && { parts });
     },
     async check(scope) {
       reach(scope, 'work');

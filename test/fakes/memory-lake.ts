@@ -1,7 +1,7 @@
 /** A lake in memory, under the contract of the port: plain bytes a page, objects that appear whole. */
 
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
-import type { Lake, PageWriter, PartWriter, Scope } from '../../src/ports.ts';
+import type { Lake, PartWriter, Scope } from '../../src/ports.ts';
 
 export interface MemoryLake extends Lake {
   /** Every object by its key; parts are not compressed. */
@@ -27,53 +27,35 @@ export function createMemoryLake(): MemoryLake {
 
   function createPart(): PartWriter {
     const pages: Buffer[] = [];
-    let page: PageWriter | null = null;
+    let isWriting = false;
     let spent = false;
 
-    function mustBeWhole(): void {
+    function mustBeFree(): void {
       if (spent) throw new Error('the part is spent');
-      if (page) throw new Error('a page of the part has not ended');
-    }
-
-    function createPage(): PageWriter {
-      const pieces: Uint8Array[] = [];
-      let open = true;
-      return {
-        async write(bytes) {
-          if (!open) throw new Error('a page that has ended cannot be written to');
-          pieces.push(Uint8Array.from(bytes));
-        },
-        async finish() {
-          if (!open) throw new Error('a page that has ended cannot be finished');
-          open = false;
-          page = null;
-          pages.push(Buffer.concat(pieces));
-        },
-        async discard() {
-          if (!open) return;
-          open = false;
-          page = null;
-        },
-      };
+      if (isWriting) throw new Error('a page of the part has not ended');
     }
 
     return {
-      async startPage() {
-        mustBeWhole();
-        page = createPage();
-        return page;
+      compression: 'gzip',
+      async addPage(lines) {
+        mustBeFree();
+        isWriting = true;
+        try {
+          pages.push(Buffer.concat(await Array.fromAsync(lines, (piece) => Uint8Array.from(piece))));
+        } finally {
+          isWriting = false;
+        }
       },
       get bytes() {
         return pages.reduce((sum, { byteLength }) => sum + byteLength, 0);
       },
       async commit(key, scope) {
-        mustBeWhole();
+        mustBeFree();
+        if (this.bytes === 0) throw new Error('a part without lines cannot be committed');
         await put(key, Buffer.concat(pages), scope);
         spent = true;
       },
       async discard() {
-        if (spent) return;
-        await page?.discard();
         spent = true;
       },
     };

@@ -1,16 +1,14 @@
 /**
  * Made-up stream rules, one of each sort there is, for suites that test decisions and not the catalogue.
  *
- * `machines` obeys the older rule of machine registrations: windows of seven days, `ModifiedSince` two days back.
+ * `machines` is asked without windows as long as the server takes that.
  */
 
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
-import { DAY_MS } from '../../src/core/time/instant.ts';
 
 const PLAIN: Omit<StreamRule, 'name' | 'table'> = {
   window: { kind: 'optional' },
   snapshot: false,
-  modifiedSinceMaxAgeMs: null,
   format: 'json',
 };
 
@@ -24,23 +22,18 @@ export const HOURS = rule('hours');
 /** Has no date to filter by. */
 export const PROJECTS = rule('projects', { window: { kind: 'none' } });
 
-/** Full syncs in windows of seven days; `ModifiedSince` without a window at most two days back. */
-export const MACHINES = rule('machines', {
-  window: { kind: 'required', maxDays: 7, edges: 'shared', onIncremental: false },
-  modifiedSinceMaxAgeMs: 2 * DAY_MS,
-});
+/** No windows; of seven days where the server wants some, and `ModifiedSince` without one at most three days back. */
+export const MACHINES = rule('machines', { window: { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 } });
 
-/** A window with every request, incremental ones too, of any length. */
-export const CREWS = rule('crews', {
-  window: { kind: 'required', maxDays: null, edges: 'shared', onIncremental: true },
-});
+/** A window of any length with full syncs. */
+export const CREWS = rule('crews', { window: { kind: 'required', maxDays: null, edges: 'shared' } });
 
 /** Snapshot without windows. */
 export const PLACES = rule('places', { window: { kind: 'none' }, snapshot: true });
 
-/** Snapshot in windows that do not share their edges. */
+/** Snapshot in windows of whole days. */
 export const ITEM_ROWS = rule('item-rows', {
-  window: { kind: 'required', maxDays: 366, edges: 'apart', onIncremental: false },
+  window: { kind: 'required', maxDays: 366, edges: 'days' },
   snapshot: true,
   format: 'semicolon-text',
 });

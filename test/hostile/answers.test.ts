@@ -87,7 +87,7 @@ describe('a hostile answer', () => {
       const stage = await spoiled(spoil);
       const stored = stage.world.store.records.get('time-registrations');
       assert.equal(stored?.cursor.watermark, null);
-      assert.equal(stored?.cursor.open, null);
+      assert.equal(stored?.cursor.own, null);
       assert.equal([...stage.world.lake.parts.keys()].filter((key) => key.startsWith('time_')).length, 0);
       await settle(stage.world, stage.dice);
     });

@@ -8,8 +8,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
+import { readPart } from '../fakes/read-part.ts';
 
 interface Manifest {
   readonly stream: string;
@@ -25,7 +25,7 @@ interface Manifest {
 }
 
 const LAKE = resolve('.local/latest/lake');
-const PART = /^date=(\d{4})-(\d\d)-(\d\d)\/(\d{8}T\d{9}Z)-\d{8}\.ndjson\.gz$/;
+const PART = /^sync_date=(\d{4})-(\d\d)-(\d\d)\/(\d{8}T\d{9}Z)-\d{8}-[0-9a-f]{8}\.ndjson\.(gz|zst)$/;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -37,8 +37,8 @@ describe('the lake of the last local run', () => {
   let manifests: Manifest[] = [];
 
   before(() => {
-    manifests = filesBelow(join(LAKE, '_manifests')).map((name) =>
-      JSON.parse(readFileSync(join(LAKE, '_manifests', name), 'utf8')),
+    manifests = filesBelow(join(LAKE, 'manifests')).map((name) =>
+      JSON.parse(readFileSync(join(LAKE, 'manifests', name), 'utf8')),
     );
   });
 
@@ -57,7 +57,7 @@ describe('the lake of the last local run', () => {
     const tables = new Set<string>(CATALOGUE.map(({ table }) => table));
     for (const name of filesBelow(LAKE)) {
       const [first = '', ...rest] = name.split('/');
-      if (first === '_manifests') {
+      if (first === 'manifests') {
         assert.match(rest.join('/'), /^\w+\/\d{8}T\d{9}Z\.json$/, name);
         continue;
       }
@@ -78,7 +78,7 @@ describe('the lake of the last local run', () => {
         named.add(part.key);
         const bytes = readFileSync(join(LAKE, part.key));
         assert.equal(bytes.length, part.bytes, part.key);
-        const lines = gunzipSync(bytes).toString('utf8').split('\n');
+        const lines = readPart(bytes).toString('utf8').split('\n');
         assert.equal(lines.pop(), '', `${part.key} does not end with a line break`);
         assert.equal(lines.length, part.records, part.key);
         let lastStamp = '';
@@ -107,7 +107,7 @@ describe('the lake of the last local run', () => {
   it('keeps numbers and escapes as they were sent', () => {
     const text = manifests
       .flatMap(({ parts }) => parts)
-      .map(({ key }) => gunzipSync(readFileSync(join(LAKE, key))).toString('utf8'))
+      .map(({ key }) => readPart(readFileSync(join(LAKE, key))).toString('utf8'))
       .join('');
     assert.match(text, /:\s?-?\d+\.0[,}\]]/, 'no number such as 1.0 is left as it was');
     assert.match(text, /\\u[0-9a-fA-F]{4}|\\\//, 'no escape is left as it was');

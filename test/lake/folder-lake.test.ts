@@ -10,14 +10,14 @@ import { HardFailure } from '../../src/core/failure/errors.ts';
 import { type Disk, nodeDisk } from '../../src/lake/disk.ts';
 import { createFolderLake } from '../../src/lake/folder-lake.ts';
 import type { Lake, PartWriter } from '../../src/ports.ts';
-import { randomBytes } from '../contract/lake.ts';
+import { breaking, linesOf, randomBytes, withheld } from '../contract/lake.ts';
 import { visibleFiles } from '../contract/lake-worlds.ts';
 import { createFailingDisk, type FailingDisk } from '../fakes/failing-disk.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
 import { testScope } from '../fakes/scope.ts';
 
-const KEY = 'project/date=2026-11-22/20261122T081503120Z-00000001.ndjson.gz';
+const KEY = 'project/sync_date=2026-11-22/20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
 
 describe('a lake that is a folder', () => {
   let root: string;
@@ -27,16 +27,20 @@ describe('a lake that is a folder', () => {
   beforeEach(async () => {
     root = join(await mkdtemp(join(tmpdir(), 'ditio-lake-')), 'lake');
     disk = createFailingDisk();
-    lake = createFolderLake({ root, disk, clock: createHurriedClock(), random: createSeededRandom() });
+    lake = createFolderLake({
+      root,
+      disk,
+      compression: 'gzip',
+      clock: createHurriedClock(),
+      random: createSeededRandom(),
+    });
   });
   afterEach(() => rm(join(root, '..'), { recursive: true }));
 
   const spooled = (): Promise<string[]> => readdir(join(root, '.spool')).catch(() => []);
 
   async function writePage(part: PartWriter, bytes: Uint8Array): Promise<void> {
-    const page = await part.startPage();
-    await page.write(bytes);
-    await page.finish();
+    await part.addPage(linesOf(bytes));
   }
 
   async function partOf(...pages: Uint8Array[]): Promise<PartWriter> {
@@ -58,9 +62,9 @@ describe('a lake that is a folder', () => {
     const part = await partOf(Buffer.from('text'));
     const before = disk.done.length;
     await part.commit(KEY, testScope());
-    const name = '20261122T081503120Z-00000001.ndjson.gz';
+    const name = '20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
     const steps = disk.done.slice(before).map((step) => step.replace(/[0-9a-f-]{36}\.part/, 'spooled'));
-    const order = ['sync spooled', 'close spooled', `rename ${name}`, 'sync date=2026-11-22'].map((step) =>
+    const order = ['sync spooled', 'close spooled', `rename ${name}`, 'sync sync_date=2026-11-22'].map((step) =>
       steps.lastIndexOf(step),
     );
     assert.ok(!order.includes(-1), steps.join(', '));
@@ -72,17 +76,17 @@ describe('a lake that is a folder', () => {
     assert.ok(steps.includes('sync project') && steps.includes('sync lake'), steps.join(', '));
   });
 
-  it('closes the file of a dropped part only when nothing is written to it any more', async () => {
+  it('takes nothing more into a part that was dropped while a page was written', async () => {
     const part = await lake.openPart();
-    const page = await part.startPage();
+    const page = withheld(randomBytes(1, 200_000));
+    const adding = assert.rejects(part.addPage(page.lines), HardFailure);
     disk.hold();
-    await page.write(randomBytes(1, 200_000));
-    const dropping = part.discard();
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    await part.discard();
+    assert.deepEqual(await spooled(), []);
     disk.release();
-    await dropping;
-    assert.match(disk.done.at(-2) ?? '', /^close .*\.part$/);
-    assert.match(disk.done.at(-1) ?? '', /^unlink .*\.part$/);
+    page.release();
+    await adding;
     assert.deepEqual(await spooled(), []);
   });
 
@@ -97,7 +101,12 @@ describe('a lake that is a folder', () => {
     for (const name of [killed, 'note.txt']) await utimes(join(spool, name), longAgo, longAgo);
     assert.deepEqual(await visibleFiles(root), []);
 
-    const next = createFolderLake({ root, clock: createHurriedClock(), random: createSeededRandom(2) });
+    const next = createFolderLake({
+      root,
+      compression: 'gzip',
+      clock: createHurriedClock(),
+      random: createSeededRandom(2),
+    });
     const other = await next.openPart();
     const left = await spooled();
     assert.ok(!left.includes(killed));
@@ -122,6 +131,7 @@ describe('a lake that is a folder', () => {
     const ahead = createFolderLake({
       root,
       disk: slowToList,
+      compression: 'gzip',
       clock: createHurriedClock(),
       random: createSeededRandom(),
     });
@@ -144,14 +154,8 @@ describe('a lake that is a folder', () => {
       const first = randomBytes(1, 100_000);
       const part = await partOf(first);
       disk.fillAt(150_000);
-      const page = await part.startPage();
-      await assert.rejects(async () => {
-        for (let piece = 0; piece < 100; piece++) await page.write(randomBytes(piece, 100_000));
-        await page.finish();
-      }, isFull);
-      await assert.rejects(page.write(Buffer.from('more')), isFull);
-      await assert.rejects(page.finish(), isFull);
-      await page.discard();
+      const pieces = Array.from({ length: 100 }, (_, piece) => randomBytes(piece, 100_000));
+      await assert.rejects(part.addPage(linesOf(...pieces)), isFull);
       disk.fillAt(Number.POSITIVE_INFINITY);
       await writePage(part, Buffer.from('after'));
       await part.commit(KEY, testScope());
@@ -161,27 +165,22 @@ describe('a lake that is a folder', () => {
 
     it('makes room again as soon as the page is dropped', async () => {
       const part = await partOf(randomBytes(1, 10_000));
-      const page = await part.startPage();
       disk.fillAt(200_000);
-      await assert.rejects(async () => {
-        await page.write(randomBytes(2, 1_000_000));
-        await page.finish();
-      }, isFull);
+      await assert.rejects(part.addPage(linesOf(randomBytes(2, 1_000_000))), isFull);
+      assert.ok(disk.done.some((step) => step.startsWith('write')));
       const [name] = await spooled();
       const file = join(root, '.spool', name as string);
-      assert.ok((await readFile(file)).byteLength > 100_000);
-      await page.discard();
       assert.equal((await readFile(file)).byteLength, part.bytes);
       await part.discard();
       assert.deepEqual(await spooled(), []);
     });
 
     it('shows no small object that is not whole, and keeps the one before', async () => {
-      await lake.writeObject('_manifests/project/a.json', 'before', testScope());
+      await lake.writeObject('manifests/project/full/2026-11/a.json', 'before', testScope());
       disk.fillAt(3);
-      const writing = lake.writeObject('_manifests/project/a.json', 'after', testScope());
+      const writing = lake.writeObject('manifests/project/full/2026-11/a.json', 'after', testScope());
       await assert.rejects(writing, isFull);
-      assert.equal(await readFile(join(root, '_manifests/project/a.json'), 'utf8'), 'before');
+      assert.equal(await readFile(join(root, 'manifests/project/full/2026-11/a.json'), 'utf8'), 'before');
       assert.deepEqual(await spooled(), []);
     });
   });
@@ -227,11 +226,8 @@ describe('a lake that is a folder', () => {
 
   it('cuts off what could not be cut off when its page was dropped', async () => {
     const part = await partOf(Buffer.from('kept'));
-    const page = await part.startPage();
-    await page.write(randomBytes(1, 500_000));
-    while (!disk.done.includes(`write ${(await spooled())[0]}`)) await new Promise(setImmediate);
     disk.fail('truncate', 'EIO');
-    await page.discard();
+    await assert.rejects(part.addPage(breaking(randomBytes(1, 500_000))), /broke/);
     await writePage(part, Buffer.from(' too'));
     await part.commit(KEY, testScope());
     const bytes = await readFile(join(root, KEY));

@@ -9,16 +9,17 @@ import { gunzipSync } from 'node:zlib';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import { createS3Lake } from '../../src/lake/s3-lake.ts';
-import type { Lake, PartWriter } from '../../src/ports.ts';
-import { randomBytes } from '../contract/lake.ts';
+import type { Compression, Lake, PartWriter } from '../../src/ports.ts';
+import { breaking, linesOf, randomBytes } from '../contract/lake.ts';
 import { connect } from '../fakes/aws.ts';
 import { createFailingDisk, type FailingDisk } from '../fakes/failing-disk.ts';
 import { createHurriedClock, type HurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';
+import { readPart } from '../fakes/read-part.ts';
 import { type S3Fault, type S3Server, startS3Server } from '../fakes/s3-server.ts';
 import { testScope } from '../fakes/scope.ts';
 
-const KEY = 'project/date=2026-11-22/20261122T081503120Z-00000001.ndjson.gz';
+const KEY = 'project/sync_date=2026-11-22/20261122T081503120Z-00000001-0b0e7c1a.ndjson.gz';
 const CONTENT = randomBytes(1, 900_000);
 /** More than the SDK sends without asking whether it may. */
 const LARGE = randomBytes(2, 2_200_000);
@@ -35,7 +36,7 @@ describe('a lake in S3', () => {
   beforeEach(async () => {
     server = await startS3Server('bucket');
     clock = createHurriedClock();
-    clients = connect(clock, { AWS_ENDPOINT_URL_S3: server.endpoint });
+    clients = connect({ AWS_ENDPOINT_URL_S3: server.endpoint });
     disk = createFailingDisk();
     spoolFolder = await mkdtemp(join(tmpdir(), 'ditio-spool-'));
     lake = lakeWith('lake');
@@ -48,19 +49,24 @@ describe('a lake in S3', () => {
     await rm(spoolFolder, { recursive: true });
   });
 
-  function lakeWith(prefix: string): Lake {
+  function lakeWith(prefix: string, compression: Compression = 'gzip'): Lake {
     const random = createSeededRandom();
-    return createS3Lake({ client: clients.s3, bucket: 'bucket', prefix, spoolFolder, disk, clock, random });
+    return createS3Lake({
+      client: clients.s3,
+      bucket: 'bucket',
+      prefix,
+      spoolFolder,
+      compression,
+      disk,
+      clock,
+      random,
+    });
   }
 
   async function partOf(...pages: Uint8Array[]): Promise<PartWriter> {
     const part = await lake.openPart();
     parts.push(part);
-    for (const bytes of pages) {
-      const page = await part.startPage();
-      await page.write(bytes);
-      await page.finish();
-    }
+    for (const bytes of pages) await part.addPage(linesOf(bytes));
     return part;
   }
 
@@ -80,23 +86,32 @@ describe('a lake in S3', () => {
     assert.ok(stored().equals(LARGE));
   });
 
+  it('sends a part of zstd as what it is', async () => {
+    const part = await lakeWith('lake', 'zstd').openPart();
+    await part.addPage(linesOf(LARGE));
+    assert.equal(part.compression, 'zstd');
+    await part.commit(KEY, testScope());
+    const [request] = server.requests;
+    assert.equal(request?.headers['content-type'], 'application/zstd');
+    assert.ok(readPart(server.objects.get(`lake/${KEY}`)?.bytes ?? Buffer.alloc(0)).equals(LARGE));
+  });
+
   it('computes the checksum of what is left when a page was dropped', async () => {
     const part = await partOf(Buffer.from('first'));
-    const page = await part.startPage();
-    await page.write(randomBytes(9, 400_000));
-    await page.discard();
-    const last = await part.startPage();
-    await last.write(Buffer.from(' last'));
-    await last.finish();
+    await assert.rejects(part.addPage(breaking(randomBytes(9, 400_000))), /broke/);
+    await part.addPage(linesOf(' last'));
     await part.commit(KEY, testScope());
     assert.equal(stored().toString(), 'first last');
   });
 
   it('writes below its prefix, or at the root of the bucket where there is none', async () => {
-    await lakeWith('').writeObject('_manifests/project/a.json', '{}', testScope());
-    await lakeWith('a/b').writeObject('_manifests/project/a.json', '{}', testScope());
-    assert.deepEqual([...server.objects.keys()], ['_manifests/project/a.json', 'a/b/_manifests/project/a.json']);
-    assert.equal(server.objects.get('_manifests/project/a.json')?.contentType, 'application/json');
+    await lakeWith('').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
+    await lakeWith('a/b').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
+    assert.deepEqual(
+      [...server.objects.keys()],
+      ['manifests/project/full/2026-11/a.json', 'a/b/manifests/project/full/2026-11/a.json'],
+    );
+    assert.equal(server.objects.get('manifests/project/full/2026-11/a.json')?.contentType, 'application/json');
   });
 
   it('leaves no file that a killed process could leave behind', async () => {

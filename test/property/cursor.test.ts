@@ -11,6 +11,7 @@ import {
   type Cursor,
   closeSync,
   NEW_CURSOR,
+  NOTHING_TOLD,
   type OpenSync,
   openSync,
   requestFullSync,
@@ -41,7 +42,7 @@ type Step =
   | { readonly do: 'serve' | 'fail' | 'request' | 'reset' | 'take' | 'book' }
   | { readonly do: 'queue'; readonly days: number };
 
-const slot = fc.constantFrom<Slot>('open', 'backfill');
+const slot = fc.constantFrom<Slot>('own', 'backfill');
 const stampMs = fc.integer({ min: 1, max: 5 * MINUTE_MS });
 const ditioMs = fc.integer({ min: -30 * DAY_MS, max: 30 * DAY_MS });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -104,12 +105,18 @@ function createHistory() {
       pages,
       records,
       deleted: 0,
-      part: records > 0 ? { version, records, bytes } : null,
-      position: { window: null, continuationToken: drained ? null : `t${version}`, loopGuard: newLoopGuard() },
+      part: records > 0 ? { version, run: '0b0e7c1a', compression: 'gzip' as const, records, bytes } : null,
+      position: {
+        window: null,
+        changesSince: null,
+        continuationToken: drained ? null : `t${version}`,
+        loopGuard: newLoopGuard(),
+      },
       openedAt: addMs(START, ditioMsNow),
       openedAtHere: stamp,
       lastExtractedAt: stamp,
       drainedAt: drained ? stamp : null,
+      told: NOTHING_TOLD,
     });
   }
 
@@ -122,7 +129,8 @@ function createHistory() {
         const mode = fact.slot === 'backfill' ? 'backfill' : fact.full ? 'full' : 'incremental';
         const modifiedSince = fact.full ? null : START;
         const range = fact.slot === 'backfill' ? { from: START, to: START } : null;
-        const asked = { modifiedSince, modifiedBefore: null, range, window: range };
+        const windows = { range, window: range, windowDays: null, endsWithChanges: false };
+        const asked = { modifiedSince, modifiedBefore: null, ...windows };
         return openSync(cursor, fact.slot, {
           syncId,
           mode,
@@ -184,7 +192,7 @@ test('whatever happens to a stream, watermark and floors never fall, and every p
         const { before, after } = history.tell(fact);
         floorsNeverFall(before, after, fact);
         watermarkMovesOnlyByClosing(before, after, fact);
-        for (const open of [after.open, after.backfill])
+        for (const open of [after.own, after.backfill])
           if (open) countsAgree(open, history.sums.get(open.syncId) as Sum);
         queueHoldsNothingTwice(after);
       }
@@ -210,9 +218,9 @@ function watermarkMovesOnlyByClosing(before: Cursor, after: Cursor, fact: Step):
   }
   const moved = after.watermark !== before.watermark;
   if (moved) {
-    assert.ok(fact.do === 'close' && fact.slot === 'open', `${fact.do} moved the watermark`);
-    assert.equal(after.watermark, before.open?.openedAt, 'to the opening of the sync that was closed');
-    assert.notEqual(before.open?.drainedAt, null, 'and only once it was drained');
+    assert.ok(fact.do === 'close' && fact.slot === 'own', `${fact.do} moved the watermark`);
+    assert.equal(after.watermark, before.own?.openedAt, 'to the opening of the sync that was closed');
+    assert.notEqual(before.own?.drainedAt, null, 'and only once it was drained');
   }
 }
 

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterPart, afterServing, NEW_CURSOR, openSync } from '../../src/core/cursor/cursor.ts';
+import { afterPart, afterServing, NEW_CURSOR, NOTHING_TOLD, openSync } from '../../src/core/cursor/cursor.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
@@ -150,10 +150,11 @@ async function play(
   async function checkpoint(owner: Owner, process: number): Promise<void> {
     const { lease } = owner;
     const cursor = lease.cursor();
-    if (!cursor.open) {
+    if (!cursor.own) {
       const stamp = stampOf(owner, process);
       if (stamp === null) return;
-      const asked = { modifiedSince: null, modifiedBefore: null, range: null, window: null, pageSize: 1 };
+      const windows = { range: null, window: null, windowDays: null, endsWithChanges: false };
+      const asked = { modifiedSince: null, modifiedBefore: null, ...windows, pageSize: 1 };
       const fact = {
         syncId: formatSyncId(stamp),
         mode: 'full',
@@ -162,20 +163,21 @@ async function play(
         sourceKey: 's',
         restarts: 0,
       } as const;
-      lease.stage(openSync(cursor, 'open', fact));
+      lease.stage(openSync(cursor, 'own', fact));
       return;
     }
     await lease.save(
-      afterPart(cursor, 'open', {
+      afterPart(cursor, 'own', {
         pages: 1,
         records: 1,
         deleted: 0,
-        part: { version: lease.version() + 1, records: 1, bytes: 1 },
-        position: { window: null, continuationToken: 't', loopGuard: newLoopGuard() },
+        part: { version: lease.version() + 1, run: '0b0e7c1a', compression: 'gzip' as const, records: 1, bytes: 1 },
+        position: { window: null, changesSince: null, continuationToken: 't', loopGuard: newLoopGuard() },
         openedAt: START,
         openedAtHere: START,
         lastExtractedAt: lease.stamps.last(),
         drainedAt: null,
+        told: NOTHING_TOLD,
       }),
       'keep',
       scope,

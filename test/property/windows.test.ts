@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DateWindow } from '../../src/core/cursor/cursor.ts';
-import type { WindowRule } from '../../src/core/cursor/stream-rule.ts';
 import { firstWindow, nextWindow } from '../../src/core/cursor/windows.ts';
 import { addMs, DAY_MS, type Instant } from '../../src/core/time/instant.ts';
 import { at } from '../fakes/at.ts';
@@ -10,16 +9,8 @@ import { replayable } from './replay.ts';
 
 const START = at('2014-12-28T00:00:00Z');
 
-const rule: fc.Arbitrary<WindowRule> = fc.oneof(
-  fc.record({
-    kind: fc.constant('required' as const),
-    maxDays: fc.option(fc.integer({ min: 1, max: 400 }), { nil: null }),
-    edges: fc.constantFrom('shared' as const, 'apart' as const),
-    onIncremental: fc.boolean(),
-  }),
-  fc.constant({ kind: 'optional' as const }),
-  fc.constant({ kind: 'none' as const }),
-);
+/** Longest window, in days. */
+const longest = fc.option(fc.integer({ min: 1, max: 400 }), { nil: null });
 
 /** Up to fifteen years, also of one instant, and often a whole number of days. */
 const range: fc.Arbitrary<DateWindow> = fc
@@ -36,23 +27,22 @@ const range: fc.Arbitrary<DateWindow> = fc
   })
   .map(({ from, lengthMs }) => ({ from: addMs(START, from), to: addMs(START, from + lengthMs) }));
 
-function cut(windowRule: WindowRule, whole: DateWindow): DateWindow[] {
+function cut(maxDays: number | null, whole: DateWindow): DateWindow[] {
   const windows: DateWindow[] = [];
-  let window: DateWindow | null = firstWindow(windowRule, whole);
+  let window: DateWindow | null = firstWindow(maxDays, whole);
   while (window) {
     windows.push(window);
     assert.ok(windows.length <= 15 * 366 + 2, 'windows without end');
-    window = nextWindow(windowRule, whole, window);
+    window = nextWindow(maxDays, whole, window);
   }
   return windows;
 }
 
 test('windows cover their range from end to end without a gap, and none is longer than the endpoint takes', () => {
   fc.assert(
-    fc.property(rule, range, (windowRule, whole) => {
-      const windows = cut(windowRule, whole);
-      const longestMs =
-        windowRule.kind === 'required' && windowRule.maxDays !== null ? windowRule.maxDays * DAY_MS : Infinity;
+    fc.property(longest, range, (maxDays, whole) => {
+      const windows = cut(maxDays, whole);
+      const longestMs = maxDays === null ? Infinity : maxDays * DAY_MS;
       assert.equal(windows[0]?.from, whole.from);
       assert.equal(windows.at(-1)?.to, whole.to);
       for (const [index, window] of windows.entries()) {
@@ -74,10 +64,10 @@ test('windows cover their range from end to end without a gap, and none is longe
 
 test('every instant of the range lies in a window, ends included', () => {
   fc.assert(
-    fc.property(rule, range, fc.double({ min: 0, max: 1, noNaN: true }), (windowRule, whole, share) => {
+    fc.property(longest, range, fc.double({ min: 0, max: 1, noNaN: true }), (maxDays, whole, share) => {
       const instant = Math.floor(whole.from + share * (whole.to - whole.from)) as Instant;
       for (const one of [instant, whole.from, whole.to]) {
-        const holders = cut(windowRule, whole).filter(({ from, to }) => from <= one && one <= to);
+        const holders = cut(maxDays, whole).filter(({ from, to }) => from <= one && one <= to);
         assert.ok(holders.length === 1 || holders.length === 2, `${holders.length} windows hold it`);
       }
     }),
@@ -87,11 +77,11 @@ test('every instant of the range lies in a window, ends included', () => {
 
 test('a walk that is broken off and taken up from a stored window goes on with the same windows', () => {
   fc.assert(
-    fc.property(rule, range, fc.nat(), (windowRule, whole, at) => {
-      const windows = cut(windowRule, whole);
+    fc.property(longest, range, fc.nat(), (maxDays, whole, at) => {
+      const windows = cut(maxDays, whole);
       const index = at % windows.length;
       const stored = JSON.parse(JSON.stringify(windows[index])) as DateWindow;
-      assert.deepEqual(nextWindow(windowRule, whole, stored), windows[index + 1] ?? null);
+      assert.deepEqual(nextWindow(maxDays, whole, stored), windows[index + 1] ?? null);
     }),
     replayable(300),
   );

@@ -17,7 +17,11 @@ const EVENTS = [
   'stream_started',
   'page_fetched',
   'checkpoint',
+  'checkpoint_failed',
   'retry_wait',
+  'turn_ended_early',
+  'clock_disagrees',
+  'full_sync_shrank',
   'token_renewed',
   'token_cache_failed',
   'stream_finished',
@@ -72,7 +76,14 @@ const GOOD: readonly Good[] = [
     level: 'info',
     fields: { ...STREAM, version: 7, pages: 3, records: 9, deleted: 1, part_bytes: 512 },
   },
-  { event: 'checkpoint', level: 'warn', fields: { ...STREAM, saved: false, reason: 'LeaseLost' } },
+  { event: 'checkpoint_failed', level: 'warn', fields: { ...STREAM, reason: 'LeaseLost' } },
+  {
+    event: 'turn_ended_early',
+    level: 'warn',
+    fields: { ...STREAM, status: 429, code: null, wait_ms: 3_600_000, reason: '429, Retry-After 3600 s' },
+  },
+  { event: 'clock_disagrees', level: 'warn', fields: { ...STREAM, clock_skew_ms: -1_200_000, lookback_ms: 600_000 } },
+  { event: 'full_sync_shrank', level: 'warn', fields: { ...STREAM, records: 3, records_before: 81_000 } },
   { event: 'checkpoint', level: 'warn', fields: { ...STREAM, state_bytes: 300_000 } },
   {
     event: 'retry_wait',
@@ -382,13 +393,13 @@ describe('lines that the code writes', () => {
     announce(
       log.child(STREAM),
       log.metrics,
-      { ...common, outcome: 'complete', mode: 'full', syncId, watermark, failure: null },
+      { ...common, ending: { kind: 'complete' }, mode: 'full', syncId, watermark },
       now,
     );
     announce(
       log.child({ stream: 'user', sync_id: null }),
       log.metrics,
-      { ...common, outcome: 'leased', mode: null, syncId: null, watermark: null, failure: null },
+      { ...common, ending: { kind: 'leased' }, mode: null, syncId: null, watermark: null },
       now,
     );
     announce(
@@ -397,11 +408,10 @@ describe('lines that the code writes', () => {
       {
         ...common,
         counts: { ...newCounts(), skewMs: -1.5 },
-        outcome: 'deadline',
+        ending: { kind: 'deadline', wait: null },
         mode: 'backfill',
         syncId,
         watermark,
-        failure: null,
       },
       now,
     );
@@ -409,7 +419,7 @@ describe('lines that the code writes', () => {
     announce(
       log.child(STREAM),
       log.metrics,
-      { ...common, outcome: 'failed', mode: 'incremental', syncId, watermark, failure },
+      { ...common, ending: { kind: 'failed', failure }, mode: 'incremental', syncId, watermark },
       now,
     );
     assert.equal(log.json.length, 8);

@@ -119,7 +119,8 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
       return refuse(400, 'InvalidToken', 'the continuation token is not valid');
     }
     const key = (record: SourceRecord) => (incremental ? record.modifiedMs : record.dateMs);
-    const today = stream.rule.name === 'crew-list-registrations' && from === null ? startOfDay(nowMs) : null;
+    const today =
+      stream.rule.name === 'crew-list-registrations' && from === null && since === null ? startOfDay(nowMs) : null;
     const matching = [...stream.records.values()]
       .filter((record) =>
         incremental ? record.modifiedMs >= since && (before === null || record.modifiedMs < before) : !record.deleted,

@@ -8,27 +8,29 @@
 import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import type { Instant } from '../../src/core/time/instant.ts';
-import type {
-  CursorRecord,
-  CursorStore,
-  Lake,
-  PageWriter,
-  PartWriter,
-  StoredToken,
-  TokenStore,
-} from '../../src/ports.ts';
+import type { CursorRecord, CursorStore, Lake, PartWriter, StoredToken, TokenStore } from '../../src/ports.ts';
 import type { Fate } from './fate.ts';
 
 export interface Store {
   readonly records: Map<string, CursorRecord>;
   readonly tokens: Map<string, StoredToken>;
+  /** Lists of parts, by stream and id. */
+  readonly lists: Map<string, string>;
   /** Streams whose item cannot be read. */
   readonly damaged: Set<string>;
   onSave: (before: CursorRecord, after: CursorRecord) => void;
+  onList: (key: string, before: string | undefined, after: string) => void;
 }
 
 export function createStore(): Store {
-  return { records: new Map(), tokens: new Map(), damaged: new Set(), onSave: () => {} };
+  return {
+    records: new Map(),
+    tokens: new Map(),
+    lists: new Map(),
+    damaged: new Set(),
+    onSave: () => {},
+    onList: () => {},
+  };
 }
 
 /** The cursor store as one invocation sees it. */
@@ -59,7 +61,12 @@ export function storeFor(store: Store, fate: Fate): CursorStore {
       const lost = await reach(`acquire ${request.stream}`);
       mustBeReadable(request.stream);
       const record = at(request.stream);
-      const free = record.leaseUntil === null || record.leaseUntil < request.now || record.owner === request.owner;
+      const { leaseUntil } = record;
+      const free =
+        leaseUntil === null ||
+        leaseUntil < request.now ||
+        leaseUntil === request.notBelieved ||
+        record.owner === request.owner;
       if (!free) return { acquired: false, heldUntil: record.leaseUntil };
       const stored = put({ ...record, version: record.version + 1, owner: request.owner, leaseUntil: request.until });
       if (lost) throw unreachable('acquire');
@@ -74,6 +81,20 @@ export function storeFor(store: Store, fate: Fate): CursorStore {
       // A lost answer shows in one of two ways: as an error, or as the refusal of the same write sent again.
       if (lost && write.version % 2 === 0) throw unreachable('save');
       return lost ? 'refused' : 'saved';
+    },
+    async writeParts({ stream, id }, parts) {
+      const lost = await reach(`list ${stream}`);
+      const key = `${stream}#${id}`;
+      const text = JSON.stringify(parts);
+      store.onList(key, store.lists.get(key), text);
+      store.lists.set(key, text);
+      if (lost) throw unreachable('list');
+    },
+    async readParts({ stream, id }) {
+      await reach(`list-read ${stream}`);
+      const text = store.lists.get(`${stream}#${id}`);
+      if (text === undefined) throw new HardFailure('state', `the list ${id} of ${stream} is missing`);
+      return JSON.parse(text);
     },
     async check() {
       return 'ok';
@@ -117,12 +138,13 @@ export interface LakeModel {
   readonly parts: Map<string, readonly string[]>;
   readonly objects: Map<string, string>;
   onPart: (key: string, replaced: boolean) => void;
+  onObject: (key: string, before: string | undefined, after: string) => void;
   /** How long compressing a page takes after its last byte was taken. */
   compress: () => Promise<void>;
 }
 
 export function createLakeModel(): LakeModel {
-  return { parts: new Map(), objects: new Map(), onPart: () => {}, compress: async () => {} };
+  return { parts: new Map(), objects: new Map(), onPart: () => {}, onObject: () => {}, compress: async () => {} };
 }
 
 /** The lake as one invocation sees it. */
@@ -133,6 +155,7 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
     },
     async writeObject(key, text) {
       const lost = await reach(`object ${key}`);
+      lake.onObject(key, lake.objects.get(key), text);
       lake.objects.set(key, text);
       if (lost) throw unreachableLake('PutObject');
     },
@@ -147,22 +170,12 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
       get bytes() {
         return pages.reduce((sum, page) => sum + page.length, 0);
       },
-      async startPage(): Promise<PageWriter> {
+      compression: 'gzip',
+      async addPage(lines) {
         const pieces: Uint8Array[] = [];
-        let open = true;
-        return {
-          async write(bytes) {
-            pieces.push(Uint8Array.from(bytes));
-          },
-          async finish() {
-            await lake.compress();
-            if (open) pages.push(Buffer.concat(pieces).toString('utf8'));
-            open = false;
-          },
-          async discard() {
-            open = false;
-          },
-        };
+        for await (const piece of lines) pieces.push(Uint8Array.from(piece));
+        await lake.compress();
+        pages.push(Buffer.concat(pieces).toString('utf8'));
       },
       async commit(key) {
         const lines = pages.join('').split('\n').filter(Boolean);

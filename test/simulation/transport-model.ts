@@ -3,6 +3,7 @@
  * request that a well-behaved client must not send.
  */
 
+import { Readable } from 'node:stream';
 import type { HttpAnswer, HttpRequest, Transport } from '../../src/ports.ts';
 import type { VirtualClock } from '../fakes/virtual-clock.ts';
 import type { DitioModel } from './ditio-model.ts';
@@ -96,9 +97,10 @@ export function createTransport(world: {
       case 'reset':
         throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
       case 'stall':
-        await clock.sleep(3_600_000, request.signal);
+        // As long as the extractor lets a server be silent.
+        await clock.sleep(120_000, request.signal);
         await fate.step('http stall');
-        throw new Error('the stalled connection outlived its request');
+        throw Object.assign(new Error('Headers Timeout Error'), { code: 'UND_ERR_HEADERS_TIMEOUT' });
       case 'truncated':
         return page(200, answer.body, answer.headers, 0.6);
       case 'wrong-count':
@@ -136,8 +138,9 @@ export function createTransport(world: {
     return new Date(clock.now()).toUTCString();
   }
 
-  async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < bytes.length; at += 400) yield bytes.subarray(at, at + 400);
+  function pieces(bytes: Uint8Array): Readable {
+    const count = Math.ceil(bytes.length / 400);
+    return Readable.from(Array.from({ length: count }, (_, at) => bytes.subarray(400 * at, 400 * (at + 1))));
   }
 }
 

@@ -122,7 +122,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
   const log = world.checksLines
     ? createLog({ write }, createRedactor(), { run_id: `run-${startedMs}` })
     : quietLog(write);
-  const random = { next: () => dice.next(), uuid: () => `owner-${dice.below(2 ** 31)}-${dice.below(2 ** 31)}` };
+  const random = { next: () => dice.next(), uuid: () => uuidOf(dice) };
   const transport = createTransport({
     clock,
     model: world.model,
@@ -158,10 +158,12 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
       partTargetBytes: 1 + dice.below(2000),
       partMaxAgeMs: 60_000,
       staleAfterMs: 6 * 60 * MINUTE_MS,
+      partsPerList: 1 + dice.below(4),
+      compression: 'gzip',
     },
   };
   const run = runStreams(deps, {
-    runId: `run-${startedMs}`,
+    runId: random.uuid(),
     action: plan.task.kind,
     rules: plan.rules,
     task: plan.task,
@@ -183,6 +185,15 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
     frozen: plan.fate.freezeAt !== null,
   });
   return report;
+}
+
+function uuidOf(dice: Dice): string {
+  const digits = () =>
+    dice
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return `${digits()}-${digits()}-${digits()}-${digits()}`;
 }
 
 const RESERVE_MS = 15_000;

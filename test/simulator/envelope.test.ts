@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SimulatorOptions } from '../../simulator/index.ts';
 import { parseHttpDate } from '../../src/core/time/http-date.ts';
-import type { Instant } from '../../src/core/time/instant.ts';
 import { errorOf, START_MS, startWorld } from './harness.ts';
 
 describe('the answers of the simulator', () => {
@@ -112,7 +111,7 @@ describe('the answers of the simulator', () => {
     const world = await startWorld({}, t);
     world.nowMs = START_MS + 90_000_999;
     const answer = await world.get('user', {}, { token: null });
-    assert.equal(parseHttpDate(String(answer.headers.date), START_MS as Instant), START_MS + 90_000_000);
+    assert.equal(parseHttpDate(String(answer.headers.date)), START_MS + 90_000_000);
   });
 
   it('may lack a Date', async (t) => {

@@ -71,32 +71,32 @@ export async function openMadeLakes(): Promise<MadeLakes> {
         const keys = sync.pages.map((page, index) => {
           stampMs += 1000;
           const head = `{"_sync_id":"${syncId}","_extracted_at":"${new Date(stampMs).toISOString()}",`;
-          const key = partKey(table, syncId, index + 1);
+          const key = partKey(table, syncId, partOf(index + 1));
           put(key, gzipSync(page.map((record) => `${head}${JSON.stringify(record).slice(1)}\n`).join('')));
           return key;
         });
         if (sync.complete === false) return;
         const parts = keys.filter((_, index) => !sync.orphans?.includes(index)).map((key) => ({ key }));
-        put(manifestKey(table, syncId), json({ table, syncId, mode: sync.mode, parts }));
+        put(manifestKey(table, sync.mode, syncId), json({ table, syncId, mode: sync.mode, parts }));
       });
       // Of another table, and newer than anything: nothing of it may be taken for one of ours.
       put(
-        '_manifests/other/20991231T000000000Z.json',
+        'manifests/other/full/2099-12/20991231T000000000Z.json',
         json({ syncId: '20991231T000000000Z', mode: 'full', parts: [] }),
       );
     },
     replaceFirstPart(table, text) {
-      put(partKey(table, syncIdOf({ day: 1 }, 0), 1), gzipSync(text));
+      put(partKey(table, syncIdOf({ day: 1 }, 0), partOf(1)), gzipSync(text));
     },
     async read(table, select) {
       const stream = STREAM_SPECS.find((row) => row.table === table);
       if (!stream) throw new Error(`no table is named ${table}`);
       await connection.run(`CREATE OR REPLACE VIEW ${table} AS
-        SELECT line, filename AS "$path", regexp_extract(filename, 'date=([^/]+)', 1) AS "date"
+        SELECT line, filename AS "$path", regexp_extract(filename, 'sync_date=([^/]+)', 1) AS "date"
         FROM ${lines(`${table}/*/*.ndjson.gz`)}`);
       await connection.run(`CREATE OR REPLACE VIEW manifests AS
-        SELECT line, regexp_extract(filename, '_manifests/([^/]+)/', 1) AS table_name
-        FROM ${lines('_manifests/*/*.json')}`);
+        SELECT line, regexp_extract(filename, 'manifests/([^/]+)/', 1) AS table_name
+        FROM ${lines('manifests/*/*/*/*.json')}`);
       await connection.run(viewSql(stream));
       const result = await connection.runAndReadAll(`SELECT ${select} FROM ${table}_current ORDER BY ALL`);
       return result.getRowObjectsJson() as Record<string, unknown>[];
@@ -107,6 +107,10 @@ export async function openMadeLakes(): Promise<MadeLakes> {
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function partOf(version: number) {
+  return { version, run: '0b0e7c1a', compression: 'gzip' } as const;
 }
 
 function syncIdOf({ day }: Pick<Sync, 'day'>, at: number): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
-import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
-import { inTurn } from '../../src/sync/run.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { addMs, DAY_MS, HOUR_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
+import { inTurn } from '../../src/sync/queue.ts';
 import { createDice } from '../simulation/random.ts';
 import { invoke, QUIET, QUIET_NETWORK, settle } from '../simulation/world.ts';
 import { AUTO, createStage, FULL } from './stage.ts';
@@ -318,35 +318,47 @@ describe('a run', () => {
 
 describe('the order of streams', () => {
   const rules = createStage(['project', 'time-registrations', 'machine-registrations']).world.rules;
-  const cursor = (lastCompletedAt: number | null, lastServedAt: number | null) => ({
-    cursor: { ...NEW_CURSOR, lastCompletedAt, lastServedAt } as typeof NEW_CURSOR,
+  const NOW = instant(1_000_000_000_000);
+  const record = (lastServedAt: number | null, differs: Partial<Cursor> = {}, leaseUntil: number | null = null) => ({
+    cursor: { ...NEW_CURSOR, lastServedAt: lastServedAt as Instant | null, ...differs },
+    leaseUntil: leaseUntil as Instant | null,
   });
-  const names = (stored: Record<string, { cursor: typeof NEW_CURSOR }>) =>
-    inTurn(rules, new Map(Object.entries(stored))).map(({ name }) => name);
+  const names = (stored: Record<string, ReturnType<typeof record>>) =>
+    inTurn(rules, new Map(Object.entries(stored)), NOW).map(({ rule }) => rule.name);
 
   it('is that of the catalogue before anything was stored', () => {
     assert.deepEqual(names({}), ['project', 'time-registrations', 'machine-registrations']);
   });
 
-  it('puts the least recently completed first, and those that never completed before all', () => {
-    assert.deepEqual(
-      names({
-        project: cursor(300, 300),
-        'time-registrations': cursor(100, 500),
-        'machine-registrations': cursor(null, 900),
-      }),
-      ['machine-registrations', 'time-registrations', 'project'],
-    );
+  it('puts the least recently served first, and those that were never served before all', () => {
+    const stored = { project: record(300), 'time-registrations': record(100), 'machine-registrations': record(null) };
+    assert.deepEqual(names(stored), ['machine-registrations', 'time-registrations', 'project']);
   });
 
-  it('puts the least recently worked on first among equals', () => {
-    assert.deepEqual(
-      names({
-        project: cursor(null, 300),
-        'time-registrations': cursor(null, 100),
-        'machine-registrations': cursor(null, null),
-      }),
-      ['machine-registrations', 'time-registrations', 'project'],
-    );
+  it('puts a stream that brought nothing in its last run behind all others', () => {
+    assert.deepEqual(names({ project: record(1, { fruitlessRuns: 1 }), 'time-registrations': record(900) }), [
+      'machine-registrations',
+      'time-registrations',
+      'project',
+    ]);
+  });
+
+  it('puts a stream of which a run died last, the one that was in most such runs behind the others', () => {
+    const died = NOW - 1;
+    const stored = {
+      project: record(1, { fruitlessRuns: 1 }, died),
+      'time-registrations': record(900, {}, died),
+      'machine-registrations': record(1000),
+    };
+    assert.deepEqual(names(stored), ['machine-registrations', 'time-registrations', 'project']);
+  });
+
+  it('does not take a lease that is still held for one that was left behind', () => {
+    const stored = {
+      project: record(1, {}, NOW + 1),
+      'time-registrations': record(2),
+      'machine-registrations': record(3),
+    };
+    assert.deepEqual(names(stored), ['project', 'time-registrations', 'machine-registrations']);
   });
 });

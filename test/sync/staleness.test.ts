@@ -14,10 +14,10 @@ import { createVirtualClock } from '../fakes/virtual-clock.ts';
 const NOW = at('2026-11-22T12:00:00Z');
 const SETTINGS = { staleAfterMs: 6 * HOUR_MS, snapshotIntervalMs: DAY_MS };
 
-type Stored = Partial<Pick<Cursor, 'lastCompletedAt' | 'lastFullSyncAt' | 'open'>>;
+type Stored = Partial<Pick<Cursor, 'lastCompletedAt' | 'lastFullSyncAt' | 'own'>>;
 
 const ago = (ms: number): Instant => addMs(NOW, -ms);
-const openSince = (startedAt: Instant) => ({ startedAt }) as NonNullable<Cursor['open']>;
+const openSince = (startedAt: Instant) => ({ startedAt }) as NonNullable<Cursor['own']>;
 
 function judge(stored: Readonly<Record<string, Stored>>, rules: Parameters<typeof staleness>[1] = [HOURS, PROJECTS]) {
   const records = Object.entries(stored).map(
@@ -82,19 +82,19 @@ const CASES: readonly {
   },
   {
     name: 'a first sync that has been open for less than the limit',
-    stored: { hours: { open: openSince(ago(HOUR_MS)) } },
+    stored: { hours: { own: openSince(ago(HOUR_MS)) } },
     stale: [],
     ageHours: 1,
   },
   {
     name: 'a first sync that has been open for longer than the limit',
-    stored: { hours: { open: openSince(ago(8 * HOUR_MS)) }, projects: { lastCompletedAt: NOW } },
+    stored: { hours: { own: openSince(ago(8 * HOUR_MS)) }, projects: { lastCompletedAt: NOW } },
     stale: ['hours'],
     ageHours: 8,
   },
   {
     name: 'an open sync of a stream that completed before: the completion counts',
-    stored: { hours: { lastCompletedAt: ago(7 * HOUR_MS), open: openSince(ago(MINUTE_MS)) } },
+    stored: { hours: { lastCompletedAt: ago(7 * HOUR_MS), own: openSince(ago(MINUTE_MS)) } },
     stale: ['hours'],
     ageHours: 7,
   },

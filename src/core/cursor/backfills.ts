@@ -1,10 +1,9 @@
 /**
  * The backfills that a stream still owes: asked for, waiting, and what the one in progress was asked for.
- *
- * Decides what counts as the same backfill. How it moves once it is open is the cursor's business.
  */
 
-import type { BackfillWindow, Cursor, OpenSync } from './cursor.ts';
+import { type BackfillWindow, backfillWindowOf } from './backfill-window.ts';
+import type { Cursor } from './cursor.ts';
 
 /** A backfill is asked for; one that is already going on or waiting is not asked for twice. */
 export function queueBackfill(cursor: Cursor, window: BackfillWindow): Cursor {
@@ -17,13 +16,6 @@ export function queueBackfill(cursor: Cursor, window: BackfillWindow): Cursor {
 export function takeBackfill(cursor: Cursor): { readonly cursor: Cursor; readonly window: BackfillWindow } | null {
   const [window, ...queued] = cursor.queued;
   return window ? { cursor: { ...cursor, queued }, window } : null;
-}
-
-/** What a backfill in progress was asked for. */
-export function backfillWindowOf(open: OpenSync): BackfillWindow {
-  if (open.modifiedSince !== null) return { kind: 'modified', since: open.modifiedSince, before: open.modifiedBefore };
-  if (open.range !== null) return { kind: 'dates', from: open.range.from, to: open.range.to };
-  throw new Error(`backfill ${open.syncId} has neither a date window nor a modification window`);
 }
 
 /** By their values: a stored window may come back with its members in another order. */

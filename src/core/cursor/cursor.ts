@@ -6,73 +6,23 @@
  * fold over these functions.
  */
 
-import type { FailureKind } from '../failure/errors.ts';
 import { type Instant, later } from '../time/instant.ts';
-import { type LoopGuard, newLoopGuard } from './loop-guard.ts';
-import type { CommittedPart, DateWindow, OpenSync, SyncMode } from './open-sync.ts';
+import { type BackfillWindow, backfillWindowOf } from './backfill-window.ts';
+import {
+  type Cursor,
+  type EarlyEnd,
+  NEW_CURSOR,
+  NOTHING_TOLD,
+  type Slot,
+  type StoredFailure,
+  type Told,
+  toldTogether,
+} from './cursor-shape.ts';
+import { newLoopGuard } from './loop-guard.ts';
+import type { CommittedPart, DateWindow, OpenSync, PartList, Position, SyncMode, UnknownFields } from './open-sync.ts';
 
-export type { CommittedPart, DateWindow, OpenSync, SyncMode };
-
-/** What a backfill re-reads: a date window or a modification window (`before` exclusive, null for open). */
-export type BackfillWindow =
-  | { readonly kind: 'dates'; readonly from: Instant; readonly to: Instant }
-  | { readonly kind: 'modified'; readonly since: Instant; readonly before: Instant | null };
-
-export interface StoredFailure {
-  readonly kind: FailureKind;
-  readonly at: Instant;
-  readonly message: string;
-  readonly status: number | null;
-}
-
-/** Everything a stream remembers between runs, beside version and lease. */
-export interface Cursor {
-  /** Ditio's time below which every change is durable in the lake; null before the first completed sync. */
-  readonly watermark: Instant | null;
-  /** Our clock at the moment that the watermark names on Ditio's: their difference is the skew between the clocks. */
-  readonly watermarkSetAt: Instant | null;
-  /** Source and filters of the newest completed sync; null before the first. */
-  readonly sourceKey: string | null;
-  /** The sync in progress, null when idle. */
-  readonly open: OpenSync | null;
-  /** A full sync was asked for by hand and is not complete yet. */
-  readonly fullRequested: boolean;
-  /** The backfill in progress; the scheduled runs go on with it once the stream's own sync is complete. */
-  readonly backfill: OpenSync | null;
-  /** Backfills asked for and not yet begun, oldest first. */
-  readonly queued: readonly BackfillWindow[];
-  /** Our clock when the newest sync completed (backfills do not count). */
-  readonly lastCompletedAt: Instant | null;
-  /** Our clock when the newest completed full sync opened. */
-  readonly lastFullSyncAt: Instant | null;
-  /** Our clock when a run last worked on the stream. */
-  readonly lastServedAt: Instant | null;
-  /** Newest sync id ever given out; the next one is greater, whatever the clock does. */
-  readonly lastSyncId: string | null;
-  /** Newest `_extracted_at` ever given out; the next one is later, whatever the clock does. */
-  readonly lastExtractedAt: Instant | null;
-  readonly lastFailure: StoredFailure | null;
-}
-
-/** The cursor of a stream that was never synced. */
-export const NEW_CURSOR: Cursor = {
-  watermark: null,
-  watermarkSetAt: null,
-  sourceKey: null,
-  open: null,
-  fullRequested: false,
-  backfill: null,
-  queued: [],
-  lastCompletedAt: null,
-  lastFullSyncAt: null,
-  lastServedAt: null,
-  lastSyncId: null,
-  lastExtractedAt: null,
-  lastFailure: null,
-};
-
-/** Which of a stream's two traversals a fact is about. */
-export type Slot = 'open' | 'backfill';
+export type { BackfillWindow, CommittedPart, DateWindow, OpenSync, PartList, Position, SyncMode, UnknownFields };
+export { type Cursor, type EarlyEnd, NEW_CURSOR, NOTHING_TOLD, type Slot, type StoredFailure, type Told, toldTogether };
 
 /** A sync is opened: nothing of it has been read yet. */
 export interface OpenedFact {
@@ -85,34 +35,38 @@ export interface OpenedFact {
   readonly sourceKey: string;
   readonly range: DateWindow | null;
   readonly window: DateWindow | null;
+  readonly windowDays: number | null;
+  readonly endsWithChanges: boolean;
   readonly restarts: 0 | 1;
 }
 
 export function openSync(cursor: Cursor, slot: Slot, fact: OpenedFact): Cursor {
-  const { at, ...asked } = fact;
+  const { at, window, ...asked } = fact;
   const open: OpenSync = {
     ...asked,
     startedAt: at,
     openedAt: null,
     openedAtHere: null,
     watermarkBefore: cursor.watermark,
-    continuationToken: null,
-    loopGuard: newLoopGuard(),
+    position: { window, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() },
     pages: 0,
     records: 0,
     deleted: 0,
     bytes: 0,
+    lists: [],
     parts: [],
+    tokenFailures: 0,
     drainedAt: null,
+    unknown: {},
   };
-  return { ...cursor, [slot]: open, lastSyncId: fact.syncId };
+  return { ...cursor, [slot]: open, sourceKey: cursor.sourceKey ?? fact.sourceKey, lastSyncId: fact.syncId };
 }
 
-/** Where the next page of an open sync begins. */
-export interface Position {
-  readonly window: DateWindow | null;
-  readonly continuationToken: string | null;
-  readonly loopGuard: LoopGuard;
+/** The sync in a slot. Throws when nothing is open there. */
+export function openIn(cursor: Cursor, slot: Slot): OpenSync {
+  const open = cursor[slot];
+  if (!open) throw new Error(`no ${slot} sync is open`);
+  return open;
 }
 
 /** Pages read since the last checkpoint, and the durable part that holds their records. */
@@ -129,18 +83,15 @@ export interface ProgressFact {
   readonly lastExtractedAt: Instant;
   /** Our clock when the last page of the sync had been read; null while there are more. */
   readonly drainedAt: Instant | null;
+  readonly told: Told;
 }
 
 /** Counts pages whose records are durable. The caller must have made the part durable before. */
 export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Cursor {
-  const open = mustBeOpen(cursor, slot);
-  // Named one by one: who hands a position over may hold more in the same object, and older.
-  const { window, continuationToken, loopGuard } = fact.position;
+  const open = openIn(cursor, slot);
   const next: OpenSync = {
     ...open,
-    window,
-    continuationToken,
-    loopGuard,
+    position: fact.position,
     openedAt: open.openedAt ?? fact.openedAt,
     openedAtHere: open.openedAtHere ?? fact.openedAtHere,
     pages: open.pages + fact.pages,
@@ -148,32 +99,51 @@ export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Curso
     deleted: open.deleted + fact.deleted,
     bytes: open.bytes + (fact.part?.bytes ?? 0),
     parts: fact.part ? [...open.parts, fact.part] : open.parts,
+    tokenFailures: fact.pages > 0 ? 0 : open.tokenFailures,
     drainedAt: fact.drainedAt,
   };
-  return { ...cursor, [slot]: next, lastExtractedAt: newest(cursor.lastExtractedAt, fact.lastExtractedAt) };
+  return {
+    ...cursor,
+    [slot]: next,
+    fruitlessRuns: fact.pages > 0 ? 0 : cursor.fruitlessRuns,
+    told: toldTogether(cursor.told, fact.told),
+    lastExtractedAt: newest(cursor.lastExtractedAt, fact.lastExtractedAt),
+  };
+}
+
+/** The parts of a sync that are in no list are in this one by now; the caller must have stored it before. */
+export function afterListing(cursor: Cursor, slot: Slot, id: string): Cursor {
+  const open = openIn(cursor, slot);
+  const lists = [...open.lists, { id, parts: open.parts.length }];
+  return { ...cursor, [slot]: { ...open, lists, parts: [] } };
 }
 
 /**
  * A drained sync is complete: its manifest is written, or it needs none.
  *
- * The stream's own sync moves the watermark to the instant it opened, by Ditio's clock, and never back. A backfill
+ * The stream's own sync moves the watermark to the instant it opened, and never back. A backfill
  * moves nothing.
  */
 export function closeSync(cursor: Cursor, slot: Slot): Cursor {
-  const open = mustBeOpen(cursor, slot);
+  const open = openIn(cursor, slot);
   if (open.drainedAt === null || open.openedAt === null) throw new Error(`sync ${open.syncId} is not drained`);
   if (slot === 'backfill') return { ...cursor, backfill: null };
   const watermark = watermarkAfter(open, cursor);
   return {
     ...cursor,
-    open: null,
+    own: null,
     watermark,
     sourceKey: open.sourceKey,
     watermarkSetAt: watermark === open.openedAt ? open.openedAtHere : cursor.watermarkSetAt,
-    fullRequested: cursor.fullRequested && open.mode !== 'full',
     lastCompletedAt: open.drainedAt,
-    lastFullSyncAt: open.mode === 'full' ? open.startedAt : cursor.lastFullSyncAt,
+    ...(open.mode === 'full' && {
+      fullOwed: null,
+      lastFullSyncAt: open.startedAt,
+      lastFullRecords: open.records - open.deleted,
+    }),
+    fruitlessRuns: 0,
     lastFailure: null,
+    lastEarlyEnd: null,
   };
 }
 
@@ -203,29 +173,68 @@ export function afterFailure(cursor: Cursor, failure: StoredFailure): Cursor {
  * The failure this prevents: a part of the sync became durable but was never counted; the sync goes on under the same
  * id, opens later, and a deletion between the two is below its watermark. The orphaned line would then stand beside
  * those of a complete full sync and bring the record back to life.
+ *
+ * @param at null where the stream keeps its place among those that wait
  */
-export function afterServing(cursor: Cursor, at: Instant, lastStamp: Instant): Cursor {
-  const open = cursor.open?.openedAt == null ? null : cursor.open;
-  return { ...cursor, open, lastServedAt: at, lastExtractedAt: newest(cursor.lastExtractedAt, lastStamp) };
+export function afterServing(cursor: Cursor, at: Instant | null, lastStamp: Instant): Cursor {
+  const own = cursor.own?.openedAt == null ? null : cursor.own;
+  const lastServedAt = at ?? cursor.lastServedAt;
+  return { ...cursor, own, lastServedAt, lastExtractedAt: newest(cursor.lastExtractedAt, lastStamp) };
 }
 
 /** A full sync is asked for by hand; remembered until one is complete. */
 export function requestFullSync(cursor: Cursor): Cursor {
-  return { ...cursor, open: null, fullRequested: true };
+  return { ...cursor, own: null, fullOwed: cursor.fullOwed ?? 'requested' };
 }
 
-/** Forgets position and history, but nothing that keeps sync ids and stamps rising. The next sync is full. */
+/**
+ * Everything is read as another source, client or filter shows it from now on: the next sync is full, and nothing goes
+ * on that was begun under the former one. Backfills are owed all the same, and begin anew.
+ *
+ * To be stored before the first part is written. The failure this prevents: rows of both in one present state, because
+ * the settings changed back before the full sync under the new ones was complete.
+ */
+export function changeSource(cursor: Cursor, sourceKey: string): Cursor {
+  return {
+    ...cursor,
+    sourceKey,
+    fullOwed: 'source_changed',
+    own: null,
+    backfill: null,
+    queued: cursor.backfill ? [backfillWindowOf(cursor.backfill), ...cursor.queued] : cursor.queued,
+    lastFullRecords: null,
+    windowed: false,
+    told: NOTHING_TOLD,
+  };
+}
+
+/** Whether what the cursor knows was read as another source, client or filter shows it. */
+export function isOtherSource(cursor: Cursor, sourceKey: string): boolean {
+  const keys = [cursor.sourceKey, cursor.own?.sourceKey, cursor.backfill?.sourceKey];
+  return keys.some((key) => key != null && key !== sourceKey);
+}
+
+/** A run had time for the stream and brought no page of it. */
+export function afterFruitlessRun(cursor: Cursor): Cursor {
+  return { ...cursor, fruitlessRuns: cursor.fruitlessRuns + 1 };
+}
+
+/** The stored continuation token of a sync failed, and nothing of it was read in this run. */
+export function afterTokenFailure(cursor: Cursor, slot: Slot): Cursor {
+  const open = openIn(cursor, slot);
+  return { ...cursor, [slot]: { ...open, tokenFailures: open.tokenFailures + 1 } };
+}
+
+/**
+ * Forgets position and history, but nothing that keeps sync ids and stamps rising, nor how many records there were. The
+ * next sync is full.
+ */
 export function resetCursor(cursor: Cursor): Cursor {
-  return { ...NEW_CURSOR, lastSyncId: cursor.lastSyncId, lastExtractedAt: cursor.lastExtractedAt };
+  const { lastSyncId, lastExtractedAt, lastFullRecords } = cursor;
+  return { ...NEW_CURSOR, lastSyncId, lastExtractedAt, lastFullRecords };
 }
 
 /** Never earlier than what is stored: where stamps were booked beforehand (`sync/lease.ts`), that lies ahead of them. */
 function newest(stored: Instant | null, stamp: Instant): Instant {
   return stored === null ? stamp : later(stored, stamp);
-}
-
-function mustBeOpen(cursor: Cursor, slot: Slot): OpenSync {
-  const open = cursor[slot];
-  if (!open) throw new Error(`no ${slot} sync to move`);
-  return open;
 }

@@ -7,6 +7,8 @@
 import type { Instant } from '../time/instant.ts';
 import type { LoopGuard } from './loop-guard.ts';
 
+export type Compression = 'gzip' | 'zstd';
+
 export type SyncMode = 'full' | 'incremental' | 'backfill';
 
 /** Inclusive at both ends, as Ditio reads `FromDateTime` and `ToDateTime`. */
@@ -15,13 +17,37 @@ export interface DateWindow {
   readonly to: Instant;
 }
 
-/** A part as the manifest counts it; its key follows from sync id and version. */
+/** Where the next page of a sync begins. */
+export interface Position {
+  /** The piece of the range being read; null where nothing is asked for by windows. */
+  readonly window: DateWindow | null;
+  /**
+   * Set once the windows of a sync are read that ends with what they cannot show: `ModifiedSince` of that last request,
+   * which has no window.
+   */
+  readonly changesSince: Instant | null;
+  /** Where to go on within the window; null at its beginning. */
+  readonly continuationToken: string | null;
+  readonly loopGuard: LoopGuard;
+}
+
+/** A part as the manifest counts it; its key follows from sync id, version and run. */
 export interface CommittedPart {
   /** Cursor version of the checkpoint that committed it. */
   readonly version: number;
+  /** The run that wrote it: 8 digits of its id. */
+  readonly run: string;
+  readonly compression: Compression;
   readonly records: number;
   /** Compressed bytes of the object. */
   readonly bytes: number;
+}
+
+/** Parts of a sync that are listed in an item of their own, so that the cursor stays small. */
+export interface PartList {
+  /** Names the list among those of the stream; never given to another. */
+  readonly id: string;
+  readonly parts: number;
 }
 
 /** A sync between its opening and its completion; it may span runs. */
@@ -30,7 +56,7 @@ export interface OpenSync {
   readonly mode: SyncMode;
   /** Our clock when it opened. */
   readonly startedAt: Instant;
-  /** Ditio's clock when it opened: the watermark once it is complete. Null until the first answer. */
+  /** The earlier of Ditio's clock and ours when it opened: the watermark once it is complete. Null until the first answer. */
   readonly openedAt: Instant | null;
   /** Our clock at that same moment. */
   readonly openedAtHere: Instant | null;
@@ -39,22 +65,32 @@ export interface OpenSync {
   readonly modifiedBefore: Instant | null;
   /** `ChunkLimit` of every page: no parameter may change within a sync, whatever the settings have become. */
   readonly pageSize: number;
-  /** Which source and filters it reads through (`SyncSettings.sourceKey`). */
+  /** Names source, client and filters that it reads through. */
   readonly sourceKey: string;
-  /** Everything to be asked for, where the endpoint takes a date window; null where it takes none. */
+  /** Everything to be asked for by windows; null where it is asked for without. */
   readonly range: DateWindow | null;
-  /** The piece of `range` being read. */
-  readonly window: DateWindow | null;
-  /** Where to go on within the window; null at its beginning. */
-  readonly continuationToken: string | null;
-  readonly loopGuard: LoopGuard;
+  /** Longest window, in days; null for any length. */
+  readonly windowDays: number | null;
+  /** Whether what changed lately is asked for after the last window, to find what has no date or lies outside the range. */
+  readonly endsWithChanges: boolean;
+  readonly position: Position;
   readonly pages: number;
   readonly records: number;
   readonly deleted: number;
   readonly bytes: number;
+  /** Lists of its older parts, oldest first. */
+  readonly lists: readonly PartList[];
+  /** Its newest parts, those that are in no list. */
   readonly parts: readonly CommittedPart[];
-  /** 1 once it was begun again because Ditio no longer took its continuation token. */
+  /** 1 once it was begun again because its continuation token failed. */
   readonly restarts: 0 | 1;
+  /** Runs one after the other that read nothing because its stored continuation token failed. */
+  readonly tokenFailures: number;
   /** Set by the checkpoint after the last page: what is left is the manifest and closing. */
   readonly drainedAt: Instant | null;
+  /** What a newer version stored beside: kept, so that a rollback loses nothing. */
+  readonly unknown: UnknownFields;
 }
+
+/** Stored fields that this version does not know. */
+export type UnknownFields = Readonly<Record<string, unknown>>;

@@ -4,10 +4,18 @@
  * Pure: cursor, rule, settings and the present in, a plan out.
  */
 
-import { addMs, earlier, type Instant } from '../time/instant.ts';
-import type { BackfillWindow, Cursor, DateWindow, OpenSync, SyncMode } from './cursor.ts';
+import { addMs, DAY_MS, earlier, HOUR_MS, type Instant } from '../time/instant.ts';
+import {
+  type BackfillWindow,
+  type Cursor,
+  changeSource,
+  type DateWindow,
+  isOtherSource,
+  type OpenSync,
+  type SyncMode,
+} from './cursor.ts';
 import type { StreamRule } from './stream-rule.ts';
-import { AHEAD_MS } from './windows.ts';
+import { AHEAD_MS, EARLIEST_DATE, LATEST_DATE, wholeDays } from './windows.ts';
 
 export interface PlanSettings {
   /** How far below the watermark an incremental sync starts, in milliseconds. */
@@ -18,10 +26,10 @@ export interface PlanSettings {
   readonly fullSyncEveryMs: number;
   /** Least time between the openings of two syncs of a snapshot stream, in milliseconds. */
   readonly snapshotIntervalMs: number;
-  /** First date asked for where an endpoint needs a date window. */
+  /** First date asked for where an endpoint needs date windows of limited length. */
   readonly historyStart: Instant;
   /**
-   * Names the source and the filters that everything is read through. A sync never goes on under another one, and a
+   * Names source, client and filters that everything is read through. A sync never goes on under another one, and a
    * watermark says nothing about what another one would have shown: the next sync is then a full one.
    */
   readonly sourceKey: string;
@@ -38,15 +46,22 @@ export type OpenReason =
   | 'modified_since_too_old'
   | 'changes'
   | 'backfill'
-  | 'continuation_token_refused';
+  | 'continuation_token_failed'
+  | 'windows_needed';
+
+/** By which windows a sync asks (see `OpenSync`). */
+interface Windows {
+  readonly range: DateWindow | null;
+  readonly windowDays: number | null;
+  readonly endsWithChanges: boolean;
+}
 
 /** What an opening sync asks for. */
-export interface Opening {
+export interface Opening extends Windows {
   readonly mode: SyncMode;
   readonly reason: OpenReason;
   readonly modifiedSince: Instant | null;
   readonly modifiedBefore: Instant | null;
-  readonly range: DateWindow | null;
 }
 
 export type Plan =
@@ -55,40 +70,49 @@ export type Plan =
   | { readonly kind: 'open'; readonly opening: Opening };
 
 /** The next step of the stream's own sync. */
-export function planSync(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): Plan {
+export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSettings, now: Instant): Plan {
+  const { sourceKey } = settings;
+  const cursor = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
   const there = ditioTime(cursor, now);
-  if (cursor.open && cursor.open.sourceKey === settings.sourceKey) {
+  const { own, watermark, lastFullSyncAt } = cursor;
+  if (own) {
     // A sync that only waits for its manifest asks Ditio nothing more, so the age of its request is of no matter.
-    if (cursor.open.drainedAt === null && tooOld(rule, cursor.open.modifiedSince, there)) {
-      return full(rule, settings, there, 'modified_since_too_old');
-    }
-    return { kind: 'resume', open: cursor.open };
+    const isTooOld =
+      own.drainedAt === null && own.range === null && needsWindows(rule, cursor, own.modifiedSince, there);
+    if (!isTooOld || own.modifiedSince === null) return { kind: 'resume', open: own };
+    return changes(rule, cursor, settings, there, own.modifiedSince, 'modified_since_too_old');
   }
-  if (cursor.fullRequested) return full(rule, settings, there, 'requested');
-  if (cursor.sourceKey !== null && cursor.sourceKey !== settings.sourceKey) {
-    return full(rule, settings, there, 'source_changed');
-  }
+  if (cursor.fullOwed !== null) return full(rule, cursor, settings, there, cursor.fullOwed);
   if (rule.snapshot) {
-    const last = cursor.lastFullSyncAt;
     // Compared by distance: a stamp from a clock that was far ahead must not hold the stream back until then.
-    if (last !== null && Math.abs(now - last) < settings.snapshotIntervalMs) return { kind: 'not_due' };
-    return full(rule, settings, there, last === null ? 'first' : 'snapshot_due');
+    const isDue =
+      lastFullSyncAt === null || Math.abs(now - lastFullSyncAt) >= SNAPSHOT_TOLERANCE * settings.snapshotIntervalMs;
+    if (!isDue) return { kind: 'not_due' };
+    return full(rule, cursor, settings, there, lastFullSyncAt === null ? 'first' : 'snapshot_due');
   }
-  if (cursor.watermark === null) return full(rule, settings, there, 'first');
-  if (there - cursor.watermark > settings.maxWatermarkAgeMs) return full(rule, settings, there, 'watermark_too_old');
-  if (
-    settings.fullSyncEveryMs > 0 &&
-    (cursor.lastFullSyncAt === null || now - cursor.lastFullSyncAt > settings.fullSyncEveryMs)
-  ) {
-    return full(rule, settings, there, 'full_sync_due');
-  }
-  const modifiedSince = addMs(cursor.watermark, -settings.lookbackMs);
-  if (tooOld(rule, modifiedSince, there)) return full(rule, settings, there, 'modified_since_too_old');
-  const range = rule.window.kind === 'required' && rule.window.onIncremental ? wholeRange(settings, there) : null;
-  return {
-    kind: 'open',
-    opening: { mode: 'incremental', reason: 'changes', modifiedSince, modifiedBefore: null, range },
-  };
+  if (watermark === null) return full(rule, cursor, settings, there, 'first');
+  if (there - watermark > settings.maxWatermarkAgeMs) return full(rule, cursor, settings, there, 'watermark_too_old');
+  if (isFullSyncDue(rule, lastFullSyncAt, settings, now)) return full(rule, cursor, settings, there, 'full_sync_due');
+  return changes(rule, cursor, settings, there, addMs(watermark, -settings.lookbackMs), 'changes');
+}
+
+/** A snapshot counts as due this part of its interval after the last one: a schedule's tick may come a little early. */
+const SNAPSHOT_TOLERANCE = 0.9;
+
+/**
+ * Each stream has an interval of its own, from half of the one that is set to the whole: streams that were first read
+ * on the same day are not all read again on the same day.
+ */
+function isFullSyncDue(rule: StreamRule, last: Instant | null, settings: PlanSettings, now: Instant): boolean {
+  if (settings.fullSyncEveryMs === 0) return false;
+  return last === null || now - last > settings.fullSyncEveryMs * (1 - spreadOf(rule.name) / 2);
+}
+
+/** A number from 0 to 1, not included, that depends on the name alone (FNV-1a, 32 bits). */
+export function spreadOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
 }
 
 /** How a backfill is asked for. The window has been checked against the stream (see `refuseBackfill`). */
@@ -101,17 +125,18 @@ export function planBackfill(
 ): Opening {
   const there = ditioTime(cursor, now);
   if (window.kind === 'dates') {
+    const { windowDays } = windows(rule, cursor, settings, there);
     const range = { from: window.from, to: window.to };
-    return { mode: 'backfill', reason: 'backfill', modifiedSince: null, modifiedBefore: null, range };
+    const asked = { modifiedSince: null, modifiedBefore: null, range, windowDays, endsWithChanges: false };
+    return { mode: 'backfill', reason: 'backfill', ...asked };
   }
-  const needsRange =
-    rule.window.kind === 'required' && (rule.window.onIncremental || tooOld(rule, window.since, there));
+  const byWindows = needsWindows(rule, cursor, window.since, there);
   return {
     mode: 'backfill',
     reason: 'backfill',
     modifiedSince: window.since,
     modifiedBefore: window.before,
-    range: needsRange ? wholeRange(settings, there) : null,
+    ...(byWindows ? windows(rule, cursor, settings, there) : NO_WINDOWS),
   };
 }
 
@@ -124,28 +149,61 @@ export function refuseBackfill(rule: StreamRule, kind: BackfillWindow['kind']): 
   return null;
 }
 
-function full(rule: StreamRule, settings: PlanSettings, there: Instant, reason: OpenReason): Plan {
-  const range = rule.window.kind === 'required' ? wholeRange(settings, there) : null;
-  return { kind: 'open', opening: { mode: 'full', reason, modifiedSince: null, modifiedBefore: null, range } };
+function full(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there: Instant, reason: OpenReason): Plan {
+  const asked = { modifiedSince: null, modifiedBefore: null, ...windows(rule, cursor, settings, there) };
+  return { kind: 'open', opening: { mode: 'full', reason, ...asked } };
 }
 
-/** From the start of history to tomorrow, by Ditio's clock as far as it is known; `rangeOf` sees to the rest. */
-function wholeRange(settings: PlanSettings, there: Instant): DateWindow {
-  const tomorrow = addMs(there, AHEAD_MS);
-  return { from: earlier(settings.historyStart, tomorrow), to: tomorrow };
+function changes(
+  rule: StreamRule,
+  cursor: Cursor,
+  settings: PlanSettings,
+  there: Instant,
+  modifiedSince: Instant,
+  reason: OpenReason,
+): Plan {
+  const byWindows = needsWindows(rule, cursor, modifiedSince, there);
+  const asked = byWindows ? windows(rule, cursor, settings, there) : NO_WINDOWS;
+  return { kind: 'open', opening: { mode: 'incremental', reason, modifiedSince, modifiedBefore: null, ...asked } };
+}
+
+const NO_WINDOWS: Windows = { range: null, windowDays: null, endsWithChanges: false };
+
+/** The windows that together show everything, as far as the endpoint needs any. */
+function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there: Instant): Windows {
+  const { window } = rule;
+  if (window.kind === 'optional' || window.kind === 'none') return NO_WINDOWS;
+  if (window.kind === 'fallback' && !cursor.windowed) return NO_WINDOWS;
+  const windowDays = window.maxDays;
+  // Where length costs nothing, what is dated before HISTORY_START or far ahead is read too: it exists.
+  if (windowDays === null)
+    return { range: { from: EARLIEST_DATE, to: LATEST_DATE }, windowDays, endsWithChanges: false };
+  const range = { from: earlier(settings.historyStart, there), to: addMs(there, AHEAD_MS) };
+  const isByDays = window.kind === 'required' && window.edges === 'days';
+  return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
+}
+
+/** Whether the server takes this `ModifiedSince` only together with windows. */
+function needsWindows(rule: StreamRule, cursor: Cursor, modifiedSince: Instant | null, there: Instant): boolean {
+  if (rule.window.kind !== 'fallback' || !cursor.windowed || modifiedSince === null) return false;
+  // The limit holds at the time of every page; a day of it is left for a sync that spans runs.
+  return there - modifiedSince > (rule.window.modifiedSinceMaxDays - 1) * DAY_MS;
 }
 
 /**
- * The present by Ditio's clock, as far as the newest sync told it. Watermarks are Ditio's time, so their age must be
- * taken on Ditio's clock: a machine whose own clock is off would otherwise run full syncs for ever, or never.
+ * `ModifiedSince` of the request after the last window: as far back as the server takes it without one, less what our
+ * clock may be behind.
+ */
+export function changesSince(rule: StreamRule, now: Instant): Instant | null {
+  if (rule.window.kind !== 'fallback') return null;
+  return addMs(now, 6 * HOUR_MS - rule.window.modifiedSinceMaxDays * DAY_MS);
+}
+
+/**
+ * The present by Ditio's clock, as far as the newest sync told it. A watermark may be Ditio's time, so that its age must
+ * be taken on Ditio's clock: a machine whose own clock is off would otherwise run full syncs for ever, or never.
  */
 function ditioTime(cursor: Cursor, now: Instant): Instant {
   if (cursor.watermark === null || cursor.watermarkSetAt === null) return now;
   return addMs(now, cursor.watermark - cursor.watermarkSetAt);
-}
-
-function tooOld(rule: StreamRule, modifiedSince: Instant | null, there: Instant): boolean {
-  if (rule.modifiedSinceMaxAgeMs === null || modifiedSince === null) return false;
-  if (rule.window.kind === 'required' && rule.window.onIncremental) return false;
-  return there - modifiedSince > rule.modifiedSinceMaxAgeMs;
 }

@@ -1,27 +1,29 @@
-/**
- * What the orchestration must know about a stream, as data. The catalogue in `ditio` gives one rule per stream.
- */
+/** What the orchestration must know about a stream, as data. The catalogue in `ditio` gives one rule per stream. */
 
-/** How an endpoint treats `FromDateTime` and `ToDateTime`. */
+/** How an endpoint treats a date window. An incremental request (`ModifiedSince`) never carries one, but for `fallback`. */
 export type WindowRule =
   /** Takes a date window, needs none. */
   | { readonly kind: 'optional' }
   /** Has no dates to filter by (metadata), or ignores the window (incidents, checklists). */
   | { readonly kind: 'none' }
-  /** Answers completely only within a date window. */
+  /** A full sync is complete only within a window. */
   | {
       readonly kind: 'required';
-      /** Longest window it takes, in days; null for any length. */
+      /** Longest window, in days; null for any length. */
       readonly maxDays: number | null;
       /**
-       * `shared`: neighbouring windows share their edge, so that no record falls between them; a record on the edge
-       * comes twice, harmless where records have an id. `apart`: the next window begins one tick of Ditio's clock
-       * (100 ns) after the last, for records without an id.
+       * `shared`: instants, inclusive at both ends. Neighbouring windows share their edge, so that no record falls
+       * between them; a record on the edge comes twice, harmless where records have an id.
+       * `days`: whole days, for records without an id. Windows begin and end at midnight (UTC) and share no day; the
+       * end is exclusive.
        */
-      readonly edges: 'shared' | 'apart';
-      /** Whether an incremental request needs the window too. */
-      readonly onIncremental: boolean;
-    };
+      readonly edges: 'shared' | 'days';
+    }
+  /**
+   * Takes any window or none. A server of an older kind answers 400 to that: it then wants windows of at most
+   * `maxDays`, and without a window `ModifiedSince` of at most `modifiedSinceMaxDays` back.
+   */
+  | { readonly kind: 'fallback'; readonly maxDays: number; readonly modifiedSinceMaxDays: number };
 
 export interface StreamRule {
   /** Name in the contract, section 3. */
@@ -31,8 +33,6 @@ export interface StreamRule {
   readonly window: WindowRule;
   /** True where nothing documented says that the endpoint takes `ModifiedSince`: every sync is full. */
   readonly snapshot: boolean;
-  /** How far back `ModifiedSince` may lie without a date window, in milliseconds; null for any distance. */
-  readonly modifiedSinceMaxAgeMs: number | null;
   /** What the body of an answer is. */
   readonly format: 'json' | 'semicolon-text';
 }

@@ -94,6 +94,8 @@ export interface RefusedWait {
   readonly code: string | null;
   /** What the server asked for in `Retry-After`, in milliseconds; null when it asked for nothing. */
   readonly retryAfterMs: number | null;
+  /** The run has time for it, but others wait: the stream may come back in this run. */
+  readonly fitsRun: boolean;
 }
 
 /**

@@ -5,6 +5,7 @@
  * relative to the lake's root, with `/` between folders.
  */
 
+import type { Compression, SyncMode } from '../cursor/open-sync.ts';
 import { formatDate, formatInstant, type Instant, parseInstant } from '../time/instant.ts';
 
 const SYNC_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z$/;
@@ -13,6 +14,9 @@ const LATEST_MS = Date.UTC(10_000, 0, 1) - 1;
 /** Table names of the contract, section 3. */
 const TABLE = /^[a-z][a-z0-9_]*$/;
 const MOST_DIGITS = 8;
+/** First digits of a run id, a UUID. */
+const RUN = /^[0-9a-f]{8}$/;
+const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: 'gz', zstd: 'zst' };
 
 /** `20261122T081503120Z`. Throws `RangeError` before 1970 and after the year 9999. */
 export function formatSyncId(at: Instant): string {
@@ -29,25 +33,46 @@ export function syncIdInstant(syncId: string): Instant {
   return at;
 }
 
+/** What of a run's id stands in the names of its parts. Throws `RangeError` when the id does not begin with 8 hex digits. */
+export function runDigits(runId: string): string {
+  const digits = runId.slice(0, 8);
+  if (!RUN.test(digits)) throw new RangeError(`not a run id: ${runId}`);
+  return digits;
+}
+
 /**
- * `<table>/date=2026-11-22/20261122T081503120Z-00000042.ndjson.gz`
+ * `<table>/sync_date=2026-11-22/20261122T081503120Z-00000042-0b0e7c1a.ndjson.gz`
  *
- * @param version cursor version of the checkpoint that commits the part, from 1 to 99999999
+ * The run is in it because a version alone may come twice: the state table can be restored to an earlier moment.
+ *
+ * @param part `version`: cursor version of the checkpoint that commits the part, from 1 to 99999999; `run`: see {@link runDigits}
  *
  * Throws `RangeError` for anything that would not be such a key.
  */
-export function partKey(table: string, syncId: string, version: number): string {
+export function partKey(
+  table: string,
+  syncId: string,
+  part: { readonly version: number; readonly run: string; readonly compression: Compression },
+): string {
+  const { version, run, compression } = part;
   if (!Number.isInteger(version) || version < 1 || version >= 10 ** MOST_DIGITS) {
     throw new RangeError(`no part has this version: ${version}`);
   }
+  if (!RUN.test(run)) throw new RangeError(`not the digits of a run: ${run}`);
   const day = formatDate(syncIdInstant(syncId));
-  return `${checkedTable(table)}/date=${day}/${syncId}-${String(version).padStart(MOST_DIGITS, '0')}.ndjson.gz`;
+  const name = `${syncId}-${String(version).padStart(MOST_DIGITS, '0')}-${run}.ndjson.${SUFFIXES[compression]}`;
+  return `${checkedTable(table)}/sync_date=${day}/${name}`;
 }
 
-/** `_manifests/<table>/20261122T081503120Z.json`. Throws `RangeError` for anything that would not be such a key. */
-export function manifestKey(table: string, syncId: string): string {
-  syncIdInstant(syncId);
-  return `_manifests/${checkedTable(table)}/${syncId}.json`;
+/**
+ * `manifests/<table>/<mode>/2026-11/20261122T081503120Z.json`: by mode and month, so that the newest full sync is found
+ * without reading a year of incremental manifests.
+ *
+ * Throws `RangeError` for anything that would not be such a key.
+ */
+export function manifestKey(table: string, mode: SyncMode, syncId: string): string {
+  const month = formatDate(syncIdInstant(syncId)).slice(0, 'YYYY-MM'.length);
+  return `manifests/${checkedTable(table)}/${mode}/${month}/${syncId}.json`;
 }
 
 function checkedTable(table: string): string {

@@ -1,18 +1,26 @@
 /**
  * The manifest of a sync: which parts hold its pages, each page once.
  *
- * A pure function of the cursor, so that whoever writes it, and however often, writes the same bytes.
+ * A pure function of the cursor and its lists of parts: written twice, it has the same bytes.
  */
 
-import { type Cursor, type OpenSync, watermarkAfter } from '../cursor/cursor.ts';
-import { formatInstant, type Instant } from '../time/instant.ts';
+import { type CommittedPart, type Cursor, type OpenSync, watermarkAfter } from '../cursor/cursor.ts';
+import { formatInstant, textOrNull } from '../time/instant.ts';
 import { partKey } from './lake-keys.ts';
 
 /**
  * One line of JSON (contract, section 6). Instants are ISO 8601 text with milliseconds and `Z`; `bytes` are compressed
  * bytes; `key` is relative to the lake's root.
+ *
+ * @param parts all parts of the sync, those in lists too, oldest first
  */
-export function manifestText(stream: string, table: string, open: OpenSync, cursor: Cursor): string {
+export function manifestText(
+  stream: string,
+  table: string,
+  open: OpenSync,
+  parts: readonly CommittedPart[],
+  cursor: Cursor,
+): string {
   const manifest = {
     stream,
     table,
@@ -30,8 +38,10 @@ export function manifestText(stream: string, table: string, open: OpenSync, curs
     records: open.records,
     deleted: open.deleted,
     bytes: open.bytes,
-    parts: open.parts.map((part) => ({
-      key: partKey(table, open.syncId, part.version),
+    // Of a sync during which the setting changed, the names of the older parts say otherwise.
+    compression: parts.at(-1)?.compression ?? 'gzip',
+    parts: parts.map((part) => ({
+      key: partKey(table, open.syncId, part),
       records: part.records,
       bytes: part.bytes,
     })),
@@ -40,10 +50,6 @@ export function manifestText(stream: string, table: string, open: OpenSync, curs
 }
 
 /** Whether a drained sync has a manifest: always, but for an incremental one that found nothing. */
-export function needsManifest(open: OpenSync): boolean {
-  return open.mode !== 'incremental' || open.parts.length > 0;
-}
-
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
+export function needsManifest(open: Pick<OpenSync, 'mode' | 'parts' | 'lists'>): boolean {
+  return open.mode !== 'incremental' || open.parts.length + open.lists.length > 0;
 }

@@ -1,207 +1,202 @@
 /**
- * Turns the semicolon-separated text of item transactions into lines, one JSON object per row.
+ * Cuts the semicolon-separated text of item transactions into lines, one JSON object per row.
  *
- *     Dato;Ordre;"Vare"            →  (nothing: the localised header only says how many fields a row has)
- *     2026-11-20;17;"8"" rør; PE"  →  {…,"field01":"2026-11-20","field02":"17","field03":"8\" rør; PE"}
+ *     Vare;Prosjekt;…                      →  (nothing: the header is localised and does not line up with the rows)
+ *     Rør 8";E6 Kvål;4711;…;2,5;…;         →  {…,"itemName":"Rør 8\"","projectName":"E6 Kvål",…}
  *
- * Decides what the text must look like and how fields are named. Nothing documents the columns, so a field is named by
- * its position and its value is a string as sent. Rows have no id and no page: the text is the whole answer.
- *
- * No message holds anything of a row but its number.
+ * A row is a line with 16 fields, read by position; quotes stand for themselves. Only where a line has another number
+ * of fields, it is read once more with quotes as CSV has them, over several lines if need be. Values are text as sent:
+ * numbers and empty values are read by the tables. No message holds anything of a row but its number.
  */
 
+import { isUtf8 } from 'node:buffer';
 import { HardFailure } from '../failure/errors.ts';
-import { ACTION, NEXT, STATE } from './json-grammar.ts';
-import { createLineBuffer } from './line-buffer.ts';
-import type { PageSummary, Splitter } from './page-splitter.ts';
+import { type ItemDays, NO_DAYS, withDay } from './item-days.ts';
+import type { Lines } from './lines.ts';
+import { type Cutter, createSplitter, type PageSummary, type Splitter, type Text } from './splitter.ts';
+import { findUtf8Fault } from './utf8.ts';
 
-/** Longest row, in bytes as sent less its line break. */
+/** The fields of a row, in their order (Ditio's integration samples, 2026). */
+export const ITEM_FIELDS = [
+  'itemName',
+  'projectName',
+  'projectNumber',
+  'taskName',
+  'transType',
+  'userName',
+  'transDate',
+  'machineName',
+  'qty',
+  'costPrice',
+  'price',
+  'costAmount',
+  'amount',
+  'warehouseName',
+  'warehouseQty',
+  'description',
+] as const;
+
+/** Longest row, in bytes as sent. */
 export const MAX_ROW_BYTES = 1024 * 1024;
 
-/** Most fields a header may name; a real one has a few dozen. */
-export const MAX_FIELDS = 1000;
-
-const QUOTE = 0x22;
-const SEMICOLON = 0x3b;
+const TRANS_DATE_AT = ITEM_FIELDS.indexOf('transDate');
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const LINE_BREAK_BYTES = 2;
+const MARK = Buffer.from('\ufeff');
 
-/** What a byte within a field stands for in a JSON string; `undefined` for itself. */
-const ESCAPES: readonly (Buffer | undefined)[] = Array.from({ length: 128 }, (_, code) => {
-  const char = String.fromCharCode(code);
-  const text = JSON.stringify(char).slice(1, -1);
-  return text === char ? undefined : Buffer.from(text);
-});
+/** A splitter for one answer of `item-registrations/web-query`; its summary has counts and days only. */
+export function createItemSplitter(prefix: Uint8Array): Splitter {
+  return createSplitter(createRowCutter(Buffer.from(prefix)));
+}
 
-/** 1 where a field goes on with the byte itself: ASCII less what ends or escapes anything. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(byte < 0x80 && byte !== SEMICOLON && ESCAPES[byte] === undefined),
-);
+/** A row that was read, and the position behind its line break. */
+interface Row {
+  readonly fields: readonly string[];
+  readonly end: number;
+}
 
-const END_OF_LINE = Buffer.from('"}\n');
+function createRowCutter(prefix: Buffer): Cutter {
+  /** Rows that were read, the header included. */
+  let rows = 0;
+  let days: ItemDays = NO_DAYS;
 
-type Place = 'rowStart' | 'fieldStart' | 'bare' | 'quoted' | 'afterQuote' | 'afterReturn';
-
-/** A splitter for one answer of `item-registrations/web-query`; its summary holds counts of records and nothing else. */
-export function createItemSplitter(prefixBytes: Uint8Array): Splitter {
-  const prefix = Buffer.from(prefixBytes);
-  const lines = createLineBuffer();
-  /** What stands before the value of each field, the end of the value before it included; made from the header. */
-  const openings: Buffer[] = [];
-  let place: Place = 'rowStart';
-  /** The newest row, 1 for the header. */
-  let row = 0;
-  /** Fields of the newest row so far. */
-  let fields = 0;
-  /** Where in the text the newest row began. */
-  let rowAt = 0;
-  let bytesRead = 0;
-  /** Whether nothing but a byte order mark and blanks has come so far. */
-  let isBlank = true;
-  /** Where within a character of several bytes the text stands: a state in the table of JSON, which knows UTF-8. */
-  let character: number = STATE.string;
-  let hasFailed = false;
-
-  function push(chunk: Uint8Array): void {
-    if (hasFailed) throw new HardFailure('wire_format', 'the text was refused before');
-    try {
-      readChunk(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    } catch (error) {
-      hasFailed = true;
-      throw error;
+  function cut(text: Text, lines: Lines): number {
+    let from = 0;
+    while (from < text.end) {
+      const end = lineEnd(text, from);
+      const next = end === null ? null : readLine(text, from, end, lines);
+      if (next === null) {
+        mustFit(text, from, text.end);
+        return from;
+      }
+      from = next;
+      rows++;
     }
+    return from;
+  }
+
+  /** Returns the position behind the row that begins there; `null` where the row may go on behind the text. */
+  function readLine(text: Text, from: number, end: number, lines: Lines): number | null {
+    mustFit(text, from, end);
+    return rows === 0 ? readHeader(text, from, end) : readRow(text, from, end, lines);
+  }
+
+  function readHeader(text: Text, from: number, end: number): number {
+    const begin = from + (text.bytes.subarray(0, 3).equals(MARK) ? MARK.length : 0);
+    checkUtf8(text, begin, end);
+    const header = text.bytes.toString('utf8', begin, end);
+    if (/^[ \t]*</.test(header))
+      throw failure('the body is HTML or XML, where semicolon-separated text was expected', text, begin);
+    if (/^[ \t]*\{/.test(header))
+      throw failure('the body is JSON, where semicolon-separated text was expected', text, begin);
+    // One line of plain text must not pass for "no transactions".
+    if (!header.includes(';')) throw failure('the first row has no semicolon, where a header was expected', text, end);
+    if (/\r(?!\n?$)/.test(header)) throw failure('the lines of the text end in carriage returns alone', text, end);
+    return end;
+  }
+
+  /** Appends the row's line; `null` where the row may go on behind the text. */
+  function readRow(text: Text, from: number, end: number, lines: Lines): number | null {
+    const literal = text.bytes.toString('utf8', from, contentEnd(text, from, end)).split(';');
+    const row = literal.length === ITEM_FIELDS.length ? { fields: literal, end } : readQuoted(text, from);
+    if (row === 'unfinished' && !text.isLast) return null;
+    if (row === null || row === 'unfinished') {
+      checkUtf8(text, from, end);
+      const found = `${literal.length} ${literal.length === 1 ? 'field' : 'fields'}`;
+      throw failure(`a row has ${found}, where ${ITEM_FIELDS.length} were expected`, text, from);
+    }
+    checkUtf8(text, from, row.end);
+    mustFit(text, from, row.end);
+    days = withDay(days, row.fields[TRANS_DATE_AT] as string);
+    const members = row.fields.map((value, at) => `"${ITEM_FIELDS[at]}":${JSON.stringify(value)}`);
+    const line = Buffer.from(`${members.join(',')}}\n`);
+    lines.append(prefix, 0, prefix.length);
+    lines.append(line, 0, line.length);
+    return row.end;
+  }
+
+  function mustFit(text: Text, from: number, end: number): void {
+    if (contentEnd(text, from, end) - from <= MAX_ROW_BYTES) return;
+    throw failure(`a row is longer than ${MAX_ROW_BYTES} bytes`, text, end);
+  }
+
+  function checkUtf8(text: Text, from: number, to: number): void {
+    if (text.isUtf8 || isUtf8(text.bytes.subarray(from, to))) return;
+    const fault = findUtf8Fault(text.bytes, from, to);
+    if (fault) throw failure('a byte is not UTF-8', text, fault.at);
+    throw failure('the text broke off within a character', text, to);
+  }
+
+  function failure(message: string, { bytesBefore }: Text, at: number): HardFailure {
+    const where = `row ${rows + 1} with the header as row 1, byte ${bytesBefore + at}`;
+    return new HardFailure('wire_format', `${message} (${where})`);
   }
 
   function finish(): PageSummary {
-    if (hasFailed) throw new HardFailure('wire_format', 'the text was refused before');
-    if (character !== STATE.string) throw failure('the text broke off within a character');
-    if (place === 'quoted') throw failure('the text broke off within a field in quotes');
-    if (place === 'afterReturn') throw failure('the text broke off after a carriage return');
-    if (place !== 'rowStart') endRow();
-    if (row === 0) throw failure('the body is empty, where a header row was expected');
-    const records = row - 1;
+    if (rows === 0) throw new HardFailure('wire_format', 'the body is empty, where a header row was expected (byte 0)');
     return {
-      records,
+      records: rows - 1,
       deleted: 0,
       continuationToken: null,
       syncTypeName: null,
       recordCount: null,
+      hasLinks: false,
+      pointsOn: null,
       deletedRecordCount: null,
+      items: days,
     };
   }
 
-  function readChunk(chunk: Buffer): void {
-    let position = 0;
-    while (position < chunk.length) {
-      if (place === 'fieldStart' && PLAIN[chunk[position] as number] === 1) place = 'bare';
-      if ((place === 'bare' || place === 'quoted') && character === STATE.string && !isBlank) {
-        const from = position;
-        while (position < chunk.length && PLAIN[chunk[position] as number] === 1) position++;
-        bytesRead += position - from;
-        if (row > 1) lines.append(chunk, from, position);
-        if (position === chunk.length) break;
-      }
-      readByte(chunk[position] as number);
-      position++;
-      bytesRead++;
-    }
-    checkRowBytes();
-  }
+  return { maxRecordBytes: MAX_ROW_BYTES, cut, finish } satisfies Cutter;
+}
 
-  function readByte(byte: number): void {
-    if (byte >= 0x80 || character !== STATE.string) {
-      const next = NEXT[(character << 8) | byte] as number;
-      if (next === ACTION.refuse) throw failure('a byte is not UTF-8');
-      character = next === ACTION.resumeString ? STATE.string : next;
-      if (place === 'rowStart' && byte === BYTE_ORDER_MARK[bytesRead]) return;
-    }
-    if (isBlank && byte !== 0x20 && byte !== 0x09) {
-      isBlank = false;
-      if (byte === 0x3c) throw failure('the body is HTML or XML, where semicolon-separated text was expected');
-      if (byte === 0x7b) throw failure('the body is JSON, where semicolon-separated text was expected');
-    }
-    if (place === 'rowStart') beginRow();
-    if (place === 'fieldStart') {
-      place = byte === QUOTE ? 'quoted' : 'bare';
-      if (byte === QUOTE) return;
-    }
-    if (place === 'quoted') {
-      if (byte === QUOTE) place = 'afterQuote';
-      else writeContent(byte);
-    } else if (place === 'afterQuote' && byte === QUOTE) {
-      place = 'quoted';
-      writeContent(byte);
-    } else if (place === 'afterReturn' && byte !== LINE_FEED) {
-      throw failure('a carriage return outside quotes is not followed by a line feed');
-    } else if (byte === SEMICOLON) {
-      beginField();
-    } else if (byte === LINE_FEED) {
-      endRow();
-    } else if (byte === CARRIAGE_RETURN) {
-      place = 'afterReturn';
-    } else if (place === 'afterQuote') {
-      throw failure('a field goes on after its closing quote');
-    } else {
-      writeContent(byte);
-    }
-  }
+/** The position behind the line break of a line; `null` where the text goes on. */
+function lineEnd({ bytes, end, isLast }: Text, from: number): number | null {
+  const at = bytes.indexOf(LINE_FEED, from);
+  if (at >= 0 && at < end) return at + 1;
+  return isLast ? end : null;
+}
 
-  function beginRow(): void {
-    row++;
-    fields = 0;
-    rowAt = bytesRead;
-    if (row > 1) lines.append(prefix, 0, prefix.length);
-    beginField();
-  }
+/** The position before the line break of a line that ends there. */
+function contentEnd({ bytes }: Text, from: number, end: number): number {
+  let at = end;
+  if (at > from && bytes[at - 1] === LINE_FEED) at--;
+  if (at > from && bytes[at - 1] === CARRIAGE_RETURN) at--;
+  return at;
+}
 
-  function beginField(): void {
-    place = 'fieldStart';
-    fields++;
-    if (row === 1) {
-      if (fields > MAX_FIELDS) throw failure(`the header names more than ${MAX_FIELDS} fields`);
-      const name = `field${String(fields).padStart(2, '0')}`;
-      openings.push(Buffer.from(`${fields === 1 ? '' : '",'}"${name}":"`));
-      return;
-    }
-    // A row with too many fields is refused when they have been counted.
-    const opening = openings[fields - 1];
-    if (opening) lines.append(opening, 0, opening.length);
-  }
+const QUOTED_FIELD = /(?:"((?:[^"]|"")*)"|(?!")([^;\n]*))(;|\r?\n|$)/y;
 
-  function endRow(): void {
-    checkRowBytes();
-    place = 'rowStart';
-    if (row === 1) {
-      // Also what one line of plain text looks like, which must not pass for "no transactions".
-      if (fields < 2) throw failure('the first row has no semicolon, where a header with several fields was expected');
-      return;
-    }
-    if (fields !== openings.length) {
-      throw failure(`a row has ${fields} ${fields === 1 ? 'field' : 'fields'}, but the header has ${openings.length}`);
-    }
-    lines.append(END_OF_LINE, 0, END_OF_LINE.length);
+/**
+ * The row that begins there with quotes as CSV has them: around a field, doubled within. `unfinished` where the text
+ * ends before the row has as many fields as it should; `null` where it is no such row.
+ */
+function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
+  const to = Math.min(text.end, from + MAX_ROW_BYTES + LINE_BREAK_BYTES);
+  const rest = text.bytes.toString('utf8', from, to);
+  const isCut = to < text.end || !text.isLast;
+  const fields: string[] = [];
+  for (let at = 0; ; at = QUOTED_FIELD.lastIndex) {
+    QUOTED_FIELD.lastIndex = at;
+    const [whole, quoted, plain = '', ending] = QUOTED_FIELD.exec(rest) ?? [];
+    // A field that ends with the text may go on behind it.
+    if (isCut && (whole === undefined || ending === '')) return to < text.end ? null : 'unfinished';
+    if (whole === undefined) return null;
+    fields.push(quoted === undefined ? plain.replace(/\r$/, '') : quoted.replaceAll('""', '"'));
+    if (ending === ';' && fields.length < ITEM_FIELDS.length) continue;
+    if (ending === ';' || fields.length !== ITEM_FIELDS.length) return null;
+    const read = rest.slice(0, QUOTED_FIELD.lastIndex);
+    return swallowsRow(read, fields) ? null : { fields, end: from + Buffer.byteLength(read) };
   }
+}
 
-  function checkRowBytes(): void {
-    const rowBytes = bytesRead - rowAt - (place === 'afterReturn' ? 1 : 0);
-    if (place === 'rowStart' || rowBytes <= MAX_ROW_BYTES) return;
-    throw failure(`a row is longer than ${MAX_ROW_BYTES} bytes`);
-  }
-
-  function writeContent(byte: number): void {
-    if (row === 1) return;
-    const escaped = ESCAPES[byte];
-    if (escaped) lines.append(escaped, 0, escaped.length);
-    else lines.appendByte(byte);
-  }
-
-  function failure(message: string): HardFailure {
-    return new HardFailure(
-      'wire_format',
-      `${message} (${row > 0 ? `row ${row} with the header as row 1, ` : ''}byte ${bytesRead})`,
-    );
-  }
-
-  return { push, take: lines.take, finish } satisfies Splitter;
+/**
+ * Whether a quote that stands for itself seems to have swallowed the row behind it: a later line would be a row by
+ * itself. So it would be where a line break is within the first value, but then its first line is short.
+ */
+function swallowsRow(read: string, fields: readonly string[]): boolean {
+  const [first = 0, ...others] = read.split('\n').map((line) => line.split(';').length);
+  if (!others.includes(ITEM_FIELDS.length)) return false;
+  return !fields[0]?.includes('\n') || first > ITEM_FIELDS.length;
 }

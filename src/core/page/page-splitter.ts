@@ -1,210 +1,266 @@
 /**
- * Cuts the bytes of a page into lines, one per record, without ever holding the page.
+ * Cuts a page of JSON into lines, one per record.
  *
  *     { "data": [ {…}, {…} ], "links": …, "continuationToken": …, "syncTypeName": …, "recordCount": …, … }
  *
- * Decides what a page and a record must look like, and what a line holds: the prefix, then the record's own text less
- * its opening brace and less line breaks between tokens. Everything else of a record, its numbers, escapes and other
- * white space, stays as sent. Whether the counts and the mode are right is decided in `page-check.ts`.
- *
- * No message holds anything of a record but its position.
+ * A line is the prefix, then the record's own text without its opening brace and without line breaks between tokens.
+ * Everything else of a record, its numbers, escapes and other white space, stays as sent. Whether the counts and the
+ * mode are right is decided in `page-check.ts`. No message holds anything of a record but its position.
  */
 
 import { HardFailure } from '../failure/errors.ts';
-import { createEnvelopeText, ENVELOPE_NAMES, type EnvelopeFacts } from './envelope.ts';
-import { STATE } from './json-grammar.ts';
-import { findName, NO_NAMES, watchNames } from './json-names.ts';
-import { createScan, feed, MAX_DEPTH, STOP } from './json-scan.ts';
-import { nextStop } from './json-scanner.ts';
-import { describeByte, describeExpected, describeUnfinished, describeValue } from './json-words.ts';
-import { createLineBuffer } from './line-buffer.ts';
+import { createEnvelope, ENVELOPE_NAMES } from './envelope.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  describeByte,
+  describeUnfinished,
+  EXPECTED,
+  type Expected,
+  JsonFault,
+  MAX_DEPTH,
+  QUOTE,
+  skipColon,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json.ts';
+import type { Lines } from './lines.ts';
+import { namesOf, spelledName } from './names.ts';
+import { behindFirst, mustBeValue, PageFault, readRecord } from './record.ts';
+import { type Cutter, createSplitter, type PageSummary, type Splitter, type Text } from './splitter.ts';
+import { findUtf8Fault } from './utf8.ts';
 
-/** What a page held and said of itself; `null` for what it did not say. */
-export interface PageSummary extends EnvelopeFacts {
-  /** Records in `data`, deleted ones included. */
-  readonly records: number;
-  /** Records with `isDeleted: true`. */
-  readonly deleted: number;
-}
+/** Longest record, in bytes as sent: far above any real one, and small enough to be held whole. */
+export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-export interface Splitter {
-  /**
-   * Takes the next bytes of the decompressed body, cut anywhere, and does not keep them. Throws
-   * `HardFailure('wire_format')`, after which the splitter takes nothing more.
-   */
-  push(chunk: Uint8Array): void;
-  /**
-   * The lines made since they were last taken, cut anywhere: as many bytes as were pushed since, and a prefix for each
-   * record. Good until the next `push` or `finish`, which write over them.
-   */
-  take(): Uint8Array;
-  /** Ends the body: checks that it was whole. May leave lines to take. Throws `HardFailure('wire_format')`. */
-  finish(): PageSummary;
-}
+/** What may come next in a page, outside its records. */
+type Place =
+  | 'mark'
+  | 'start'
+  | 'nameOrClose'
+  | 'name'
+  | 'afterMember'
+  | 'recordOrClose'
+  | 'record'
+  | 'afterRecord'
+  | 'end';
 
-/** The members that a line has before those of its record. `extractedAt` as `formatInstant` writes it. */
-export function linePrefix(syncId: string, extractedAt: string): Uint8Array {
-  return Buffer.from(`{"_sync_id":${JSON.stringify(syncId)},"_extracted_at":${JSON.stringify(extractedAt)},`);
-}
-
-const RECORD_NAMES = watchNames(['id', 'isDeleted', '_sync_id', '_extracted_at']);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const PAGE_NAMES = namesOf(ENVELOPE_NAMES);
+/** Containers that are open around a member of the page. */
+const PAGE_DEPTH = 1;
 
 /**
  * A splitter for one page of JSON.
  *
- * @param prefixBytes `{"_sync_id":"…","_extracted_at":"…",`: stands before each record's text less its opening brace
+ * @param prefix `{"_sync_id":"…","_extracted_at":"…",`: stands before each record's text without its opening brace
+ * @param maxRecordBytes longest record, inclusive
  */
-export function createPageSplitter(prefixBytes: Uint8Array): Splitter {
-  const prefix = Buffer.from(prefixBytes);
-  const lines = createLineBuffer();
-  const envelope = createEnvelopeText();
-  const scan = createScan();
-  /** `data` is the array itself, between records. */
-  let place: 'before' | 'envelope' | 'data' | 'record' = 'before';
-  let copyFrom = 0;
-  let hasLineBreaks = false;
+export function createPageSplitter(prefix: Uint8Array, maxRecordBytes = MAX_RECORD_BYTES): Splitter {
+  return createSplitter(createPageCutter(Buffer.from(prefix), maxRecordBytes));
+}
+
+function createPageCutter(prefix: Buffer, maxRecordBytes: number): Cutter {
+  let place: Place = 'mark';
+  const envelope = createEnvelope();
   const envelopeSeen = new Set<string>();
-  let awaited = '';
   let records = 0;
   let deleted = 0;
-  let hasId = false;
-  let hasIsDeleted = false;
+  let isInRecord = false;
+  let hasLineBreaks = false;
 
-  function push(chunk: Uint8Array): void {
-    if (scan.state === STATE.failed) throw new HardFailure('wire_format', 'the page was refused before');
-    feed(scan, Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    copyFrom = 0;
-    // JSON has no raw line breaks within strings, so each of them lies between tokens.
-    hasLineBreaks = scan.chunk.includes(LINE_FEED) || scan.chunk.includes(CARRIAGE_RETURN);
+  function cut(text: Text, lines: Lines): number {
+    const { bytes, end, isLast } = text;
+    hasLineBreaks = hasByte(text, LINE_FEED) || hasByte(text, CARRIAGE_RETURN);
+    let from = 0;
     try {
-      for (let stop = nextStop(scan); stop !== STOP.chunkEnd; stop = nextStop(scan)) atStop(stop);
-      copyUpTo(scan.chunk.length);
+      for (;;) {
+        const at = place === 'mark' ? from : skipSpace(bytes, from);
+        if (isInEnvelope(place)) envelope.append(bytes, from, at);
+        from = at;
+        if (from === end && (!isLast || place === 'end')) return from;
+        const before = place;
+        const next = readUnit(text, from, lines);
+        if (isInEnvelope(before) || isInEnvelope(place)) envelope.append(bytes, from, next);
+        isInRecord = false;
+        from = next;
+      }
     } catch (error) {
-      scan.state = STATE.failed;
-      throw error;
+      if (!(error instanceof JsonFault || error instanceof PageFault)) throw error;
+      if (isLast || !isUnfinished(error, end)) throw refusal(error, text, from);
+    }
+    mustFit(text, from, end);
+    // The record comes again, with more behind it.
+    if (isInRecord) records--;
+    isInRecord = false;
+    return from;
+  }
+
+  /** Reads a record, a member of the page, or a mark between them, and moves `place`. Returns the position behind it. */
+  function readUnit(text: Text, at: number, lines: Lines): number {
+    const byte = text.bytes[at] as number;
+    switch (place) {
+      case 'mark':
+        return readMark(text.bytes);
+      case 'start':
+        return readStart(text.bytes, at);
+      case 'nameOrClose':
+      case 'name':
+        if (byte === CLOSE_OBJECT && place === 'nameOrClose') return moveTo('end', at);
+        if (byte !== QUOTE) throw new JsonFault(at, EXPECTED[place]);
+        return readMember(text, at);
+      case 'afterMember':
+        if (byte === COMMA) return moveTo('name', at);
+        if (byte === CLOSE_OBJECT) return moveTo('end', at);
+        throw new JsonFault(at, EXPECTED.afterMember);
+      case 'recordOrClose':
+        return byte === CLOSE_ARRAY ? moveTo('afterMember', at) : cutRecord(text, at, lines, EXPECTED.valueOrClose);
+      case 'record':
+        return cutRecord(text, at, lines, EXPECTED.value);
+      case 'afterRecord':
+        if (byte === COMMA) return moveTo('record', at);
+        if (byte === CLOSE_ARRAY) return moveTo('afterMember', at);
+        throw new JsonFault(at, EXPECTED.afterElement);
+      case 'end':
+        throw new JsonFault(at, EXPECTED.nothing);
     }
   }
 
-  function finish(): PageSummary {
-    if (scan.state === STATE.failed) throw new HardFailure('wire_format', 'the page was refused before');
-    if (scan.state === STATE.start) throw failure('the body is empty, where a page of JSON was expected');
-    if (scan.state === STATE.top)
-      throw failure('the body is nothing but white space, where a page of JSON was expected');
-    if (scan.state !== STATE.end) throw failure(`the body broke off ${describeUnfinished(scan.state)}`);
-    if (!envelopeSeen.has('data')) throw failure('the page has no "data", which must be an array of records');
+  function moveTo(next: Place, at: number): number {
+    place = next;
+    return at + 1;
+  }
+
+  function readMark(bytes: Buffer): number {
+    const end = skipMark(bytes);
+    place = 'start';
+    return end;
+  }
+
+  function readStart(bytes: Buffer, at: number): number {
+    if (bytes[at] === 0x3c) throw new PageFault(at, 'the body is HTML or XML, not JSON');
+    const kind = mustBeValue(bytes, at, EXPECTED.page);
+    if (kind !== 'an object') {
+      throw new PageFault(behindFirst(bytes, at), `the page must be a JSON object, found ${kind}`);
+    }
+    return moveTo('nameOrClose', at);
+  }
+
+  function readMember(text: Text, from: number): number {
+    const { bytes } = text;
+    const nameEnd = skipString(bytes, from + 1);
+    const colonEnd = skipColon(bytes, nameEnd);
+    const name = spelledName(PAGE_NAMES, bytes, from, nameEnd);
+    if (name !== undefined && envelopeSeen.has(name))
+      throw new PageFault(colonEnd, `"${name}" comes twice in the page`);
+    const at = skipSpace(bytes, colonEnd);
+    let end: number;
+    if (name === 'data') {
+      const kind = mustBeValue(bytes, at, EXPECTED.value);
+      end = behindFirst(bytes, at);
+      if (kind !== 'an array') throw new PageFault(end, `"data" must be an array, found ${kind}`);
+    } else {
+      end = skipValue(bytes, at, PAGE_DEPTH);
+    }
+    checkUtf8(text, from, end);
+    if (name !== undefined) envelopeSeen.add(name);
+    place = name === 'data' ? 'recordOrClose' : 'afterMember';
+    return end;
+  }
+
+  function cutRecord(text: Text, from: number, lines: Lines, expected: Expected): number {
+    const { bytes } = text;
+    const kind = mustBeValue(bytes, from, expected);
+    const first = kind === 'an object' ? from + 1 : behindFirst(bytes, from);
+    records++;
+    if (kind !== 'an object') throw new PageFault(first, `every record must be an object, found ${kind}`);
+    isInRecord = true;
+    const { end, isDeleted } = readRecord(bytes, first);
+    checkUtf8(text, from, end);
+    mustFit(text, from, end);
+    if (isDeleted) deleted++;
+    lines.append(prefix, 0, prefix.length);
+    // A string holds no raw line break, so that each of them is between tokens.
+    if (hasLineBreaks) lines.appendUnbroken(bytes, first, end);
+    else lines.append(bytes, first, end);
+    lines.appendByte(LINE_FEED);
+    place = 'afterRecord';
+    return end;
+  }
+
+  /** Refuses a record or a member that is too long, also before it has ended. */
+  function mustFit({ bytesBefore }: Text, from: number, end: number): void {
+    const unitBytes = end - from;
+    if (isInEnvelope(place)) envelope.mustFit(unitBytes);
+    if (unitBytes > maxRecordBytes) throw failure(`a record is longer than ${maxRecordBytes} bytes`, bytesBefore + end);
+  }
+
+  function refusal(fault: JsonFault | PageFault, text: Text, from: number): HardFailure {
+    const { bytes, end, bytesBefore, isUtf8 } = text;
+    const byteAt = bytesBefore + fault.at;
+    const utf8 = isUtf8 || place === 'mark' ? null : findUtf8Fault(bytes, from, Math.min(fault.at + 1, end));
+    if (utf8 && (utf8.at < fault.at || utf8.isWithinCharacter)) {
+      const expected = utf8.isWithinCharacter ? EXPECTED.character : EXPECTED.string;
+      return failure(notJson(expected, bytes[utf8.at] as number), bytesBefore + utf8.at);
+    }
+    if (fault instanceof PageFault) return failure(fault.message, byteAt);
+    if (fault.expected === null) {
+      return failure(`objects and arrays lie more than ${MAX_DEPTH} deep in one another`, byteAt);
+    }
+    if (fault.at < end) return failure(notJson(fault.expected, bytes[fault.at] as number), byteAt);
+    if (place === 'start' && from === end) {
+      const found = byteAt === 0 ? 'empty' : 'nothing but white space';
+      return failure(`the body is ${found}, where a page of JSON was expected`, byteAt);
+    }
+    return failure(`the body broke off ${describeUnfinished(fault.expected)}`, byteAt);
+  }
+
+  function failure(message: string, byteAt: number): HardFailure {
+    const inData = place === 'recordOrClose' || place === 'record' || place === 'afterRecord';
+    const after = inData && records > 0 ? `after record ${records} of the page, ` : '';
+    const where = isInRecord ? `record ${records} of the page, ` : after;
+    return new HardFailure('wire_format', `${message} (${where}byte ${byteAt})`);
+  }
+
+  function finish(bodyBytes: number): PageSummary {
+    if (!envelopeSeen.has('data'))
+      throw failure('the page has no "data", which must be an array of records', bodyBytes);
     return { records, deleted, ...envelope.read() };
   }
 
-  function atStop(stop: number): void {
-    switch (stop) {
-      case STOP.name:
-        atName();
-        break;
-      case STOP.value:
-        atValue();
-        break;
-      case STOP.close:
-        atClose();
-        break;
-      case STOP.tooDeep:
-        throw failure(`objects and arrays lie more than ${MAX_DEPTH} deep in one another`);
-      default:
-        throw refusal();
-    }
-  }
+  return { maxRecordBytes, cut, finish } satisfies Cutter;
+}
 
-  function copyUpTo(to: number): void {
-    if (place === 'record') {
-      if (hasLineBreaks) lines.appendUnbroken(scan.chunk, copyFrom, to);
-      else lines.append(scan.chunk, copyFrom, to);
-    }
-    if (place === 'envelope') envelope.append(scan.chunk, copyFrom, to);
-  }
+function isInEnvelope(place: Place): boolean {
+  return place === 'nameOrClose' || place === 'name' || place === 'afterMember' || place === 'end';
+}
 
-  function atName(): void {
-    const found = findName(scan.names, scan);
-    if (found === undefined) return;
-    if (place === 'envelope') {
-      if (envelopeSeen.has(found)) throw failure(`"${found}" comes twice in the page`);
-      envelopeSeen.add(found);
-      if (found !== 'data') return;
-    } else if (found === 'id') {
-      if (hasId) throw failure('"id" comes twice in one record');
-      hasId = true;
-    } else if (found === 'isDeleted') {
-      if (hasIsDeleted) throw failure('"isDeleted" comes twice in one record');
-      hasIsDeleted = true;
-    } else {
-      throw failure(`a record has a member "${found}", which is the name of one that every line gets`);
-    }
-    awaited = found;
-    scan.watchesValues = true;
-  }
+function isUnfinished(fault: JsonFault | PageFault, end: number): boolean {
+  return fault instanceof JsonFault && fault.expected !== null && fault.at >= end;
+}
 
-  function atValue(): void {
-    const kind = describeValue(scan.valueByte);
-    if (place === 'before') {
-      if (kind !== 'an object') throw failure(`the page must be a JSON object, found ${kind}`);
-      enter('envelope', scan.position - 1);
-    } else if (place === 'envelope') {
-      if (kind !== 'an array') throw failure(`"data" must be an array, found ${kind}`);
-      copyUpTo(scan.position);
-      enter('data', scan.position);
-    } else if (place === 'data') {
-      records++;
-      if (kind !== 'an object') throw failure(`every record must be an object, found ${kind}`);
-      lines.append(prefix, 0, prefix.length);
-      hasId = false;
-      hasIsDeleted = false;
-      enter('record', scan.position);
-    } else if (awaited === 'id') {
-      const isGood = kind === 'a number' || (kind === 'a string' && !scan.valueIsEmpty);
-      const found = scan.valueIsEmpty && kind === 'a string' ? 'an empty string' : kind;
-      if (!isGood) throw failure(`"id" must be a number or a string that is not empty, found ${found}`);
-      scan.watchesValues = false;
-    } else {
-      if (kind !== 'a boolean' && kind !== 'null')
-        throw failure(`"isDeleted" must be a boolean or null, found ${kind}`);
-      if (scan.valueByte === 0x74) deleted++;
-      scan.watchesValues = false;
-    }
-  }
+function hasByte({ bytes, end }: Text, byte: number): boolean {
+  const at = bytes.indexOf(byte);
+  return at >= 0 && at < end;
+}
 
-  function atClose(): void {
-    if (place === 'record') {
-      if (!hasId) throw failure('a record has no "id"');
-      copyUpTo(scan.position);
-      lines.appendByte(LINE_FEED);
-      enter('data', scan.position);
-    } else if (place === 'data') {
-      enter('envelope', scan.position - 1);
-    }
-  }
+/** Passes a byte order mark. */
+function skipMark(bytes: Buffer): number {
+  if (bytes[0] !== 0xef) return 0;
+  if (bytes[1] !== 0xbb) throw new JsonFault(1, EXPECTED.page);
+  if (bytes[2] !== 0xbf) throw new JsonFault(2, EXPECTED.page);
+  return 3;
+}
 
-  /** From here on this is where the scan stands, and bytes from `from` on belong to it. */
-  function enter(next: 'envelope' | 'data' | 'record', from: number): void {
-    place = next;
-    copyFrom = from;
-    scan.watchedDepth = next === 'envelope' ? 1 : next === 'data' ? 2 : 3;
-    scan.watchesValues = next === 'data';
-    scan.names = next === 'envelope' ? ENVELOPE_NAMES : next === 'data' ? NO_NAMES : RECORD_NAMES;
-  }
+/** Throws where the bytes of a whole unit are not UTF-8. */
+function checkUtf8({ bytes, isUtf8 }: Text, from: number, to: number): void {
+  const fault = isUtf8 ? null : findUtf8Fault(bytes, from, to);
+  if (fault) throw new JsonFault(fault.at, fault.isWithinCharacter ? EXPECTED.character : EXPECTED.string);
+}
 
-  function refusal(): HardFailure {
-    const byte = scan.chunk[scan.position] as number;
-    if (place === 'before' && byte === 0x3c) return failure('the body is HTML or XML, not JSON');
-    return failure(`not JSON: expected ${describeExpected(scan.state)}, found ${describeByte(scan.state, byte)}`);
-  }
-
-  function failure(message: string): HardFailure {
-    return new HardFailure('wire_format', `${message} (${whereabouts()}byte ${scan.bytesBefore + scan.position})`);
-  }
-
-  function whereabouts(): string {
-    if (place === 'record') return `record ${records} of the page, `;
-    return place === 'data' && records > 0 ? `after record ${records} of the page, ` : '';
-  }
-  return { push, take: lines.take, finish } satisfies Splitter;
+function notJson(expected: Expected, byte: number): string {
+  return `not JSON: expected ${expected}, found ${describeByte(byte, expected)}`;
 }

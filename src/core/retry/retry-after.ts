@@ -24,7 +24,7 @@ export function parseRetryAfter(header: string | undefined, serverDate: Instant 
   if (items.every((item) => SECONDS.test(item))) {
     return Math.min(Math.max(...items.map(Number)) * 1_000, LONGEST_MS);
   }
-  const until = parseHttpDate(text, now);
+  const until = parseHttpDate(text);
   if (until === undefined) return null;
   const delayMs = until - (serverDate ?? now);
   return delayMs > 0 ? Math.min(delayMs, LONGEST_MS) : null;

@@ -121,11 +121,15 @@ async function sitOutPause(deps: RetryDeps, scope: Scope): Promise<void> {
   }
 }
 
-function mustFit(scope: Scope, wait: RefusedWait, cause?: unknown): void {
+function mustFit(scope: Scope, asked: Omit<RefusedWait, 'fitsRun'>, cause?: unknown): void {
+  const { waitMs } = asked;
   const leftMs = scope.deadline.workLeftMs();
-  if (wait.waitMs + LEAST_ATTEMPT_MS <= leftMs) return;
-  const message = `a wait of ${Math.ceil(wait.waitMs)} ms does not fit in the ${Math.floor(leftMs)} ms left`;
-  throw new DeadlineReached(message, { wait, ...(cause !== undefined && { cause }) });
+  const fitsRun = waitMs + LEAST_ATTEMPT_MS <= leftMs;
+  if (fitsRun && waitMs <= (scope.patienceMs?.() ?? Number.POSITIVE_INFINITY)) return;
+  const message = fitsRun
+    ? `a wait of ${Math.ceil(waitMs)} ms would hold up other streams`
+    : `a wait of ${Math.ceil(waitMs)} ms does not fit in the ${Math.floor(leftMs)} ms left`;
+  throw new DeadlineReached(message, { wait: { ...asked, fitsRun }, ...(cause !== undefined && { cause }) });
 }
 
 function defect(error: unknown): Verdict {

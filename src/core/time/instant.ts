@@ -67,6 +67,11 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString();
 }
 
+/** As {@link formatInstant}; null for an instant that is not known. */
+export function textOrNull(at: Instant | null | undefined): string | null {
+  return at == null ? null : formatInstant(at);
+}
+
 /** The UTC calendar day of an instant, `2026-11-22`. */
 export function formatDate(at: Instant): string {
   return formatInstant(at).slice(0, 10);

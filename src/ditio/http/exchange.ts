@@ -43,7 +43,7 @@ export async function withExchange<T>(
     const answer = await deps.transport.send({ ...request, signal: over.signal });
     const answeredAt = deps.clock.now();
     const date = answer.headers.date;
-    const serverDate = (date === undefined ? undefined : parseHttpDate(date, answeredAt)) ?? null;
+    const serverDate = (date === undefined ? undefined : parseHttpDate(date)) ?? null;
     const waitedMs = deps.clock.monotonicMs() - sentMs;
     return await use({ answer, serverDate, requestedAt, answeredAt, waitedMs });
   } finally {

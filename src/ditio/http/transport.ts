@@ -1,132 +1,98 @@
 /**
- * HTTP to the configured origins: one undici pool each, passed explicitly, never a global one.
+ * Sends HTTP requests to the configured origins through undici, directly or through a proxy.
  *
- * Decides how connections are kept and where requests may go. Judges no answer: any status is one. Never follows a
- * redirect and decompresses nothing. Whatever the network throws comes out as it is.
+ * Any status is an answer. No redirect is followed and nothing is decompressed. What the network throws comes out as it
+ * is.
  */
 
-import Pool from 'undici/lib/dispatcher/pool.js';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { HardFailure } from '../../core/failure/errors.ts';
-import type { Instant } from '../../core/time/instant.ts';
-import type { Clock, HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
-import { createAnswerBody } from './answer-body.ts';
+import type { HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
 
 export interface TransportOptions {
-  /** Base URLs whose origins may be sent to; no other host ever sees a request, let alone a token. */
+  /** Base URLs whose origins may be sent to; no other host ever sees a request or a token. */
   readonly baseUrls: readonly URL[];
+  /** Longest silence of the server, in milliseconds: until its answer begins, and between two pieces of it. */
+  readonly silenceMs: number;
+  /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are looked up, in either case. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Longest time to open a connection, in milliseconds. */
   readonly connectTimeoutMs?: number;
-  /**
-   * Longest silence in the middle of an answer, in milliseconds: shorter than an attempt, so that a connection which
-   * has died in silence is noticed in time to try again.
-   */
-  readonly bodySilenceMs?: number;
-  /** How long an idle connection is trusted, in milliseconds. */
-  readonly idleMs?: number;
-}
-
-const DEFAULTS = { connectTimeoutMs: 10_000, bodySilenceMs: 60_000, idleMs: 4_000 };
-
-export interface ClosableTransport extends Transport {
-  /** Closes idle connections and breaks off what is still going on. */
-  close(): Promise<void>;
-}
-
-interface Lane {
-  pool: Pool;
-  inFlight: number;
-  lastUsed: Instant;
-  lastUsedMs: number;
 }
 
 /**
- * Lambda freezes the process between invocations: the server closes its end meanwhile, and timers that should have
- * closed ours did not run. The first request after a thaw would go into a dead connection and, where a NAT gateway has
- * forgotten it, wait for an answer that never comes. So a pool that has been idle longer than connections are trusted,
- * by either clock, is replaced before it is used.
+ * Most bytes of a body that may wait for its reader, and most that a body may have (`body.ts`).
+ *
+ * A smaller bound would pause the connection in the middle of a body. Where the server then closes it behind the last
+ * byte, undici 7.30 ends the process with an assertion, or reports a whole body as broken (compare nodejs/undici#3300).
  */
-export function createTransport(clock: Clock, options: TransportOptions): ClosableTransport {
-  const settings = { ...DEFAULTS, ...options };
+export const MAX_BODY_BYTES = 64 * 2 ** 20;
+
+/** How long an idle connection is kept within a run, in milliseconds. Servers keep theirs for longer. */
+const IDLE_MS = 4_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface ClosableTransport extends Transport {
+  /**
+   * Closes idle connections and breaks off what is still going on. The next request opens new ones.
+   *
+   * To be called when an invocation ends: Lambda then freezes the process, and a connection that dies meanwhile would
+   * swallow the first request of the next one.
+   */
+  close(): Promise<void>;
+}
+
+export function createTransport(options: TransportOptions): ClosableTransport {
   const origins = new Set(options.baseUrls.map((url) => url.origin));
-  const lanes = new Map<string, Lane>();
-
-  function laneFor(origin: string): Lane {
-    const known = lanes.get(origin);
-    if (known && !isStale(known)) return known;
-    if (known) void known.pool.destroy();
-    const lane = { pool: createPool(origin), inFlight: 0, lastUsed: clock.now(), lastUsedMs: clock.monotonicMs() };
-    lanes.set(origin, lane);
-    return lane;
-  }
-
-  function isStale(lane: Lane): boolean {
-    if (lane.inFlight > 0) return false;
-    const idleMs = Math.max(clock.now() - lane.lastUsed, clock.monotonicMs() - lane.lastUsedMs);
-    return idleMs > settings.idleMs;
-  }
-
-  function createPool(origin: string): Pool {
-    return new Pool(origin, {
-      // Streams bound how much is asked at once; a second bound here would only hide requests in a queue.
-      connections: null,
-      pipelining: 1,
-      connect: { timeout: settings.connectTimeoutMs },
-      keepAliveTimeout: settings.idleMs,
-      keepAliveMaxTimeout: settings.idleMs,
-      // The attempt has a timeout of its own, which also covers the wait for the head.
-      headersTimeout: 0,
-      bodyTimeout: settings.bodySilenceMs,
-      maxHeaderSize: 64 * 1024,
-    });
-  }
+  let dispatcher: Dispatcher | null = null;
 
   async function send(request: HttpRequest): Promise<HttpAnswer> {
-    const { url, signal } = request;
+    const { method, url, headers, body = null, signal } = request;
     if (!origins.has(url.origin)) {
       throw new HardFailure('unexpected', `a request to ${url.origin} was refused: it is not a configured host`);
     }
-    // undici gives a connection back one turn of the event loop after its answer has ended. Without this turn the
-    // next request, which comes at once, would open another.
-    await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
-    const lane = laneFor(url.origin);
-    lane.inFlight += 1;
-    return await dispatch(lane.pool, request, () => {
-      lane.inFlight -= 1;
-      lane.lastUsed = clock.now();
-      lane.lastUsedMs = clock.monotonicMs();
+    dispatcher ??= createDispatcher(options);
+    const path = `${url.pathname}${url.search}`;
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path,
+      method,
+      headers,
+      body,
+      signal,
+      highWaterMark: MAX_BODY_BYTES,
     });
+    // A body that breaks before it is read would end the process; its reader learns of it all the same.
+    answer.body.on('error', () => {});
+    return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body };
   }
 
   return {
     send,
     async close() {
-      const pools = [...lanes.values()].map(({ pool }) => pool.destroy());
-      lanes.clear();
-      await Promise.all(pools);
+      const closing = dispatcher;
+      dispatcher = null;
+      await closing?.destroy();
     },
   } satisfies ClosableTransport;
 }
 
-/** One exchange; `onOver` is called once, when the last byte was read, the exchange failed or was broken off. */
-function dispatch(pool: Pool, request: HttpRequest, onOver: () => void): Promise<HttpAnswer> {
-  const { method, url, headers, signal } = request;
-  return new Promise<HttpAnswer>((resolve, reject) => {
-    const body = createAnswerBody(signal, onOver, reject);
-    pool.dispatch(
-      { method, path: `${url.pathname}${url.search}`, headers, ...(request.body && { body: request.body }) },
-      {
-        onRequestStart: (controller) => body.connected(controller),
-        onResponseStart(_controller, status, answerHeaders) {
-          // Informational answers (1xx) come before the answer itself.
-          if (status >= 200) resolve({ status, headers: joined(answerHeaders), body: body.chunks });
-        },
-        onResponseData: (_controller, chunk) => body.push(chunk),
-        onResponseEnd: () => body.end(),
-        onResponseError: (_controller, error) => body.fail(error),
-      },
-    );
-  });
+function createDispatcher({ silenceMs, env, connectTimeoutMs = CONNECT_TIMEOUT_MS }: TransportOptions): Dispatcher {
+  const settings = {
+    connect: { timeout: connectTimeoutMs },
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
+    maxHeaderSize: 64 * 1024,
+  };
+  const httpProxy = env.http_proxy || env.HTTP_PROXY || '';
+  const httpsProxy = env.https_proxy || env.HTTPS_PROXY || '';
+  if (!httpProxy && !httpsProxy) return new Agent(settings);
+  // No proxy can reach this machine's own addresses.
+  const noProxy = `${env.no_proxy ?? env.NO_PROXY ?? ''},localhost,127.0.0.1,[::1]`;
+  return new EnvHttpProxyAgent({ ...settings, httpProxy, httpsProxy, noProxy });
 }
 
 function joined(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

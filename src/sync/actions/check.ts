@@ -91,7 +91,9 @@ async function readOnePage(deps: SyncDeps, rule: StreamRule, scope: Scope): Prom
 
 /** The smallest page that proves access: one record where the size can be chosen, the last day where a date must be. */
 function cheapRequest(rule: StreamRule, now: Instant): PageRequest {
-  const window = rule.window.kind === 'required' ? { from: addMs(now, -DAY_MS), to: now } : null;
+  // A window also where a server may want one.
+  const wants = rule.window.kind === 'required' || rule.window.kind === 'fallback';
+  const window = wants ? { from: addMs(now, -DAY_MS), to: now } : null;
   return {
     stream: rule.name,
     modifiedSince: null,

@@ -11,7 +11,7 @@ import { HardFailure } from '../../core/failure/errors.ts';
 import { formatInstant, type Instant } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { acquireLease, LeaseLost } from '../lease.ts';
+import { acquireLease, isHeld, LeaseLost } from '../lease.ts';
 import { readStored } from '../stored.ts';
 
 export interface ResetReport {
@@ -32,8 +32,9 @@ export async function resetStreams(
   const now = deps.clock.now();
   const { records: stored } = await readStored(deps, rules, scope);
   const held = rules.flatMap(({ name }) => {
-    const until = stored.get(name)?.leaseUntil ?? null;
-    return until !== null && until > now ? [`${name}: its lease is held until ${formatInstant(until)}`] : [];
+    const record = stored.get(name);
+    if (!record?.leaseUntil || !isHeld(record, now)) return [];
+    return [`${name}: its lease is held until ${formatInstant(record.leaseUntil)}`];
   });
   if (held.length > 0) throw refusal(held);
   const streams: { stream: string; reset: boolean; detail: string }[] = [];

@@ -2,9 +2,10 @@
 
 import type { OpenSync } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
-import { formatInstant, type Instant } from '../../core/time/instant.ts';
+import { formatInstant, type Instant, textOrNull } from '../../core/time/instant.ts';
 import type { CursorRecord, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
+import { isHeld } from '../lease.ts';
 import { readStored } from '../stored.ts';
 
 export interface OpenStatus {
@@ -32,6 +33,13 @@ export interface StreamStatus {
     readonly message: string;
     readonly status: number | null;
   } | null;
+  /** The newest turn that ended because Ditio asked for a longer wait than the run had left. */
+  readonly turnEndedEarly: {
+    readonly at: string;
+    readonly status: number | null;
+    readonly code: string | null;
+    readonly waitMs: number;
+  } | null;
 }
 
 export interface StatusReport {
@@ -57,18 +65,20 @@ export async function readStatus(deps: SyncDeps, rules: readonly StreamRule[], s
 
 function streamStatus(stream: string, record: CursorRecord | undefined, now: Instant): StreamStatus {
   const cursor = record?.cursor;
-  const held = record?.owner != null && record.leaseUntil !== null && record.leaseUntil > now;
+  const held = record?.owner != null && isHeld(record, now);
   const failure = cursor?.lastFailure ?? null;
+  const early = cursor?.lastEarlyEnd ?? null;
   return {
     stream,
     watermark: textOrNull(cursor?.watermark),
-    open: openStatus(cursor?.open),
+    open: openStatus(cursor?.own),
     backfill: openStatus(cursor?.backfill),
     queuedBackfills: cursor?.queued.length ?? 0,
     lease: held ? { owner: record.owner ?? '', until: formatInstant(record.leaseUntil ?? now) } : null,
     lastCompletedAt: textOrNull(cursor?.lastCompletedAt),
     lastFullSyncAt: textOrNull(cursor?.lastFullSyncAt),
     lastFailure: failure && { ...failure, at: formatInstant(failure.at) },
+    turnEndedEarly: early && { ...early, at: formatInstant(early.at) },
   };
 }
 
@@ -76,8 +86,4 @@ function openStatus(open: OpenSync | null | undefined): OpenStatus | null {
   if (!open) return null;
   const { syncId, mode, pages, records } = open;
   return { syncId, mode, startedAt: formatInstant(open.startedAt), pages, records, parts: open.parts.length };
-}
-
-function textOrNull(at: Instant | null | undefined): string | null {
-  return at == null ? null : formatInstant(at);
 }

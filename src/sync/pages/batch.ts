@@ -1,20 +1,28 @@
 /**
  * A batch: the pages read since the last checkpoint and the part that holds their records.
  *
- * Decides the order that nothing may change: the part is durable first, the cursor that counts it moves second.
+ * The part is durable first, the cursor that counts it moves second. Nothing may change that order.
  */
 
-import { afterPart, type Cursor, type Position, type Slot } from '../../core/cursor/cursor.ts';
+import {
+  afterListing,
+  afterPart,
+  type CommittedPart,
+  type Cursor,
+  openIn,
+  type Position,
+  type Slot,
+  type Told,
+} from '../../core/cursor/cursor.ts';
+import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { partKey } from '../../core/lake/lake-keys.ts';
 import type { Instant } from '../../core/time/instant.ts';
-import type { PageWriter, PartWriter, Scope } from '../../ports.ts';
+import type { PartWriter, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 
 export interface Batch {
   part: PartWriter | null;
-  /** The last page's compression, still going on while the next page is on its way. */
-  finishing: Promise<void>;
   /** By the monotonic clock, in milliseconds; null before the first page. */
   firstPageMs: number | null;
   pages: number;
@@ -25,12 +33,13 @@ export interface Batch {
   openedAt: Instant | null;
   openedAtHere: Instant | null;
   lastExtractedAt: Instant | null;
+  /** What the pages of this run have said of themselves. */
+  told: Told;
 }
 
-export function newBatch(): Batch {
+export function newBatch(told: Told): Batch {
   return {
     part: null,
-    finishing: Promise.resolve(),
     firstPageMs: null,
     pages: 0,
     records: 0,
@@ -39,21 +48,14 @@ export function newBatch(): Batch {
     openedAt: null,
     openedAtHere: null,
     lastExtractedAt: null,
+    told,
   };
 }
 
-/** Begins a page in the batch's part, once the page before it is compressed. */
-export async function startPage(deps: SyncDeps, batch: Batch): Promise<PageWriter> {
-  await batch.finishing;
+/** The part of the batch, opened for its first page. */
+export async function openPart(deps: SyncDeps, batch: Batch): Promise<PartWriter> {
   batch.part ??= await deps.lake.openPart();
-  return batch.part.startPage();
-}
-
-/** Hands the page over to its compression, which the batch waits for when it needs to. */
-export function finishPage(batch: Batch, page: PageWriter): void {
-  batch.finishing = page.finish();
-  // Whoever awaits `finishing` next gets the error; until then it must not count as unhandled.
-  batch.finishing.catch(() => {});
+  return batch.part;
 }
 
 export interface Sealed {
@@ -62,55 +64,53 @@ export interface Sealed {
   readonly part: { readonly records: number; readonly bytes: number } | null;
 }
 
-/**
- * Makes the batch durable and returns the cursor that counts it. A batch without records has no object.
- *
- * @param drainedAt our clock when the last page of the sync had been read, null while there are more
- */
-export async function sealBatch(
-  batch: Batch,
-  at: { readonly lease: Lease; readonly slot: Slot; readonly table: string; readonly drainedAt: Instant | null },
-  scope: Scope,
-): Promise<Sealed> {
-  const { lease, slot, table, drainedAt } = at;
-  const cursor = lease.cursor();
-  const open = cursor[slot];
-  if (
-    !open ||
-    !batch.position ||
-    batch.openedAt === null ||
-    batch.openedAtHere === null ||
-    batch.lastExtractedAt === null
-  ) {
-    return { cursor, part: null };
-  }
-  await batch.finishing;
-  const version = lease.version() + 1;
-  let part: { version: number; records: number; bytes: number } | null = null;
-  if (batch.part && batch.records > 0) {
-    const { bytes } = batch.part;
-    await batch.part.commit(partKey(table, open.syncId, version), scope);
-    part = { version, records: batch.records, bytes };
-  } else {
-    // Begun by a page that broke off: an object without a line would be named by a manifest for nothing.
-    await batch.part?.discard();
-  }
-  const next = afterPart(cursor, slot, {
-    pages: batch.pages,
-    records: batch.records,
-    deleted: batch.deleted,
-    part,
-    position: batch.position,
-    openedAt: batch.openedAt,
-    openedAtHere: batch.openedAtHere,
-    lastExtractedAt: batch.lastExtractedAt,
-    drainedAt,
-  });
-  return { cursor: next, part };
+export interface SealedBy {
+  readonly lease: Lease;
+  readonly slot: Slot;
+  readonly rule: StreamRule;
+  /** 8 digits of the run's id. */
+  readonly run: string;
+  /** Our clock when the last page of the sync had been read; null while there are more. */
+  readonly drainedAt: Instant | null;
 }
 
-/** Forgets what the batch holds, after letting its compression end. */
+/** Makes the batch durable and returns the cursor that counts it. A batch without records has no object. */
+export async function sealBatch(deps: SyncDeps, batch: Batch, by: SealedBy, scope: Scope): Promise<Sealed> {
+  const { lease, slot, rule, run, drainedAt } = by;
+  const { position, openedAt, openedAtHere, lastExtractedAt } = batch;
+  const cursor = lease.cursor();
+  if (!position || openedAt === null || openedAtHere === null || lastExtractedAt === null) {
+    await dropBatch(batch);
+    return { cursor, part: null };
+  }
+  const { syncId } = openIn(cursor, slot);
+  let part: CommittedPart | null = null;
+  if (batch.part && batch.records > 0) {
+    const { bytes } = batch.part;
+    const named = { version: lease.version() + 1, run, compression: deps.settings.compression };
+    await batch.part.commit(partKey(rule.table, syncId, named), scope);
+    part = { ...named, records: batch.records, bytes };
+  } else {
+    // Its pages had no records.
+    await batch.part?.discard();
+  }
+  const { pages, records, deleted, told } = batch;
+  const fact = { pages, records, deleted, part, position, openedAt, openedAtHere, lastExtractedAt, drainedAt, told };
+  return { cursor: await listParts(deps, afterPart(cursor, slot, fact), by, scope), part };
+}
+
+/** Moves the parts of a long sync into a list of their own, so that no sync outgrows the item of its cursor. */
+async function listParts(deps: SyncDeps, cursor: Cursor, by: SealedBy, scope: Scope): Promise<Cursor> {
+  const { lease, slot, rule, run } = by;
+  const { syncId, parts } = openIn(cursor, slot);
+  if (parts.length < deps.settings.partsPerList) return cursor;
+  // Sync, version and run: no other checkpoint ever writes to this name.
+  const id = `${syncId}-${lease.version() + 1}-${run}`;
+  await deps.cursors.writeParts({ stream: rule.name, id }, parts, scope);
+  return afterListing(cursor, slot, id);
+}
+
+/** Forgets what the batch holds. */
 export async function dropBatch(batch: Batch): Promise<void> {
-  await batch.finishing.catch(() => {});
   await batch.part?.discard().catch(() => {});
 }

@@ -1,67 +1,48 @@
 /**
  * Reads an open sync to its end, or as far as time allows: page after page, part after part.
  *
- * Decides when a part is cut, when to stop, and what is still saved when something breaks. The next page is asked for
- * as soon as its token is known, while the last one is compressed and the part before is written and counted.
+ * The next page is asked for while the part before is written and counted.
  */
 
-import { createHash } from 'node:crypto';
-import type { OpenSync, Position, Slot } from '../../core/cursor/cursor.ts';
-import { newLoopGuard } from '../../core/cursor/loop-guard.ts';
-import type { StreamRule } from '../../core/cursor/stream-rule.ts';
-import { openedAt } from '../../core/cursor/watermark.ts';
-import { nextWindow, rangeOf } from '../../core/cursor/windows.ts';
+import { openIn } from '../../core/cursor/cursor.ts';
 import { DeadlineReached } from '../../core/failure/errors.ts';
-import { checkPage, checkToken } from '../../core/page/page-check.ts';
-import type { PageSummary } from '../../core/page/page-splitter.ts';
-import type { PageRequest, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import type { Lease } from '../lease.ts';
-import type { Counts } from '../report.ts';
-import { type Batch, dropBatch, finishPage, newBatch, sealBatch, startPage } from './batch.ts';
-import { type ReadPage, readPage } from './page.ts';
+import { type Batch, dropBatch, newBatch } from './batch.ts';
+import { checkpoint, GO_ON, type Reading } from './checkpoint.ts';
+import type { ReadPage } from './page.ts';
+import { advance, fetchPage, newReader, noteOpening, type Reader } from './reader.ts';
 
-export interface Traversal {
-  readonly rule: StreamRule;
-  readonly slot: Slot;
-  readonly lease: Lease;
-  readonly scope: Scope;
-  readonly counts: Counts;
-  /** Asked after each page: whether other streams are waiting and this one has had its turn. */
-  readonly shouldYield: () => boolean;
-}
-
-/** Why reading stopped: `drained` has read the last page. Every page read is durable and counted by then. */
-export type TraversalEnd = 'drained' | 'deadline' | 'yield';
+/** Why reading stopped. The pages of `batch` are not counted yet: the caller writes the last checkpoint. */
+export type TraversalEnd =
+  | { readonly kind: 'drained'; readonly batch: Batch }
+  | { readonly kind: 'yield'; readonly batch: Batch }
+  | { readonly kind: 'deadline'; readonly batch: Batch; readonly cause: DeadlineReached };
 
 /**
  * Throws what broke it: `HardFailure` or `LeaseLost`. The good pages before a hard failure are saved first.
- * Where the end is `drained`, the last checkpoint has not been written: `close.ts` does that together with closing.
+ *
+ * @param shouldYield asked after each page: whether other streams are waiting and this one has had its turn
  */
-export async function traverse(deps: SyncDeps, work: Traversal): Promise<{ end: TraversalEnd; batch: Batch }> {
-  const { lease, slot, scope } = work;
-  const open = mustBeOpen(lease, slot);
-  const reader = createReader(deps, work, open);
-  let batch = newBatch();
+export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: () => boolean): Promise<TraversalEnd> {
+  const { lease, slot, scope } = reading;
+  const reader = newReader(openIn(lease.cursor(), slot), lease.cursor().told);
+  let batch = newBatch(reader.told);
   let committing: Promise<void> = Promise.resolve();
   try {
     for (;;) {
       if (scope.deadline.workLeftMs() <= 0) throw new DeadlineReached('no time is left for another page');
-      const page = await reader.fetch(batch);
-      const drained = takePage(batch, page);
-      if (drained) {
+      const page = await fetchPage(deps, reading, reader, batch);
+      const isLast = !takePage(deps, reading, reader, batch, page);
+      if (isLast || shouldYield()) {
         await committing;
-        return { end: 'drained', batch };
+        return { kind: isLast ? 'drained' : 'yield', batch };
       }
-      if (work.shouldYield()) {
+      if (isFull(deps, batch)) {
         await committing;
-        return { end: 'yield', batch };
-      }
-      if (isFull(batch)) {
-        await committing;
-        committing = commit(batch);
+        committing = checkpoint(deps, reading, batch, GO_ON);
+        // Awaited later; until then a failure must not count as unhandled.
         committing.catch(() => {});
-        batch = newBatch();
+        batch = newBatch(reader.told);
       }
     }
   } catch (error) {
@@ -72,169 +53,50 @@ export async function traverse(deps: SyncDeps, work: Traversal): Promise<{ end: 
     if (commitError !== null) {
       // Pages after an uncommitted part must not be counted before it: the next run reads them again.
       await dropBatch(batch);
-      batch = newBatch();
+      batch = newBatch(reader.told);
     }
     const cause = commitError ?? error;
-    if (cause instanceof DeadlineReached) return { end: 'deadline', batch };
-    await saveGoodPages();
+    if (cause instanceof DeadlineReached) return { kind: 'deadline', batch, cause };
+    await saveGoodPages(deps, reading, batch);
     throw cause;
   }
-
-  function takePage(into: Batch, page: ReadPage): boolean {
-    const { summary, answer, writer } = page;
-    if (writer) finishPage(into, writer);
-    into.firstPageMs ??= deps.clock.monotonicMs();
-    into.pages += 1;
-    into.records += summary.records;
-    into.deleted += summary.deleted;
-    into.openedAt ??= reader.openedAt(answer);
-    into.openedAtHere ??= answer.requestedAt;
-    into.lastExtractedAt = page.extractedAt;
-    const next = reader.advance(summary);
-    into.position = next ?? reader.position();
-    scope.log.debug('page_fetched', {
-      page: open.pages + reader.pagesRead(),
-      records: summary.records,
-      deleted: summary.deleted,
-      line_bytes: page.lineBytes,
-      waited_ms: Math.round(answer.waitedMs),
-      more: next !== null,
-    });
-    return next === null;
-  }
-
-  function isFull(candidate: Batch): boolean {
-    const ageMs = deps.clock.monotonicMs() - (candidate.firstPageMs ?? deps.clock.monotonicMs());
-    return (candidate.part?.bytes ?? 0) >= deps.settings.partTargetBytes || ageMs >= deps.settings.partMaxAgeMs;
-  }
-
-  async function commit(full: Batch): Promise<void> {
-    try {
-      const sealed = await sealBatch(full, { lease, slot, table: work.rule.table, drainedAt: null }, scope);
-      await lease.save(sealed.cursor, 'keep', scope);
-      countBatch(work.counts, full, sealed.part);
-      logCheckpoint(scope, lease, full, sealed.part);
-    } catch (error) {
-      await dropBatch(full);
-      throw error;
-    }
-  }
-
-  /** The first failure is the one to report; good pages that cannot be saved are read again by the next run. */
-  async function saveGoodPages(): Promise<void> {
-    if (batch.pages === 0) return dropBatch(batch);
-    try {
-      await commit(batch);
-    } catch (error) {
-      scope.log.warn('checkpoint', { saved: false, reason: error instanceof Error ? error.name : 'unknown' });
-    }
-  }
 }
 
-/** Adds a durable, counted batch to the run's numbers. */
-export function countBatch(counts: Counts, batch: Batch, part: { readonly bytes: number } | null): void {
-  counts.pages += batch.pages;
-  counts.records += batch.records;
-  counts.deleted += batch.deleted;
-  counts.parts += part ? 1 : 0;
-  counts.bytes += part?.bytes ?? 0;
-}
-
-export function logCheckpoint(
-  scope: Scope,
-  lease: Lease,
-  batch: Batch,
-  part: { readonly records: number; readonly bytes: number } | null,
-): void {
-  scope.log.info('checkpoint', {
-    version: lease.version(),
-    pages: batch.pages,
-    records: batch.records,
-    deleted: batch.deleted,
-    part_bytes: part?.bytes ?? 0,
+/** Counts a page into the batch and moves the reader on; false when it was the last page. */
+function takePage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch, page: ReadPage): boolean {
+  const { summary, answer } = page;
+  batch.firstPageMs ??= deps.clock.monotonicMs();
+  batch.pages += 1;
+  batch.records += summary.records;
+  batch.deleted += summary.deleted;
+  batch.openedAt ??= noteOpening(deps, reading, reader, answer);
+  batch.openedAtHere ??= answer.requestedAt;
+  batch.lastExtractedAt = page.extractedAt;
+  const more = advance(deps, reading, reader, summary);
+  batch.told = reader.told;
+  batch.position = reader.position;
+  reading.scope.log.debug('page_fetched', {
+    page: reader.open.pages + reader.pagesRead,
+    records: summary.records,
+    deleted: summary.deleted,
+    line_bytes: page.lineBytes,
+    waited_ms: Math.round(answer.waitedMs),
+    more,
   });
+  return more;
 }
 
-/** Walks the positions of a sync: asks for the page at the present one, and moves on by what the page says. */
-function createReader(deps: SyncDeps, work: Traversal, open: OpenSync) {
-  const { rule, scope, lease } = work;
-  const asked = open.modifiedSince === null ? 'full' : 'incremental';
-  let position: Position = open;
-  let opened = open.openedAt;
-  let seen = new Set<string>();
-  let emptyPages = 0;
-  let pagesRead = 0;
+function isFull(deps: SyncDeps, batch: Batch): boolean {
+  const ageMs = deps.clock.monotonicMs() - (batch.firstPageMs ?? deps.clock.monotonicMs());
+  return (batch.part?.bytes ?? 0) >= deps.settings.partTargetBytes || ageMs >= deps.settings.partMaxAgeMs;
+}
 
-  return {
-    position: () => position,
-    pagesRead: () => pagesRead,
-
-    fetch(batch: Batch): Promise<ReadPage> {
-      const request: PageRequest = {
-        stream: rule.name,
-        modifiedSince: open.modifiedSince,
-        modifiedBefore: open.modifiedBefore,
-        window: position.window,
-        continuationToken: position.continuationToken,
-        pageSize: open.pageSize,
-      };
-      const target = {
-        rule,
-        syncId: open.syncId,
-        stamps: lease.stamps,
-        startPage: () => startPage(deps, batch),
-        judge,
-      };
-      return deps.source.fetchPage(request, (answer) => readPage(answer, target), scope);
-    },
-
-    /** The next position, or null when this was the last page. */
-    advance(summary: PageSummary): Position | null {
-      pagesRead += 1;
-      if (summary.continuationToken !== null) {
-        const hash = hashToken(summary.continuationToken);
-        const loopGuard = checkToken({ guard: position.loopGuard, seen, emptyPages }, hash);
-        seen.add(hash);
-        emptyPages = summary.records === 0 ? emptyPages + 1 : 0;
-        position = { window: position.window, continuationToken: summary.continuationToken, loopGuard };
-        return position;
-      }
-      const range = opened === null ? open.range : rangeOf(open, opened);
-      const window = position.window && range ? nextWindow(rule.window, range, position.window) : null;
-      if (!window) return null;
-      seen = new Set();
-      emptyPages = 0;
-      position = { window, continuationToken: null, loopGuard: newLoopGuard() };
-      return position;
-    },
-
-    /** By the first answer of the sync, whichever page is asked about. */
-    openedAt(answer: ReadPage['answer']) {
-      if (opened === null) {
-        const told = openedAt(answer, deps.settings.lookbackMs);
-        work.counts.skewMs = told.skewMs;
-        opened = told.at;
-      }
-      return opened;
-    },
-  };
-
-  /** Refuses a page before it counts; looks at its token without moving on. */
-  function judge(summary: PageSummary): void {
-    checkPage(summary, asked);
-    if (summary.continuationToken !== null) {
-      checkToken({ guard: position.loopGuard, seen, emptyPages }, hashToken(summary.continuationToken));
-    }
+/** The first failure is the one to report; good pages that cannot be saved are read again by the next run. */
+async function saveGoodPages(deps: SyncDeps, reading: Reading, batch: Batch): Promise<void> {
+  if (batch.pages === 0) return dropBatch(batch);
+  try {
+    await checkpoint(deps, reading, batch, GO_ON);
+  } catch (error) {
+    reading.scope.log.warn('checkpoint_failed', { reason: error instanceof Error ? error.name : 'unknown' });
   }
-}
-
-/** Enough of a SHA-256 to tell the tokens of one sync apart. */
-function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url').slice(0, 16);
-}
-
-function mustBeOpen(lease: Lease, slot: Slot): OpenSync {
-  const open = lease.cursor()[slot];
-  if (!open) throw new Error(`no ${slot} sync to read`);
-  return open;
 }

@@ -3,58 +3,63 @@
  *
  *     last part durable ── checkpoint "drained" ── manifest ── closing write: watermark moves, lease is given back
  *
- * A run that dies between two of these steps leaves the next one to whoever resumes, and the manifest, a pure function
- * of the cursor, comes out the same. A sync without a manifest is closed by a single write.
+ * A run that dies between two of these steps leaves the next one to the run that resumes, and the manifest, a pure
+ * function of the cursor, comes out the same. A sync without a manifest is closed by a single write.
  */
 
-import { type Cursor, closeSync, type Slot } from '../../core/cursor/cursor.ts';
-import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import { type CommittedPart, type Cursor, closeSync, type OpenSync, openIn } from '../../core/cursor/cursor.ts';
 import { manifestKey } from '../../core/lake/lake-keys.ts';
 import { manifestText, needsManifest } from '../../core/lake/manifest.ts';
-import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import type { Lease } from '../lease.ts';
-import { type Batch, sealBatch } from '../pages/batch.ts';
-import { countBatch, logCheckpoint } from '../pages/traverse.ts';
-import type { Counts } from '../report.ts';
+import type { Batch } from '../pages/batch.ts';
+import { checkpoint, GO_ON, type Reading } from '../pages/checkpoint.ts';
 
 export interface Closing {
-  readonly rule: StreamRule;
-  readonly slot: Slot;
-  readonly lease: Lease;
-  readonly scope: Scope;
-  readonly counts: Counts;
+  readonly reading: Reading;
   /** What becomes of the lease with the closing write. */
-  readonly after: 'keep' | 'release';
+  readonly lease: 'keep' | 'release';
   /** Notes on the cursor that this run worked on the stream. */
   readonly served: (cursor: Cursor) => Cursor;
 }
 
 /** Closes a sync from its last batch. Throws `HardFailure`, `DeadlineReached` or `LeaseLost`. */
-export async function closeDrained(deps: SyncDeps, work: Closing, batch: Batch): Promise<void> {
-  const { lease, slot, scope, rule } = work;
+export async function closeDrained(deps: SyncDeps, closing: Closing, batch: Batch): Promise<void> {
+  const { reading, lease, served } = closing;
+  const { slot } = reading;
   const drainedAt = deps.clock.now();
-  const sealed = await sealBatch(batch, { lease, slot, table: rule.table, drainedAt }, scope);
-  const open = sealed.cursor[slot];
-  if (open && !needsManifest(open)) {
-    await lease.save(work.served(closeSync(sealed.cursor, slot)), work.after, scope);
-    countBatch(work.counts, batch, sealed.part);
-    return;
+  if (!needsManifest(openIn(reading.lease.cursor(), slot)) && batch.records === 0) {
+    return checkpoint(deps, reading, batch, { drainedAt, next: (cursor) => served(closeSync(cursor, slot)), lease });
   }
-  await lease.save(sealed.cursor, 'keep', scope);
-  countBatch(work.counts, batch, sealed.part);
-  logCheckpoint(scope, lease, batch, sealed.part);
-  await finishDrained(deps, work);
+  await checkpoint(deps, reading, batch, { ...GO_ON, drainedAt });
+  await finishDrained(deps, closing);
 }
 
 /** Closes a sync whose last checkpoint says that it is drained: what is left is manifest and closing write. */
-export async function finishDrained(deps: SyncDeps, work: Closing): Promise<void> {
-  const { lease, slot, scope, rule } = work;
+export async function finishDrained(deps: SyncDeps, closing: Closing): Promise<void> {
+  const { rule, slot, lease, scope } = closing.reading;
   const cursor = lease.cursor();
-  const open = cursor[slot];
-  if (open && needsManifest(open)) {
-    const text = manifestText(rule.name, rule.table, open, cursor);
-    await deps.lake.writeObject(manifestKey(rule.table, open.syncId), text, scope);
+  const open = openIn(cursor, slot);
+  if (needsManifest(open)) {
+    const text = manifestText(rule.name, rule.table, open, await allParts(deps, closing.reading, open), cursor);
+    await deps.lake.writeObject(manifestKey(rule.table, open.mode, open.syncId), text, scope);
   }
-  await lease.save(work.served(closeSync(cursor, slot)), work.after, scope);
+  await lease.save(closing.served(closeSync(cursor, slot)), closing.lease, scope);
+  warnWhenShrunk(closing.reading, open, cursor.lastFullRecords);
+}
+
+/** Those in lists too, oldest first. */
+async function allParts(deps: SyncDeps, { rule, scope }: Reading, open: OpenSync): Promise<CommittedPart[]> {
+  const parts: CommittedPart[] = [];
+  for (const { id } of open.lists) parts.push(...(await deps.cursors.readParts({ stream: rule.name, id }, scope)));
+  return [...parts, ...open.parts];
+}
+
+/**
+ * A client that lost its rights sees less, and is answered 200: the present state then shrinks without any failure, and
+ * only a person can tell whether so much was really deleted.
+ */
+function warnWhenShrunk({ scope, slot }: Reading, open: OpenSync, recordsBefore: number | null): void {
+  const records = open.records - open.deleted;
+  if (slot !== 'own' || open.mode !== 'full' || recordsBefore === null || records * 2 >= recordsBefore) return;
+  scope.log.warn('full_sync_shrank', { records, records_before: recordsBefore });
 }

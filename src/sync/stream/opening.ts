@@ -1,87 +1,115 @@
 /**
- * Opens a sync, or opens it anew where Ditio no longer takes its continuation token.
+ * Opens a sync, or opens it anew where Ditio answers that it cannot go on as it was.
  *
- * Decides nothing about when a sync is due (`core/plan.ts`) and writes nothing: an opening is staged, and stored with
- * the first checkpoint.
+ * When a sync is due is decided in `core/cursor/plan.ts`. An opening is staged only, and stored with the first checkpoint.
  */
 
-import { backfillWindowOf } from '../../core/cursor/backfills.ts';
-import { abandonSync, type OpenSync, openSync, type Slot } from '../../core/cursor/cursor.ts';
-import { type Opening, planBackfill, planSync } from '../../core/cursor/plan.ts';
-import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
+import { takeBackfill } from '../../core/cursor/backfills.ts';
+import { abandonSync, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
+import { type Opening, type OpenReason, planBackfill, planSync } from '../../core/cursor/plan.ts';
 import { firstWindow } from '../../core/cursor/windows.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
 import { formatSyncId } from '../../core/lake/lake-keys.ts';
 import type { SyncDeps } from '../deps.ts';
-import type { Lease } from '../lease.ts';
+import { isAnsweredByDitio } from './settle.ts';
+import type { Work } from './work.ts';
 
-export function openFrom(
-  deps: SyncDeps,
-  lease: Lease,
-  rule: StreamRule,
-  slot: Slot,
-  opening: Opening,
-  restarts: 0 | 1,
-): void {
-  const at = deps.clock.now();
-  const syncId = formatSyncId(lease.stamps.next(at));
-  const { mode, modifiedSince, modifiedBefore, range } = opening;
-  const window = range ? firstWindow(rule.window, range) : null;
-  const { pageSize, sourceKey } = deps.settings;
-  const asked = { modifiedSince, modifiedBefore, range, window, pageSize, sourceKey };
-  lease.stage(openSync(lease.cursor(), slot, { syncId, mode, at, ...asked, restarts }));
+/** Stages what the slot goes on with, and says why; null when there is nothing to do. */
+export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
+  const reason = work.slot === 'own' ? openOwn(deps, work) : openBackfill(deps, work);
+  if (reason === 'resumed') work.resumedAt = work.lease.cursor()[work.slot]?.position.continuationToken ?? null;
+  return reason;
+}
+
+function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
+  const plan = planSync(work.rule, work.lease.cursor(), deps.settings, deps.clock.now());
+  if (plan.kind === 'not_due') return null;
+  if (plan.kind === 'resume') return 'resumed';
+  stage(deps, work, plan.opening, 0);
+  return plan.opening.reason;
+}
+
+function openBackfill(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
+  const { lease, rule } = work;
+  if (lease.cursor().backfill) return 'resumed';
+  const taken = takeBackfill(lease.cursor());
+  if (!taken) return null;
+  lease.stage(taken.cursor);
+  const opening = planBackfill(rule, taken.cursor, taken.window, deps.settings, deps.clock.now());
+  stage(deps, work, opening, 0);
+  return opening.reason;
+}
+
+/**
+ * Begins a sync anew after a failure that beginning anew may get over, under a new sync id and from the same watermark:
+ *
+ * - the server wants windows, and was asked without;
+ * - its continuation token was refused, or has failed with any other answer in two runs one after the other. This is
+ *   done once; if it fails again, the sync is given up, and the next run opens a fresh one.
+ *
+ * What was open before is kept in `work.undo` until a page of the new one is counted: where the new one fails as well, it
+ * was not the token's fault. Throws the error again where opening anew is no answer to it.
+ */
+export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReason {
+  const { lease, slot } = work;
+  const cursor = lease.cursor();
+  const open = cursor[slot];
+  if (!open || !(error instanceof HardFailure)) throw error;
+  if (wantsWindows(work, cursor, open, error)) {
+    work.undo ??= cursor;
+    lease.stage({ ...cursor, windowed: true });
+    return reopen(deps, work, open, 'windows_needed', open.restarts);
+  }
+  if (!isTokenFailure(work, open, error)) throw error;
+  if (open.restarts === 1) {
+    lease.stage(abandonSync(cursor, slot));
+    work.undo = null;
+    throw error;
+  }
+  work.undo ??= cursor;
+  return reopen(deps, work, open, 'continuation_token_failed', 1);
+}
+
+/** A server of the older kind answers 400 to a request without a window, and to a window that is too long. */
+function wantsWindows({ rule }: Work, cursor: Cursor, open: OpenSync, error: HardFailure): boolean {
+  if (rule.window.kind !== 'fallback' || cursor.windowed || open.windowDays !== null) return false;
+  return error.facts.status === 400 && open.position.continuationToken === null;
 }
 
 /** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */
 const TOKEN_REFUSALS: readonly unknown[] = [400, 410, 422];
 
-/** Ditio refused a request that differs from an accepted one by its continuation token only. */
-export function isRefusedToken(error: unknown, open: OpenSync | null): error is HardFailure {
-  return (
-    error instanceof HardFailure &&
-    TOKEN_REFUSALS.includes(error.facts.status) &&
-    open !== null &&
-    open.continuationToken !== null
-  );
+function isTokenFailure(work: Work, open: OpenSync, error: HardFailure): boolean {
+  const token = open.position.continuationToken;
+  if (token === null) return false;
+  if (TOKEN_REFUSALS.includes(error.facts.status)) return true;
+  return open.tokenFailures > 0 && token === work.resumedAt && isAnsweredByDitio(error);
 }
 
-/**
- * Begins the sync anew, under a new sync id and from the same watermark, once; a second refusal gives the sync up and
- * rethrows, so that the next run opens a fresh one and the stream is never stuck on a token.
- */
-export function openAgain(deps: SyncDeps, lease: Lease, rule: StreamRule, slot: Slot, refusal: HardFailure): Opening {
-  const cursor = lease.cursor();
-  const open = cursor[slot];
-  const abandoned = abandonSync(cursor, slot);
-  if (!open || open.restarts === 1) {
-    lease.stage(abandoned);
-    throw refusal;
-  }
+function reopen(deps: SyncDeps, work: Work, open: OpenSync, reason: OpenReason, restarts: 0 | 1): OpenReason {
+  const { lease, rule, slot } = work;
   const now = deps.clock.now();
-  let opening: Opening | null = null;
+  work.resumedAt = null;
   if (slot === 'backfill') {
-    opening = planBackfill(rule, cursor, backfillWindowOf(open), deps.settings, now);
-  } else {
-    const begun = open.mode === 'full' ? { ...abandoned, fullRequested: true } : abandoned;
-    const plan = planSync(rule, begun, deps.settings, now);
-    if (plan.kind === 'open') opening = plan.opening;
+    stage(deps, work, planBackfill(rule, lease.cursor(), backfillWindowOf(open), deps.settings, now), restarts);
+    return reason;
   }
-  if (!opening) throw refusal;
-  openFrom(deps, lease, rule, slot, opening, 1);
-  return { ...opening, reason: 'continuation_token_refused' };
+  const abandoned = abandonSync(lease.cursor(), slot);
+  // A full sync stays one; what made it due may no longer be seen in the cursor.
+  lease.stage(open.mode === 'full' ? { ...abandoned, fullOwed: abandoned.fullOwed ?? 'requested' } : abandoned);
+  const plan = planSync(rule, lease.cursor(), deps.settings, now);
+  if (plan.kind !== 'open') throw new Error(`${rule.name} has nothing to begin anew`);
+  stage(deps, work, plan.opening, restarts);
+  return reason;
 }
 
-/** Failures after which a backfill would only fail again: it is given up, and a person may ask for it anew. */
-const HOPELESS: ReadonlySet<string> = new Set([
-  'bad_request',
-  'invalid_window',
-  'forbidden',
-  'not_found',
-  'wire_format',
-  'pagination_loop',
-]);
-
-/** Whether a hard failure ends the traversal in this slot for good, rather than until the next run. */
-export function abandonsOnFailure(slot: Slot, failure: HardFailure): boolean {
-  return slot === 'backfill' && HOPELESS.has(failure.kind);
+function stage(deps: SyncDeps, work: Work, opening: Opening, restarts: 0 | 1): void {
+  const { lease, slot } = work;
+  const at = deps.clock.now();
+  const syncId = formatSyncId(lease.stamps.next(at));
+  const { reason: _, ...asked } = opening;
+  const window = asked.range ? firstWindow(asked.windowDays, asked.range) : null;
+  const { pageSize, sourceKey } = deps.settings;
+  lease.stage(openSync(lease.cursor(), slot, { ...asked, syncId, at, window, pageSize, sourceKey, restarts }));
 }

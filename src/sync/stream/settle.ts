@@ -1,29 +1,152 @@
-/** Leaves a stream in order after a hard failure: the failure is remembered, the lease given back. */
+/** Leaves a stream in order after a turn that did not complete: what happened is noted, the lease given back. */
 
-import { abandonSync, afterFailure, afterServing, type Slot } from '../../core/cursor/cursor.ts';
-import type { HardFailure } from '../../core/failure/errors.ts';
+import {
+  abandonSync,
+  afterFailure,
+  afterFruitlessRun,
+  afterServing,
+  afterTokenFailure,
+  type Cursor,
+} from '../../core/cursor/cursor.ts';
+import { type DeadlineReached, HardFailure, type RefusedWait } from '../../core/failure/errors.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import type { Lease } from '../lease.ts';
-import { abandonsOnFailure } from './opening.ts';
+import { type Ending, endingOf, reasonOf } from '../ending.ts';
+import { type Lease, LeaseLost } from '../lease.ts';
+import type { StreamTurn } from './turn.ts';
+import type { Work } from './work.ts';
 
-/** Never throws: the failure itself is what the run reports, and an unreturned lease runs out by itself. */
-export async function recordFailure(
-  deps: SyncDeps,
-  lease: Lease,
-  slot: Slot,
-  failure: HardFailure,
-  scope: Scope,
-): Promise<void> {
+/** So many runs without a page of a stream are a hard failure. */
+export const MAX_FRUITLESS_RUNS = 3;
+
+/** Never throws: the failure itself is what the run reports, and a lease that is not given back runs out by itself. */
+export async function recordFailure(deps: SyncDeps, work: Work, failure: HardFailure): Promise<void> {
   // The state store has just failed; another write would only spend the time of other streams.
-  if (failure.kind === 'state') return;
+  if (failure.kind === 'state' && failure.facts.code !== 'ItemTooLarge') return;
+  const { lease, slot, scope } = work;
   const now = deps.clock.now();
-  const kept = abandonsOnFailure(slot, failure) ? abandonSync(lease.cursor(), slot) : lease.cursor();
-  const status = failure.facts.status ?? null;
-  const noted = afterFailure(kept, { kind: failure.kind, at: now, message: failure.message, status });
+  const before = isAnsweredByDitio(failure) ? withTokenFailure(work, standing(work)) : standing(work);
+  const kept = slot === 'backfill' && isHopeless(work, failure) ? abandonSync(before, slot) : before;
+  const noted = afterFailure(kept, {
+    kind: failure.kind,
+    at: now,
+    message: failure.message.slice(0, MAX_MESSAGE),
+    status: failure.facts.status ?? null,
+  });
   try {
     await lease.save(afterServing(noted, now, lease.stamps.last()), 'release', scope);
   } catch (error) {
-    scope.log.warn('checkpoint', { saved: false, reason: error instanceof Error ? error.name : 'unknown' });
+    scope.log.warn('checkpoint_failed', { reason: error instanceof Error ? error.name : 'unknown' });
   }
+}
+
+/** Longer messages are in the log. */
+const MAX_MESSAGE = 500;
+
+/** What a turn becomes that the deadline ended, or a wait that did not fit, before a page was counted. */
+export async function endAtDeadline(
+  deps: SyncDeps,
+  turn: StreamTurn,
+  work: Work,
+  cause: DeadlineReached,
+): Promise<Ending> {
+  const { lease, scope } = work;
+  const ending = endingOf(cause, scope);
+  if (ending.kind !== 'deadline') {
+    // It comes back in this run, and keeps its place until then.
+    return giveBack(work, afterServing(standing(work), null, lease.stamps.last()), ending);
+  }
+  const now = deps.clock.now();
+  const noted = noteEarlyEnd(deps, work, standing(work), ending.wait);
+  // A turn that began too late to bring a page, or asked for none, says nothing about the stream.
+  if (!turn.isFair || scope.tally.requests === 0) {
+    return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
+  }
+  const fruitless = afterFruitlessRun(withTokenFailure(work, noted));
+  if (fruitless.fruitlessRuns < MAX_FRUITLESS_RUNS) {
+    return giveBack(work, afterServing(fruitless, now, lease.stamps.last()), ending);
+  }
+  lease.stage(fruitless);
+  work.undo = null;
+  work.resumedAt = null;
+  const failed = endingOf(neverAnswers(work, fruitless.fruitlessRuns, ending.wait), scope);
+  if (failed.kind === 'failed') await recordFailure(deps, work, failed.failure);
+  return failed;
+}
+
+/** Says that a wait ended the turn, and keeps it for `status`. */
+export function noteEarlyEnd(deps: SyncDeps, work: Work, cursor: Cursor, wait: RefusedWait | null): Cursor {
+  if (wait === null) return cursor;
+  const { status, code, waitMs } = wait;
+  work.scope.log.warn('turn_ended_early', { status, code, wait_ms: Math.round(waitMs), reason: reasonOf(wait) });
+  return { ...cursor, lastEarlyEnd: { at: deps.clock.now(), status, code, waitMs: Math.round(waitMs) } };
+}
+
+/** A failure that came from what Ditio answered, or from its silence, and not from our own side. */
+export function isAnsweredByDitio({ kind }: HardFailure): boolean {
+  return !OWN_KINDS.has(kind);
+}
+
+const OWN_KINDS: ReadonlySet<string> = new Set(['config', 'credentials', 'lake', 'state', 'unexpected']);
+
+/** Failures after which a backfill would only fail again: it is given up, and a person may ask for it anew. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'bad_request',
+  'invalid_window',
+  'forbidden',
+  'not_found',
+  'wire_format',
+  'pagination_loop',
+]);
+
+/** A backfill that a stored token ends is not hopeless: it begins anew first. */
+function isHopeless(work: Work, failure: HardFailure): boolean {
+  return HOPELESS.has(failure.kind) && work.resumedAt === null && work.undo === null;
+}
+
+/** The cursor to go on from: as it was before a sync was begun anew of which nothing could be read. */
+function standing(work: Work): Cursor {
+  const cursor = work.lease.cursor();
+  if (work.undo === null || cursor[work.slot]?.openedAt != null) return cursor;
+  return { ...work.undo, lastSyncId: cursor.lastSyncId };
+}
+
+function withTokenFailure({ slot, counts, resumedAt, undo }: Work, cursor: Cursor): Cursor {
+  const failed = counts.pages === 0 && (resumedAt !== null || undo !== null) && cursor[slot] !== null;
+  return failed ? afterTokenFailure(cursor, slot) : cursor;
+}
+
+async function giveBack(work: Work, cursor: Cursor, ending: Ending): Promise<Ending> {
+  try {
+    await work.lease.save(cursor, 'release', work.scope);
+  } catch (error) {
+    if (error instanceof LeaseLost) return { kind: 'leased' };
+    // A lease that is not given back runs out shortly after this invocation.
+  }
+  return ending;
+}
+
+/** The failure of a stream whose runs die one after the other. */
+export function keepsDying(stream: string): HardFailure {
+  const message = `${MAX_FRUITLESS_RUNS} runs one after the other ended without giving ${stream} back, and none had counted a page of it`;
+  return new HardFailure('retries_exhausted', message, {
+    code: 'RunsDied',
+    hint: `Look for what ended these runs (memory, timeout) in the REPORT lines of the function, and at the page size; ${stream} is tried again with the next run, after all others.`,
+  });
+}
+
+/** Notes a failure that ended the turn before its work, and gives the lease back. */
+export async function giveUp(deps: SyncDeps, lease: Lease, cursor: Cursor, failure: HardFailure, scope: Scope) {
+  const now = deps.clock.now();
+  const noted = afterFailure(cursor, { kind: failure.kind, at: now, message: failure.message, status: null });
+  await lease.save(afterServing(noted, now, lease.stamps.last()), 'release', scope);
+}
+
+function neverAnswers({ rule }: Work, runs: number, wait: RefusedWait | null): HardFailure {
+  const message = `no page of ${rule.name} arrived in ${runs} runs one after the other; the last one ended by ${reasonOf(wait)}`;
+  return new HardFailure('retries_exhausted', message, {
+    ...(wait?.status != null && { status: wait.status }),
+    ...(wait?.code != null && { code: wait.code }),
+    hint: 'Ask Ditio why the endpoint does not answer; the stream is asked for again with each run, after all others.',
+  });
 }

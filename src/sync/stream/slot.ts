@@ -1,175 +1,123 @@
-/**
- * Works on one of a stream's two traversals under its lease: its own sync, or a backfill.
- *
- * Decides what each ending becomes: a value (`complete`, `deadline`, `leased`, `yield`) or a failure in the report.
- */
+/** Works on one of a stream's two traversals under its lease: open, read, seal, close. */
 
-import { backfillWindowOf, takeBackfill } from '../../core/cursor/backfills.ts';
 import { afterServing, type Cursor, type Slot } from '../../core/cursor/cursor.ts';
-import { type OpenReason, planBackfill, planSync } from '../../core/cursor/plan.ts';
-import { DeadlineReached, type HardFailure } from '../../core/failure/errors.ts';
-import { formatInstant, type Instant } from '../../core/time/instant.ts';
+import type { OpenReason } from '../../core/cursor/plan.ts';
+import { DeadlineReached } from '../../core/failure/errors.ts';
+import { runDigits } from '../../core/lake/lake-keys.ts';
+import { textOrNull } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { logHardFailure, toHardFailure } from '../failure.ts';
-import { type Lease, LeaseLost } from '../lease.ts';
-import { dropBatch, sealBatch } from '../pages/batch.ts';
-import { countBatch, logCheckpoint, traverse } from '../pages/traverse.ts';
-import { announce, newCounts, type StreamReport, streamReport, type TurnFacts } from '../report.ts';
+import { type Ending, endingOf } from '../ending.ts';
+import type { Lease } from '../lease.ts';
+import { dropBatch } from '../pages/batch.ts';
+import { checkpoint, GO_ON } from '../pages/checkpoint.ts';
+import { traverse } from '../pages/traverse.ts';
+import { announce, newCounts, type StreamReport, streamReport } from '../report.ts';
 import { closeDrained, finishDrained } from './close.ts';
-import { isRefusedToken, openAgain, openFrom } from './opening.ts';
-import { recordFailure } from './settle.ts';
+import { openAgain, openNext } from './opening.ts';
+import { endAtDeadline, noteEarlyEnd, recordFailure } from './settle.ts';
 import type { StreamTurn } from './turn.ts';
-
-export type SlotEnd = 'complete' | 'deadline' | 'yield' | 'leased' | 'failed';
+import type { Work } from './work.ts';
 
 /** Never throws. The lease is given back, unless the slot is complete and a backfill waits behind it. */
 export async function runSlot(
   deps: SyncDeps,
   turn: StreamTurn,
   lease: Lease,
-  outer: Scope,
+  scope: Scope,
   slot: Slot,
-): Promise<{ readonly end: SlotEnd; readonly report: StreamReport }> {
-  const { rule } = turn;
+): Promise<{ readonly ending: Ending; readonly report: StreamReport }> {
   const startedMs = deps.clock.monotonicMs();
-  const counts = newCounts();
-  let scope = outer;
-  let failure: HardFailure | null = null;
-  let worked: Pick<TurnFacts, 'mode' | 'syncId'> = { mode: slot === 'backfill' ? 'backfill' : null, syncId: null };
-
-  let end: SlotEnd;
-  try {
-    end = await work();
-  } catch (error) {
-    end = await judge(error);
-  }
-  const facts: TurnFacts = {
-    stream: rule.name,
-    // Giving way is nothing a person must know of: the stream comes again, or the deadline stopped it.
-    outcome: end === 'yield' ? 'deadline' : end,
-    ...worked,
-    syncId: worked.syncId ?? lease.cursor().lastSyncId,
+  const mode = slot === 'backfill' ? 'backfill' : null;
+  const { rule } = turn;
+  const run = runDigits(turn.runId);
+  const none = { syncId: null, resumedAt: null, undo: null };
+  const work: Work = { rule, run, slot, lease, counts: newCounts(), scope, mode, ...none };
+  const ending = await openReadClose(deps, turn, work).catch((error) => endWith(deps, turn, work, error));
+  const facts = {
+    stream: work.rule.name,
+    ending,
+    mode: work.mode,
+    syncId: work.syncId ?? lease.cursor().lastSyncId,
     watermark: lease.cursor().watermark,
-    counts,
-    tally: scope.tally,
-    failure,
+    counts: work.counts,
+    tally: work.scope.tally,
     durationMs: deps.clock.monotonicMs() - startedMs,
   };
-  announce(scope.log, deps.metrics, facts, deps.clock.now());
-  return { end, report: streamReport(facts) };
+  announce(work.scope.log, deps.metrics, facts, deps.clock.now());
+  return { ending, report: streamReport(facts) };
+}
 
-  async function work(): Promise<SlotEnd> {
-    if (!(await makeOpen())) {
-      await lease.save(served(lease.cursor()), 'release', scope);
-      return 'complete';
-    }
-    for (;;) {
-      try {
-        return await goOn();
-      } catch (error) {
-        if (!isRefusedToken(error, lease.cursor()[slot])) throw error;
-        openAgain(deps, lease, rule, slot, error);
-        started('continuation_token_refused');
-      }
-    }
+async function openReadClose(deps: SyncDeps, turn: StreamTurn, work: Work): Promise<Ending> {
+  const { lease } = work;
+  const reason = openNext(deps, work);
+  if (reason === null) {
+    await lease.save(afterServing(lease.cursor(), deps.clock.now(), lease.stamps.last()), 'release', work.scope);
+    return { kind: 'complete' };
   }
-
-  async function goOn(): Promise<SlotEnd> {
-    const closing = { rule, slot, lease, scope, counts, after: afterClosing(), served };
-    if (lease.cursor()[slot]?.drainedAt != null) {
-      await finishDrained(deps, closing);
-      return 'complete';
-    }
-    const { end, batch } = await traverse(deps, { rule, slot, lease, scope, counts, shouldYield: turn.shouldYield });
+  started(work, reason);
+  for (;;) {
     try {
-      if (end === 'drained') {
-        await closeDrained(deps, closing, batch);
-        return 'complete';
-      }
-      const sealed = await sealBatch(batch, { lease, slot, table: rule.table, drainedAt: null }, scope);
-      await lease.save(served(sealed.cursor), 'release', scope);
-      countBatch(counts, batch, sealed.part);
-      if (batch.pages > 0) logCheckpoint(scope, lease, batch, sealed.part);
-      return end;
+      return await readAndClose(deps, turn, work);
     } catch (error) {
-      await dropBatch(batch);
-      throw error;
+      started(work, openAgain(deps, work, error));
     }
-  }
-
-  /** Makes sure that the slot holds an open sync, staged in memory; false when there is none to do. */
-  async function makeOpen(): Promise<boolean> {
-    const now = deps.clock.now();
-    if (slot === 'open') {
-      const plan = planSync(rule, lease.cursor(), deps.settings, now);
-      if (plan.kind === 'not_due') return false;
-      if (plan.kind === 'open') openFrom(deps, lease, rule, slot, plan.opening, 0);
-      started(plan.kind === 'open' ? plan.opening.reason : 'resumed');
-      return true;
-    }
-    const { backfill } = lease.cursor();
-    if (backfill && backfill.sourceKey !== deps.settings.sourceKey) {
-      // Its pages were read through other filters; what it was asked for is read anew through the present ones.
-      const opening = planBackfill(rule, lease.cursor(), backfillWindowOf(backfill), deps.settings, now);
-      openFrom(deps, lease, rule, slot, opening, 0);
-      started('source_changed');
-      return true;
-    }
-    if (backfill) {
-      started('resumed');
-      return true;
-    }
-    const taken = takeBackfill(lease.cursor());
-    if (!taken) return false;
-    const opening = planBackfill(rule, lease.cursor(), taken.window, deps.settings, now);
-    lease.stage(taken.cursor);
-    openFrom(deps, lease, rule, slot, opening, 0);
-    started(opening.reason);
-    return true;
-  }
-
-  async function judge(error: unknown): Promise<SlotEnd> {
-    if (error instanceof LeaseLost) return 'leased';
-    if (error instanceof DeadlineReached) {
-      try {
-        await lease.save(served(lease.cursor()), 'release', scope);
-        return 'deadline';
-      } catch (lost) {
-        // An unreturned lease runs out by itself, shortly after this invocation.
-        return lost instanceof LeaseLost ? 'leased' : 'deadline';
-      }
-    }
-    failure = toHardFailure(error);
-    logHardFailure(scope.log, failure);
-    await recordFailure(deps, lease, slot, failure, scope);
-    return 'failed';
-  }
-
-  function started(reason: OpenReason | 'resumed'): void {
-    const sync = lease.cursor()[slot];
-    if (!sync) return;
-    worked = { mode: sync.mode, syncId: sync.syncId };
-    scope = { ...outer, log: outer.log.child({ sync_id: sync.syncId }) };
-    scope.log.info('stream_started', {
-      mode: sync.mode,
-      reason,
-      modified_since: textOrNull(sync.modifiedSince),
-      watermark: textOrNull(lease.cursor().watermark),
-      pages_so_far: sync.pages,
-    });
-  }
-
-  function afterClosing(): 'keep' | 'release' {
-    const { backfill, queued } = lease.cursor();
-    return (slot === 'open' && backfill !== null) || queued.length > 0 ? 'keep' : 'release';
-  }
-
-  function served(cursor: Cursor): Cursor {
-    return afterServing(cursor, deps.clock.now(), lease.stamps.last());
   }
 }
 
-function textOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
+async function readAndClose(deps: SyncDeps, turn: StreamTurn, work: Work): Promise<Ending> {
+  const { lease, slot } = work;
+  const served = (cursor: Cursor) => afterServing(cursor, deps.clock.now(), lease.stamps.last());
+  const closing = { reading: work, lease: owesBackfill(lease.cursor(), slot) ? 'keep' : 'release', served } as const;
+  if (lease.cursor()[slot]?.drainedAt != null) {
+    await finishDrained(deps, closing);
+    return { kind: 'complete' };
+  }
+  const end = await traverse(deps, work, turn.shouldYield);
+  switch (end.kind) {
+    case 'drained':
+      await closeDrained(deps, closing, end.batch);
+      return { kind: 'complete' };
+    case 'yield':
+      await checkpoint(deps, work, end.batch, { ...GO_ON, next: served, lease: 'release' });
+      return { kind: 'yield' };
+    case 'deadline': {
+      if (end.batch.pages + work.counts.pages === 0) {
+        await dropBatch(end.batch);
+        throw end.cause;
+      }
+      const ending = endingOf(end.cause, work.scope);
+      const wait = ending.kind === 'deadline' ? ending.wait : null;
+      const next = (cursor: Cursor) => served(noteEarlyEnd(deps, work, cursor, wait));
+      await checkpoint(deps, work, end.batch, { ...GO_ON, next, lease: 'release' });
+      return ending;
+    }
+  }
+}
+
+/** What an error that ended the work becomes. What happened is noted and the lease given back, as far as that goes. */
+async function endWith(deps: SyncDeps, turn: StreamTurn, work: Work, error: unknown): Promise<Ending> {
+  if (error instanceof DeadlineReached) return endAtDeadline(deps, turn, work, error);
+  const ending = endingOf(error, work.scope);
+  if (ending.kind === 'failed') await recordFailure(deps, work, ending.failure);
+  return ending;
+}
+
+function started(work: Work, reason: OpenReason | 'resumed'): void {
+  const sync = work.lease.cursor()[work.slot];
+  if (!sync) return;
+  work.mode = sync.mode;
+  work.syncId = sync.syncId;
+  work.scope = { ...work.scope, log: work.scope.log.child({ sync_id: sync.syncId }) };
+  work.scope.log.info('stream_started', {
+    mode: sync.mode,
+    reason,
+    modified_since: textOrNull(sync.modifiedSince),
+    watermark: textOrNull(work.lease.cursor().watermark),
+    pages_so_far: sync.pages,
+  });
+}
+
+function owesBackfill({ backfill, queued }: Cursor, slot: Slot): boolean {
+  return (slot === 'own' && backfill !== null) || queued.length > 0;
 }

@@ -5,75 +5,95 @@
  */
 
 import type { Slot } from '../../core/cursor/cursor.ts';
-import { DeadlineReached, type HardFailure } from '../../core/failure/errors.ts';
+import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { logHardFailure, toHardFailure } from '../failure.ts';
-import { acquireLease, LeaseLost } from '../lease.ts';
-import { announce, newCounts, newTally, type StreamOutcome, type StreamReport, streamReport } from '../report.ts';
+import { type Ending, endingOf } from '../ending.ts';
+import { acquireLease, type Lease } from '../lease.ts';
+import type { FinishedTurn } from '../ledger.ts';
+import { announce, newCounts, newTally, streamReport } from '../report.ts';
+import { giveUp, keepsDying, MAX_FRUITLESS_RUNS } from './settle.ts';
 import { runSlot } from './slot.ts';
 import type { StreamTurn } from './turn.ts';
 
-export interface SlotReport {
-  readonly slot: Slot;
-  readonly report: StreamReport;
-}
-
 export interface TurnResult {
-  /** One entry for the stream's own sync, one more when a backfill was worked on. */
-  readonly reports: readonly SlotReport[];
-  /** The stream gave way to others and wants another turn in this run. */
-  readonly again: boolean;
+  /** One entry for the stream's own sync, one more for each backfill that was worked on. */
+  readonly finished: readonly FinishedTurn[];
+  /** Whether the stream wants another turn in this run: as the next in line, or once no other stream waits. */
+  readonly again: 'next' | 'later' | null;
 }
 
+/** Never throws. */
 export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnResult> {
   const startedMs = deps.clock.monotonicMs();
   const log = turn.log.child({ stream: turn.rule.name, sync_id: null });
-  const { deadline, runId, budget } = turn;
-  const scope: Scope = { deadline, log, tally: newTally(), runId, budget };
+  const { deadline, runId, budget, patienceMs } = turn;
+  const scope: Scope = { deadline, log, tally: newTally(), runId, budget, patienceMs };
   try {
     const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
-    if (!('lease' in acquired)) return withoutLease('leased', null);
-    return await workOn(acquired.lease);
+    if (!('lease' in acquired)) return withoutLease(deps, turn, scope, startedMs, { kind: 'leased' });
+    const suspended = await takeStock(deps, turn, acquired.lease, scope);
+    if (suspended) return withoutLease(deps, turn, scope, startedMs, suspended);
+    return await workOn(deps, turn, acquired.lease, scope);
   } catch (error) {
-    if (error instanceof DeadlineReached) return withoutLease('deadline', null);
-    if (error instanceof LeaseLost) return withoutLease('leased', null);
-    const failure = toHardFailure(error);
-    logHardFailure(log, failure);
-    return withoutLease('failed', failure);
+    return withoutLease(deps, turn, scope, startedMs, endingOf(error, scope));
   }
+}
 
-  async function workOn(lease: Parameters<typeof runSlot>[2]): Promise<TurnResult> {
-    const reports: SlotReport[] = [];
-    if (turn.task.kind === 'sync') {
-      const { end, report } = await runSlot(deps, turn, lease, scope, 'open');
-      reports.push({ slot: 'open', report });
-      if (end !== 'complete') return { reports, again: end === 'yield' };
-    }
-    // An accepted backfill goes on after the stream's own sync, so that it never keeps the lake from being current.
-    while (turn.task.kind === 'backfill' || lease.cursor().backfill || lease.cursor().queued.length > 0) {
-      const { end, report } = await runSlot(deps, turn, lease, { ...scope, tally: newTally() }, 'backfill');
-      reports.push({ slot: 'backfill', report });
-      const more = lease.cursor().queued.length > 0;
-      if (end !== 'complete' || !more) return { reports, again: end === 'yield' };
-    }
-    return { reports, again: false };
+/**
+ * Stores what the lease must know before anything is read: that everything is read as another source shows it from now
+ * on, and that the last run died of the stream, perhaps. Returns how the turn ends where that has happened too often.
+ */
+async function takeStock(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<Ending | null> {
+  const { sourceKey } = deps.settings;
+  const stored = lease.cursor();
+  const known = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
+  const cursor = turn.isSuspect ? afterFruitlessRun(known) : known;
+  if (turn.isSuspect && cursor.fruitlessRuns >= MAX_FRUITLESS_RUNS) {
+    const failed = endingOf(keepsDying(turn.rule.name), scope);
+    // Counted from the beginning: the next runs try again, and this one lets the others work.
+    if (failed.kind === 'failed') await giveUp(deps, lease, { ...cursor, fruitlessRuns: 0 }, failed.failure, scope);
+    return failed;
   }
+  if (cursor !== stored) await lease.save(cursor, 'keep', scope);
+  return null;
+}
 
-  function withoutLease(outcome: StreamOutcome, failure: HardFailure | null): TurnResult {
-    const slot: Slot = turn.task.kind === 'sync' ? 'open' : 'backfill';
-    const facts = {
-      stream: turn.rule.name,
-      outcome,
-      mode: slot === 'backfill' ? ('backfill' as const) : null,
-      syncId: null,
-      watermark: null,
-      counts: newCounts(),
-      tally: scope.tally,
-      failure,
-      durationMs: deps.clock.monotonicMs() - startedMs,
-    };
-    announce(log, deps.metrics, facts, deps.clock.now());
-    return { reports: [{ slot, report: streamReport(facts) }], again: false };
+async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<TurnResult> {
+  const stream = turn.rule.name;
+  const finished: FinishedTurn[] = [];
+  if (turn.task.kind === 'sync') {
+    const { ending, report } = await runSlot(deps, turn, lease, scope, 'own');
+    finished.push({ stream, slot: 'own', report });
+    if (ending.kind !== 'complete') return { finished, again: againOf(ending) };
   }
+  // An accepted backfill goes on after the stream's own sync, so that it never keeps the lake from being current.
+  while (turn.task.kind === 'backfill' || lease.cursor().backfill || lease.cursor().queued.length > 0) {
+    const { ending, report } = await runSlot(deps, turn, lease, { ...scope, tally: newTally() }, 'backfill');
+    finished.push({ stream, slot: 'backfill', report });
+    const isMoreQueued = lease.cursor().queued.length > 0;
+    if (ending.kind !== 'complete' || !isMoreQueued) return { finished, again: againOf(ending) };
+  }
+  return { finished, again: null };
+}
+
+function againOf(ending: Ending): TurnResult['again'] {
+  if (ending.kind === 'yield') return 'next';
+  return ending.kind === 'wait' ? 'later' : null;
+}
+
+function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs: number, ending: Ending): TurnResult {
+  const slot: Slot = turn.task.kind === 'sync' ? 'own' : 'backfill';
+  const facts = {
+    stream: turn.rule.name,
+    ending,
+    mode: slot === 'backfill' ? ('backfill' as const) : null,
+    syncId: null,
+    watermark: null,
+    counts: newCounts(),
+    tally: scope.tally,
+    durationMs: deps.clock.monotonicMs() - startedMs,
+  };
+  announce(scope.log, deps.metrics, facts, deps.clock.now());
+  return { finished: [{ stream: turn.rule.name, slot, report: streamReport(facts) }], again: null };
 }

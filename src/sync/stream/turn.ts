@@ -19,6 +19,12 @@ export interface StreamTurn {
   readonly log: Log;
   readonly runId: string;
   readonly budget: Scope['budget'];
+  /** The last run that had the stream died. */
+  readonly isSuspect: boolean;
+  /** Whether there is time enough that a page can be expected. */
+  readonly isFair: boolean;
   /** Asked after each page: whether other streams are waiting and this one has had its turn. */
   readonly shouldYield: () => boolean;
+  /** How long a wait between two attempts may be, in milliseconds. */
+  readonly patienceMs: () => number;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { backfillWindowOf, queueBackfill, takeBackfill } from '../../../src/core/cursor/backfills.ts';
+import { backfillWindowOf } from '../../../src/core/cursor/backfill-window.ts';
+import { queueBackfill, takeBackfill } from '../../../src/core/cursor/backfills.ts';
 import { type BackfillWindow, NEW_CURSOR } from '../../../src/core/cursor/cursor.ts';
 import { at } from '../../fakes/at.ts';
 import { advanced, opened, openIn } from '../../fakes/cursors.ts';

@@ -47,8 +47,8 @@ function frozen<T>(value: T): T {
 describe('opening a sync', () => {
   it('begins with nothing read, the watermark of the day, and its id as the newest', () => {
     const modifiedSince = addMs(WATERMARK, -10 * MINUTE_MS);
-    const cursor = opened('open', { mode: 'incremental', modifiedSince }, frozen(SETTLED));
-    const { at: startedAt, ...asked } = OPENED;
+    const cursor = opened('own', { mode: 'incremental', modifiedSince }, frozen(SETTLED));
+    const { at: startedAt, window, ...asked } = OPENED;
     const expected: OpenSync = {
       ...asked,
       mode: 'incremental',
@@ -57,21 +57,23 @@ describe('opening a sync', () => {
       openedAt: null,
       openedAtHere: null,
       watermarkBefore: WATERMARK,
-      continuationToken: null,
-      loopGuard: newLoopGuard(),
+      position: { window, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() },
       pages: 0,
       records: 0,
       deleted: 0,
       bytes: 0,
+      lists: [],
       parts: [],
+      tokenFailures: 0,
       drainedAt: null,
+      unknown: {},
     };
-    assert.deepEqual(cursor, { ...SETTLED, open: expected, lastSyncId: OPENED.syncId });
+    assert.deepEqual(cursor, { ...SETTLED, own: expected, lastSyncId: OPENED.syncId });
   });
 
   it('replaces what is open in its slot, and leaves the other slot alone', () => {
-    const both = opened('backfill', { mode: 'backfill' }, advanced(opened(), 'open', {}));
-    const again = opened('open', { syncId: '20261122T090000000Z' }, frozen(both));
+    const both = opened('backfill', { mode: 'backfill' }, advanced(opened(), 'own', {}));
+    const again = opened('own', { syncId: '20261122T090000000Z' }, frozen(both));
     assert.equal(openIn(again).pages, 0);
     assert.equal(again.backfill, both.backfill);
   });
@@ -81,9 +83,14 @@ describe('a checkpoint', () => {
   it('adds pages, records, deletions and bytes up, and lists each part once', () => {
     const cursor = advanced(
       frozen(opened()),
-      'open',
+      'own',
       {},
-      { pages: 3, records: 70, deleted: 0, part: { version: 3, records: 70, bytes: 1 } },
+      {
+        pages: 3,
+        records: 70,
+        deleted: 0,
+        part: { version: 3, run: '0b0e7c1a', compression: 'gzip' as const, records: 70, bytes: 1 },
+      },
       { pages: 5, records: 0, deleted: 0, part: null },
     );
     const { pages, records, deleted, bytes, parts } = openIn(cursor);
@@ -96,50 +103,45 @@ describe('a checkpoint', () => {
 
   it('keeps the opening instant of the first answer, whatever later runs measure', () => {
     const later = { openedAt: addMs(PROGRESS.openedAt, DAY_MS), openedAtHere: addMs(PROGRESS.openedAtHere, DAY_MS) };
-    const { openedAt, openedAtHere } = openIn(advanced(opened(), 'open', {}, later));
+    const { openedAt, openedAtHere } = openIn(advanced(opened(), 'own', {}, later));
     assert.deepEqual([openedAt, openedAtHere], [PROGRESS.openedAt, PROGRESS.openedAtHere]);
   });
 
-  it('moves window, continuation token and loop guard, and nothing else that stands beside them', () => {
-    const window = { from: WATERMARK, to: addMs(WATERMARK, 7 * DAY_MS) };
-    const position = { ...PROGRESS.position, window };
-    // What the traversal hands over at the very first page is the whole open sync as it was then.
-    const stale = { ...openIn(opened('open', { syncId: 'another' })), ...position };
-    const open = openIn(advanced(opened(), 'open', { position: stale }));
-    assert.deepEqual([open.window, open.continuationToken, open.syncId], [window, 'token-1', OPENED.syncId]);
-    assert.deepEqual(open.loopGuard, position.loopGuard);
+  it('moves to where the next page begins', () => {
+    const position = { ...PROGRESS.position, window: { from: WATERMARK, to: addMs(WATERMARK, 7 * DAY_MS) } };
+    assert.deepEqual(openIn(advanced(opened(), 'own', { position })).position, position);
   });
 
   it('says that the sync is drained, and leaves the watermark where it is until it is closed', () => {
-    const cursor = advanced(opened('open', {}, SETTLED), 'open', {}, DRAINED);
+    const cursor = advanced(opened('own', {}, SETTLED), 'own', {}, DRAINED);
     assert.equal(openIn(cursor).drainedAt, DRAINED.drainedAt);
     assert.equal(cursor.watermark, WATERMARK);
   });
 
   it('never lowers the newest stamp: stamps booked beforehand lie ahead of those given out', () => {
     const booked = addMs(PROGRESS.lastExtractedAt, HOUR_MS);
-    assert.equal(advanced({ ...opened(), lastExtractedAt: booked }, 'open', {}).lastExtractedAt, booked);
-    assert.equal(advanced(opened(), 'open', {}).lastExtractedAt, PROGRESS.lastExtractedAt);
+    assert.equal(advanced({ ...opened(), lastExtractedAt: booked }, 'own', {}).lastExtractedAt, booked);
+    assert.equal(advanced(opened(), 'own', {}).lastExtractedAt, PROGRESS.lastExtractedAt);
   });
 
   it('touches the slot it is about and no other', () => {
     const both = opened('backfill', { mode: 'backfill', syncId: 'b' }, opened());
-    assert.equal(advanced(both, 'backfill', {}).open, both.open);
-    assert.equal(advanced(both, 'open', {}).backfill, both.backfill);
+    assert.equal(advanced(both, 'backfill', {}).own, both.own);
+    assert.equal(advanced(both, 'own', {}).backfill, both.backfill);
   });
 
   it('throws where nothing is open: somebody counts pages of a sync that is not there', () => {
-    assert.throws(() => advanced(NEW_CURSOR, 'open', {}), /no open sync/);
+    assert.throws(() => advanced(NEW_CURSOR, 'own', {}), /no own sync/);
     assert.throws(() => advanced(opened(), 'backfill', {}), /no backfill sync/);
   });
 });
 
 describe('closing a sync', () => {
   it('moves the watermark to its opening on the clock of Ditio, and remembers ours', () => {
-    const cursor = closeSync(frozen(advanced(opened('open', {}, SETTLED), 'open', {}, DRAINED)), 'open');
+    const cursor = closeSync(frozen(advanced(opened('own', {}, SETTLED), 'own', {}, DRAINED)), 'own');
     assert.deepEqual(cursor, {
       ...SETTLED,
-      open: null,
+      own: null,
       watermark: PROGRESS.openedAt,
       watermarkSetAt: PROGRESS.openedAtHere,
       lastCompletedAt: DRAINED.drainedAt,
@@ -151,38 +153,38 @@ describe('closing a sync', () => {
   });
 
   it('gives a stream its first watermark', () => {
-    assert.equal(closeSync(advanced(opened(), 'open', DRAINED), 'open').watermark, PROGRESS.openedAt);
+    assert.equal(closeSync(advanced(opened(), 'own', DRAINED), 'own').watermark, PROGRESS.openedAt);
   });
 
   it('never moves the watermark back, and keeps the pair of clocks that it was set with', () => {
     const ahead = { ...SETTLED, watermark: addMs(PROGRESS.openedAt, 1) };
-    const cursor = closeSync(advanced(opened('open', {}, ahead), 'open', DRAINED), 'open');
+    const cursor = closeSync(advanced(opened('own', {}, ahead), 'own', DRAINED), 'own');
     assert.equal(cursor.watermark, ahead.watermark);
     assert.equal(cursor.watermarkSetAt, ahead.watermarkSetAt);
   });
 
   it('notes the newest skew where the watermark stays where it is to the millisecond', () => {
     const same = { ...SETTLED, watermark: PROGRESS.openedAt };
-    const cursor = closeSync(advanced(opened('open', {}, same), 'open', DRAINED), 'open');
+    const cursor = closeSync(advanced(opened('own', {}, same), 'own', DRAINED), 'own');
     assert.equal(cursor.watermarkSetAt, PROGRESS.openedAtHere);
   });
 
   it('of changes leaves the newest full sync as it is, and notes what they were read through', () => {
-    const changed = opened('open', { mode: 'incremental', modifiedSince: WATERMARK, sourceKey: 'other' }, SETTLED);
-    const cursor = closeSync(advanced(changed, 'open', DRAINED), 'open');
+    const changed = opened('own', { mode: 'incremental', modifiedSince: WATERMARK, sourceKey: 'other' }, SETTLED);
+    const cursor = closeSync(advanced(changed, 'own', DRAINED), 'own');
     assert.equal(cursor.lastFullSyncAt, SETTLED.lastFullSyncAt);
     assert.equal(cursor.sourceKey, 'other');
   });
 
   it('fulfils a request for a full sync by a full one only', () => {
-    const asked = { ...SETTLED, fullRequested: true };
+    const asked = { ...SETTLED, fullOwed: 'requested' } as const;
     const closed = (mode: 'full' | 'incremental') =>
-      closeSync(advanced(opened('open', { mode }, asked), 'open', DRAINED), 'open').fullRequested;
-    assert.deepEqual([closed('full'), closed('incremental')], [false, true]);
+      closeSync(advanced(opened('own', { mode }, asked), 'own', DRAINED), 'own').fullOwed;
+    assert.deepEqual([closed('full'), closed('incremental')], [null, 'requested']);
   });
 
   it('of a backfill moves nothing at all', () => {
-    const before = opened('open', {}, { ...SETTLED, queued: [{ kind: 'modified', since: WATERMARK, before: null }] });
+    const before = opened('own', {}, { ...SETTLED, queued: [{ kind: 'modified', since: WATERMARK, before: null }] });
     const drained = advanced(opened('backfill', { mode: 'backfill', syncId: 'b' }, before), 'backfill', DRAINED);
     assert.deepEqual(closeSync(frozen(drained), 'backfill'), {
       ...before,
@@ -194,14 +196,14 @@ describe('closing a sync', () => {
   const REFUSED: ReadonlyArray<readonly [name: string, cursor: Cursor]> = [
     ['that is not open', NEW_CURSOR],
     ['of which nothing was read', opened()],
-    ['of which a page is still to be read', advanced(opened(), 'open', {})],
-    ['whose opening nobody measured', { ...opened(), open: { ...openIn(opened()), drainedAt: WATERMARK } }],
+    ['of which a page is still to be read', advanced(opened(), 'own', {})],
+    ['whose opening nobody measured', { ...opened(), own: { ...openIn(opened()), drainedAt: WATERMARK } }],
   ];
   for (const [name, cursor] of REFUSED)
-    it(`throws for one ${name}`, () => assert.throws(() => closeSync(cursor, 'open')));
+    it(`throws for one ${name}`, () => assert.throws(() => closeSync(cursor, 'own')));
 
   it('tells the watermark it will come to before it is done', () => {
-    const open = openIn(advanced(opened(), 'open', DRAINED));
+    const open = openIn(advanced(opened(), 'own', DRAINED));
     const ROWS: ReadonlyArray<readonly [open: OpenSync, watermark: Instant | null, after: Instant | null]> = [
       [open, null, PROGRESS.openedAt],
       [open, WATERMARK, PROGRESS.openedAt],
@@ -228,8 +230,8 @@ describe('a run that worked on a stream', () => {
 
   it('leaves a sync open of which a page was counted', () => {
     for (const mode of ['full', 'incremental'] as const) {
-      const cursor = advanced(opened('open', { mode }), 'open', {});
-      assert.equal(served(cursor).open, cursor.open);
+      const cursor = advanced(opened('own', { mode }), 'own', {});
+      assert.equal(served(cursor).own, cursor.own);
     }
   });
 
@@ -237,14 +239,14 @@ describe('a run that worked on a stream', () => {
     // A full sync over windows, opened and then refused for days, would else go on with a range that ends the day
     // after it was opened, and get a watermark later than that from its first answer: what lies between was lost.
     for (const mode of ['full', 'incremental'] as const) {
-      const cursor = served(opened('open', { mode }, SETTLED));
-      assert.equal(cursor.open, null);
+      const cursor = served(opened('own', { mode }, SETTLED));
+      assert.equal(cursor.own, null);
       assert.equal(cursor.lastSyncId, OPENED.syncId, 'its id is not given out again');
     }
   });
 
   it('leaves a request for a full sync standing when its sync was not begun', () => {
-    assert.equal(served(opened('open', {}, requestFullSync(SETTLED))).fullRequested, true);
+    assert.equal(served(opened('own', {}, requestFullSync(SETTLED))).fullOwed, 'requested');
   });
 
   it('leaves a backfill open of which nothing was read: nobody would ask for it again', () => {
@@ -261,19 +263,19 @@ describe('a run that worked on a stream', () => {
 
 describe('other facts', () => {
   it('a request for a full sync drops what is open, and nothing but that', () => {
-    const cursor = opened('backfill', { mode: 'backfill' }, advanced(opened('open', {}, SETTLED), 'open', {}));
-    assert.deepEqual(requestFullSync(frozen(cursor)), { ...cursor, open: null, fullRequested: true });
+    const cursor = opened('backfill', { mode: 'backfill' }, advanced(opened('own', {}, SETTLED), 'own', {}));
+    assert.deepEqual(requestFullSync(frozen(cursor)), { ...cursor, own: null, fullOwed: 'requested' });
   });
 
   it('giving a sync up forgets it, keeps its id as the newest, and moves no watermark', () => {
-    const cursor = advanced(opened('open', {}, SETTLED), 'open', DRAINED);
-    assert.deepEqual(abandonSync(frozen(cursor), 'open'), { ...cursor, open: null });
+    const cursor = advanced(opened('own', {}, SETTLED), 'own', DRAINED);
+    assert.deepEqual(abandonSync(frozen(cursor), 'own'), { ...cursor, own: null });
     const other = opened('backfill', { mode: 'backfill' }, cursor);
     assert.deepEqual(abandonSync(other, 'backfill'), { ...other, backfill: null });
   });
 
   it('a failure is remembered and moves nothing', () => {
-    const cursor = advanced(opened(), 'open', {});
+    const cursor = advanced(opened(), 'own', {});
     assert.deepEqual(afterFailure(frozen(cursor), FAILURE), { ...cursor, lastFailure: FAILURE });
   });
 
@@ -282,7 +284,7 @@ describe('other facts', () => {
     const cursor = opened(
       'backfill',
       {},
-      requestFullSync(advanced(opened('open', {}, { ...SETTLED, queued }), 'open', {})),
+      requestFullSync(advanced(opened('own', {}, { ...SETTLED, queued }), 'own', {})),
     );
     assert.deepEqual(resetCursor(frozen(cursor)), {
       ...NEW_CURSOR,

@@ -16,7 +16,9 @@ import {
   refuseBackfill,
 } from '../../../src/core/cursor/plan.ts';
 import type { StreamRule } from '../../../src/core/cursor/stream-rule.ts';
+import { AHEAD_MS, EARLIEST_DATE, LATEST_DATE, wholeDays } from '../../../src/core/cursor/windows.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../../src/core/time/instant.ts';
+import { CATALOGUE } from '../../../src/ditio/catalogue.ts';
 import { at } from '../../fakes/at.ts';
 import { CREWS, HOURS, ITEM_ROWS, MACHINES, PLACES, PROJECTS } from '../../fakes/stream-rules.ts';
 
@@ -34,7 +36,7 @@ const SETTINGS: PlanSettings = {
 };
 
 const ago = (ms: number): Instant => addMs(NOW, -ms);
-const WHOLE = { from: HISTORY, to: addMs(NOW, DAY_MS) };
+const DAYS = wholeDays({ from: HISTORY, to: addMs(NOW, AHEAD_MS) });
 
 /** An idle cursor whose newest sync opened at an instant that both clocks agreed on. */
 function synced(watermark: Instant, more: Partial<Cursor> = {}): Cursor {
@@ -42,20 +44,25 @@ function synced(watermark: Instant, more: Partial<Cursor> = {}): Cursor {
   return { ...NEW_CURSOR, ...known, ...more };
 }
 
+const NO_WINDOWS = { windowDays: null, endsWithChanges: false } as const;
+/** As a server of the older kind is asked for machines. */
+const WEEKS = { range: { from: HISTORY, to: addMs(NOW, AHEAD_MS) }, windowDays: 7, endsWithChanges: true } as const;
+const WINDOWED: Cursor = { ...NEW_CURSOR, windowed: true };
+
 /** A cursor with an open sync of which a page has been read. */
 function reading(mode: 'full' | 'incremental', openedAt: Instant, differs: Partial<OpenSync> = {}): Cursor {
   const modifiedSince = mode === 'full' ? null : openedAt;
-  const asked = { modifiedSince, modifiedBefore: null, range: null, window: null } as const;
+  const asked = { modifiedSince, modifiedBefore: null, range: null, window: null, ...NO_WINDOWS } as const;
   const fixed = { pageSize: 5000, sourceKey: SOURCE, restarts: 0 } as const;
-  const cursor = openSync(synced(ago(HOUR_MS)), 'open', {
+  const cursor = openSync(synced(ago(HOUR_MS)), 'own', {
     syncId: '20261122T070000000Z',
     mode,
     at: openedAt,
     ...asked,
     ...fixed,
   });
-  const open = { ...(cursor.open as OpenSync), openedAt, openedAtHere: openedAt, pages: 1, ...differs };
-  return { ...cursor, open };
+  const own = { ...(cursor.own as OpenSync), openedAt, openedAtHere: openedAt, pages: 1, ...differs };
+  return { ...cursor, own };
 }
 
 interface Row {
@@ -70,23 +77,35 @@ function plan({ rule = HOURS, cursor, settings = {}, now = NOW }: Omit<Row, 'nam
   return planSync(rule, cursor, { ...SETTINGS, ...settings }, now);
 }
 
-const full = (reason: string, range: Opening['range'] = null) => ({
+const full = (reason: string, windows: Partial<Opening> = {}) => ({
   kind: 'open',
-  opening: { mode: 'full', reason, modifiedSince: null, modifiedBefore: null, range },
+  opening: { mode: 'full', reason, modifiedSince: null, modifiedBefore: null, range: null, ...NO_WINDOWS, ...windows },
 });
-const changes = (modifiedSince: Instant, range: Opening['range'] = null) => ({
+const changes = (modifiedSince: Instant, windows: Partial<Opening> = {}, reason = 'changes') => ({
   kind: 'open',
-  opening: { mode: 'incremental', reason: 'changes', modifiedSince, modifiedBefore: null, range },
+  opening: { mode: 'incremental', reason, modifiedSince, modifiedBefore: null, range: null, ...NO_WINDOWS, ...windows },
 });
 
 describe('the next sync of an idle stream', () => {
   const ROWS: ReadonlyArray<Row & { readonly expected: unknown }> = [
     { name: 'is full at first', cursor: NEW_CURSOR, expected: full('first') },
     {
-      name: 'is full at first, over all of history where a window is needed',
+      name: 'is full at first, without windows where the server is not known to want them',
       rule: MACHINES,
       cursor: NEW_CURSOR,
-      expected: full('first', WHOLE),
+      expected: full('first'),
+    },
+    {
+      name: 'is full at first, by windows and then by changes, where the server wants windows',
+      rule: MACHINES,
+      cursor: WINDOWED,
+      expected: full('first', WEEKS),
+    },
+    {
+      name: 'is full at first, over every date there is where a window of any length is needed',
+      rule: CREWS,
+      cursor: NEW_CURSOR,
+      expected: full('first', { range: { from: EARLIEST_DATE, to: LATEST_DATE } }),
     },
     {
       name: 'asks for changes from the watermark less the lookback',
@@ -100,15 +119,15 @@ describe('the next sync of an idle stream', () => {
       expected: changes(ago(HOUR_MS)),
     },
     {
-      name: 'asks for changes with a window where those need one too',
+      name: 'asks for changes without a window where only full syncs need one',
       rule: CREWS,
       cursor: synced(ago(HOUR_MS)),
-      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS), WHOLE),
+      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
     },
     {
-      name: 'asks for changes without a window where only full syncs need one',
+      name: 'asks for changes without a window where the server wants one with old ones only',
       rule: MACHINES,
-      cursor: synced(ago(HOUR_MS)),
+      cursor: synced(ago(HOUR_MS), { windowed: true }),
       expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
     },
     {
@@ -127,16 +146,22 @@ describe('the next sync of an idle stream', () => {
       expected: full('requested'),
     },
     {
-      name: 'is full for machines when ModifiedSince would lie more than two days back, lookback counted',
+      name: 'asks for changes of machines by windows when ModifiedSince would lie more than two days back, lookback counted',
       rule: MACHINES,
-      cursor: synced(ago(2 * DAY_MS - 10 * MINUTE_MS + 1)),
-      expected: full('modified_since_too_old', WHOLE),
+      cursor: synced(ago(2 * DAY_MS - 10 * MINUTE_MS + 1), { windowed: true }),
+      expected: changes(ago(2 * DAY_MS + 1), WEEKS),
     },
     {
-      name: 'asks for changes of machines where ModifiedSince lies exactly two days back',
+      name: 'asks for changes of machines without windows where ModifiedSince lies exactly two days back',
       rule: MACHINES,
-      cursor: synced(ago(2 * DAY_MS - 10 * MINUTE_MS)),
+      cursor: synced(ago(2 * DAY_MS - 10 * MINUTE_MS), { windowed: true }),
       expected: changes(ago(2 * DAY_MS)),
+    },
+    {
+      name: 'asks for changes of machines without windows however old, where the server is not known to want them',
+      rule: MACHINES,
+      cursor: synced(ago(20 * DAY_MS)),
+      expected: changes(ago(20 * DAY_MS + 10 * MINUTE_MS)),
     },
     {
       name: 'is full where the newest full sync is too old',
@@ -145,8 +170,8 @@ describe('the next sync of an idle stream', () => {
       expected: full('full_sync_due'),
     },
     {
-      name: 'asks for changes where the newest full sync is exactly old enough',
-      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(7 * DAY_MS) }),
+      name: 'asks for changes where the newest full sync is younger than half of that',
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(3.5 * DAY_MS) }),
       settings: { fullSyncEveryMs: 7 * DAY_MS },
       expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
     },
@@ -161,11 +186,11 @@ describe('the next sync of an idle stream', () => {
       expected: full('source_changed'),
     },
     {
-      name: 'begins history tomorrow where HISTORY_START lies in the future',
+      name: 'begins history today where HISTORY_START lies in the future',
       rule: MACHINES,
-      cursor: NEW_CURSOR,
+      cursor: WINDOWED,
       settings: { historyStart: addMs(NOW, 9 * DAY_MS) },
-      expected: full('first', { from: addMs(NOW, DAY_MS), to: addMs(NOW, DAY_MS) }),
+      expected: full('first', { ...WEEKS, range: { from: NOW, to: addMs(NOW, AHEAD_MS) } }),
     },
   ];
   for (const { name, expected, ...row } of ROWS) it(name, () => assert.deepEqual(plan(row), expected));
@@ -191,11 +216,11 @@ describe('the age of a watermark', () => {
     assert.deepEqual(plan({ cursor, now }), full('watermark_too_old'));
   });
 
-  it('counts for the two days of machines as well, and the window reaches to tomorrow over there', () => {
-    const cursor = synced(NOW, { watermarkSetAt: ago(MONTHS) });
+  it('counts for the two days of machines as well, and the windows are counted from the present over there', () => {
+    const cursor = synced(NOW, { watermarkSetAt: ago(MONTHS), windowed: true });
     const now = addMs(ago(MONTHS), 2 * DAY_MS);
-    const to = addMs(NOW, 3 * DAY_MS);
-    assert.deepEqual(plan({ rule: MACHINES, cursor, now }), full('modified_since_too_old', { from: HISTORY, to }));
+    const range = { from: HISTORY, to: addMs(NOW, 2 * DAY_MS + AHEAD_MS) };
+    assert.deepEqual(plan({ rule: MACHINES, cursor, now }), changes(ago(10 * MINUTE_MS), { ...WEEKS, range }));
   });
 
   it('is taken on our own clock where the skew was never measured', () => {
@@ -219,24 +244,24 @@ describe('a snapshot stream', () => {
       name: 'is read in windows where it needs them',
       rule: ITEM_ROWS,
       cursor: NEW_CURSOR,
-      expected: full('first', WHOLE),
+      expected: full('first', { range: DAYS, windowDays: 366 }),
     },
     {
-      name: 'is not due a millisecond before its interval is over',
+      name: 'is not due a millisecond before nine tenths of its interval are over',
       rule: PLACES,
-      cursor: last(ago(24 * HOUR_MS - 1)),
+      cursor: last(ago(0.9 * 24 * HOUR_MS - 1)),
       expected: { kind: 'not_due' },
     },
     {
-      name: 'is due when its interval is over',
+      name: 'is due when nine tenths of its interval are over: a tick may come early',
       rule: PLACES,
-      cursor: last(ago(24 * HOUR_MS)),
+      cursor: last(ago(0.9 * 24 * HOUR_MS)),
       expected: full('snapshot_due'),
     },
     {
       name: 'is not due while our clock is set back by less than the interval',
       rule: PLACES,
-      cursor: last(addMs(NOW, 24 * HOUR_MS - 1)),
+      cursor: last(addMs(NOW, 0.9 * 24 * HOUR_MS - 1)),
       expected: { kind: 'not_due' },
     },
     {
@@ -278,17 +303,17 @@ describe('a snapshot stream', () => {
 describe('a stream with an open sync', () => {
   it('goes on with it', () => {
     const cursor = reading('incremental', ago(HOUR_MS));
-    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with a full one however old it is: its watermark is of the day it opened', () => {
     const cursor = reading('full', ago(400 * DAY_MS));
-    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with one of a snapshot stream that would not be due', () => {
     const cursor = reading('full', ago(MINUTE_MS));
-    assert.deepEqual(plan({ rule: PLACES, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule: PLACES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('opens a new full one when that is requested, whatever is open', () => {
@@ -297,25 +322,25 @@ describe('a stream with an open sync', () => {
     }
   });
 
-  it('gives up changes of machines that were opened too long ago to be asked for further', () => {
-    const cursor = reading('incremental', ago(2 * DAY_MS + 1));
-    assert.deepEqual(plan({ rule: MACHINES, cursor }), full('modified_since_too_old', WHOLE));
+  it('asks anew, by windows, for changes of machines that were opened too long ago to be asked for without', () => {
+    const cursor = { ...reading('incremental', ago(2 * DAY_MS + 1)), windowed: true };
+    const expected = changes(ago(2 * DAY_MS + 1), WEEKS, 'modified_since_too_old');
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), expected);
   });
 
-  it('goes on with such changes where every request has its window anyway', () => {
-    const rule: StreamRule = { ...CREWS, modifiedSinceMaxAgeMs: 2 * DAY_MS };
-    const cursor = reading('incremental', ago(2 * DAY_MS + 1));
-    assert.deepEqual(plan({ rule, cursor }), { kind: 'resume', open: cursor.open });
+  it('goes on with changes by windows however old they are', () => {
+    const cursor = { ...reading('incremental', ago(20 * DAY_MS), { range: WEEKS.range }), windowed: true };
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with a drained one whatever its age: nothing more is asked of Ditio', () => {
     const cursor = reading('incremental', ago(300 * DAY_MS), { drainedAt: ago(300 * DAY_MS) });
-    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.open });
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('goes on with a requested full one once it is open', () => {
-    const cursor = { ...reading('full', ago(HOUR_MS)), fullRequested: true };
-    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.open });
+    const cursor = { ...reading('full', ago(HOUR_MS)), fullOwed: 'requested' } as const;
+    assert.deepEqual(plan({ cursor }), { kind: 'resume', open: cursor.own });
   });
 
   it('never goes on with it under another source or other filters, drained or not', () => {
@@ -326,13 +351,13 @@ describe('a stream with an open sync', () => {
   });
 
   it('begins at the beginning where the source changed before the first sync was complete', () => {
-    const cursor = { ...reading('full', ago(HOUR_MS)), watermark: null, watermarkSetAt: null, sourceKey: null };
-    assert.deepEqual(plan({ cursor, settings: { sourceKey: 'production' } }), full('first'));
+    const cursor = { ...reading('full', ago(HOUR_MS)), watermark: null, watermarkSetAt: null };
+    assert.deepEqual(plan({ cursor, settings: { sourceKey: 'production' } }), full('source_changed'));
   });
 
-  it('asks for changes where the source changed to and fro: the open sync is of neither', () => {
+  it('reads everything anew where the open sync is of another source than the cursor', () => {
     const cursor = reading('full', ago(HOUR_MS), { sourceKey: 'production' });
-    assert.deepEqual(plan({ cursor }), changes(ago(HOUR_MS + 10 * MINUTE_MS)));
+    assert.deepEqual(plan({ cursor }), full('source_changed'));
   });
 });
 
@@ -344,15 +369,15 @@ describe('a backfill', () => {
     since: modified,
     before,
   });
-  const ROWS: ReadonlyArray<{ name: string; rule: StreamRule; window: BackfillWindow; expected: Partial<Opening> }> = [
+  const ROWS: ReadonlyArray<{
+    name: string;
+    rule: StreamRule;
+    cursor?: Cursor;
+    window: BackfillWindow;
+    expected: Partial<Opening>;
+  }> = [
     { name: 'over dates asks for just those dates', rule: HOURS, window: dates, expected: { range } },
     { name: 'over dates asks for them where a window is needed', rule: MACHINES, window: dates, expected: { range } },
-    {
-      name: 'over dates asks for them where every request needs a window',
-      rule: CREWS,
-      window: dates,
-      expected: { range },
-    },
     {
       name: 'over modifications asks without a window',
       rule: HOURS,
@@ -366,39 +391,49 @@ describe('a backfill', () => {
       expected: { modifiedSince: ago(9 * DAY_MS), modifiedBefore: ago(DAY_MS) },
     },
     {
-      name: 'over modifications of machines needs no window for two days',
+      name: 'over modifications of machines needs no window',
       rule: MACHINES,
+      window: since(ago(20 * DAY_MS)),
+      expected: { modifiedSince: ago(20 * DAY_MS) },
+    },
+    {
+      name: 'over modifications of machines needs no window for two days where the server wants windows',
+      rule: MACHINES,
+      cursor: WINDOWED,
       window: since(ago(2 * DAY_MS)),
       expected: { modifiedSince: ago(2 * DAY_MS) },
     },
     {
-      name: 'over modifications of machines takes all of history as its window beyond two days',
+      name: 'over modifications of machines goes by windows beyond two days where the server wants them',
       rule: MACHINES,
+      cursor: WINDOWED,
       window: since(ago(2 * DAY_MS + 1)),
-      expected: { modifiedSince: ago(2 * DAY_MS + 1), range: WHOLE },
+      expected: { modifiedSince: ago(2 * DAY_MS + 1), ...WEEKS },
     },
     {
-      name: 'over modifications takes a window where every request needs one',
-      rule: CREWS,
-      window: since(ago(HOUR_MS)),
-      expected: { modifiedSince: ago(HOUR_MS), range: WHOLE },
+      name: 'over dates of machines goes by weeks where the server wants windows',
+      rule: MACHINES,
+      cursor: WINDOWED,
+      window: dates,
+      expected: { range, windowDays: 7 },
     },
   ];
-  for (const { name, rule, window, expected } of ROWS) {
+  for (const { name, rule, cursor = NEW_CURSOR, window, expected } of ROWS) {
     it(name, () => {
-      assert.deepEqual(planBackfill(rule, NEW_CURSOR, window, SETTINGS, NOW), {
+      assert.deepEqual(planBackfill(rule, cursor, window, SETTINGS, NOW), {
         mode: 'backfill',
         reason: 'backfill',
         modifiedSince: null,
         modifiedBefore: null,
         range: null,
+        ...NO_WINDOWS,
         ...expected,
       });
     });
   }
 
   it('judges the two days of machines by the clock of Ditio', () => {
-    const cursor = synced(NOW, { watermarkSetAt: addMs(NOW, 5 * DAY_MS) });
+    const cursor = synced(NOW, { watermarkSetAt: addMs(NOW, 5 * DAY_MS), windowed: true });
     const opening = planBackfill(MACHINES, cursor, since(ago(HOUR_MS)), SETTINGS, addMs(NOW, 5 * DAY_MS));
     assert.equal(opening.range, null);
   });
@@ -423,4 +458,22 @@ describe('a backfill', () => {
       else assert.equal(refusal, null);
     });
   }
+});
+
+describe('full syncs that come by themselves', () => {
+  it('come at a time of their own for each stream, from half of the interval to the whole', () => {
+    const days = new Map<number, number>();
+    for (const { name } of CATALOGUE) {
+      const rule: StreamRule = { ...HOURS, name };
+      const first = Array.from({ length: 31 }, (_, day) => day).find((day) => {
+        const cursor = synced(ago(HOUR_MS), { lastFullSyncAt: ago(day * DAY_MS + 1) });
+        const found = plan({ rule, cursor, settings: { fullSyncEveryMs: 30 * DAY_MS } });
+        return found.kind === 'open' && found.opening.reason === 'full_sync_due';
+      });
+      assert.ok(first !== undefined && first >= 15 && first <= 30, `${name} on day ${first}`);
+      days.set(first, (days.get(first) ?? 0) + 1);
+    }
+    assert.ok(Math.max(...days.values()) <= 4, 'too many on one day');
+    assert.ok(days.size >= 9, `only ${days.size} days`);
+  });
 });

@@ -1,26 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { closeSync, NEW_CURSOR } from '../../../src/core/cursor/cursor.ts';
+import { type Cursor, closeSync, NEW_CURSOR, type OpenSync } from '../../../src/core/cursor/cursor.ts';
 import { manifestText, needsManifest } from '../../../src/core/lake/manifest.ts';
 import { addMs, DAY_MS } from '../../../src/core/time/instant.ts';
 import { at } from '../../fakes/at.ts';
 import { advanced, DRAINED, opened, openIn, PROGRESS } from '../../fakes/cursors.ts';
 
 const WATERMARK = at('2026-11-22T08:00:00Z');
+/** Where no part is in a list. */
+const textOf = (stream: string, table: string, open: OpenSync, cursor: Cursor) =>
+  manifestText(stream, table, open, open.parts, cursor);
+
 const SETTLED = { ...NEW_CURSOR, watermark: WATERMARK, watermarkSetAt: WATERMARK };
 
 describe('a manifest', () => {
   it('of changes names every field of the contract, each page counted once', () => {
     const fact = { mode: 'incremental', modifiedSince: at('2026-11-22T07:50:00Z') } as const;
-    const part = { version: 3, records: 90, bytes: 7 };
+    const part = { version: 3, run: '0b0e7c1a', compression: 'gzip' as const, records: 90, bytes: 7 };
     const cursor = advanced(
-      opened('open', fact, SETTLED),
-      'open',
+      opened('own', fact, SETTLED),
+      'own',
       {},
       { pages: 2, records: 90, deleted: 0, part },
       DRAINED,
     );
-    const text = manifestText('work-orders', 'work_orders', openIn(cursor), cursor);
+    const text = textOf('work-orders', 'work_orders', openIn(cursor), cursor);
 
     assert.ok(text.endsWith('}\n') && text.indexOf('\n') === text.length - 1, 'one line');
     assert.deepEqual(JSON.parse(text), {
@@ -40,16 +44,25 @@ describe('a manifest', () => {
       records: 100,
       deleted: 2,
       bytes: 507,
+      compression: 'gzip',
       parts: [
-        { key: 'work_orders/date=2026-11-22/20261122T081503120Z-00000002.ndjson.gz', records: 10, bytes: 500 },
-        { key: 'work_orders/date=2026-11-22/20261122T081503120Z-00000003.ndjson.gz', records: 90, bytes: 7 },
+        {
+          key: 'work_orders/sync_date=2026-11-22/20261122T081503120Z-00000002-0b0e7c1a.ndjson.gz',
+          records: 10,
+          bytes: 500,
+        },
+        {
+          key: 'work_orders/sync_date=2026-11-22/20261122T081503120Z-00000003-0b0e7c1a.ndjson.gz',
+          records: 90,
+          bytes: 7,
+        },
       ],
     });
   });
 
   it('of a first full sync that found nothing says so', () => {
-    const cursor = advanced(opened(), 'open', DRAINED);
-    const manifest = JSON.parse(manifestText('project', 'project', openIn(cursor), cursor)) as Record<string, unknown>;
+    const cursor = advanced(opened(), 'own', DRAINED);
+    const manifest = JSON.parse(textOf('project', 'project', openIn(cursor), cursor)) as Record<string, unknown>;
     assert.deepEqual(
       [manifest.mode, manifest.watermarkBefore, manifest.watermark, manifest.pages, manifest.records, manifest.parts],
       ['full', null, '2026-11-22T08:15:03.000Z', 1, 0, []],
@@ -58,20 +71,16 @@ describe('a manifest', () => {
 
   it('tells the watermark that closing then stores', () => {
     for (const watermark of [null, WATERMARK, addMs(PROGRESS.openedAt, DAY_MS)]) {
-      const cursor = advanced(opened('open', {}, { ...SETTLED, watermark }), 'open', DRAINED);
-      const told = (JSON.parse(manifestText('user', 'user', openIn(cursor), cursor)) as { watermark: string })
-        .watermark;
-      assert.equal(at(told), closeSync(cursor, 'open').watermark);
+      const cursor = advanced(opened('own', {}, { ...SETTLED, watermark }), 'own', DRAINED);
+      const told = (JSON.parse(textOf('user', 'user', openIn(cursor), cursor)) as { watermark: string }).watermark;
+      assert.equal(at(told), closeSync(cursor, 'own').watermark);
     }
   });
 
   it('of a backfill names its window and moves no watermark', () => {
     const range = { from: at('2026-01-01'), to: at('2026-02-01') };
     const cursor = advanced(opened('backfill', { mode: 'backfill', range }, SETTLED), 'backfill', DRAINED);
-    const manifest = JSON.parse(manifestText('user', 'user', openIn(cursor, 'backfill'), cursor)) as Record<
-      string,
-      unknown
-    >;
+    const manifest = JSON.parse(textOf('user', 'user', openIn(cursor, 'backfill'), cursor)) as Record<string, unknown>;
     assert.deepEqual(
       [manifest.mode, manifest.from, manifest.to, manifest.watermarkBefore, manifest.watermark],
       [
@@ -88,17 +97,17 @@ describe('a manifest', () => {
     // Written, then the run died before it closed: the next run first finishes the stream's own sync.
     const range = { from: at('2026-01-01'), to: at('2026-02-01') };
     const cursor = advanced(opened('backfill', { mode: 'backfill', range }, SETTLED), 'backfill', DRAINED);
-    const first = manifestText('user', 'user', openIn(cursor, 'backfill'), cursor);
-    const later = closeSync(advanced(opened('open', {}, cursor), 'open', DRAINED), 'open');
+    const first = textOf('user', 'user', openIn(cursor, 'backfill'), cursor);
+    const later = closeSync(advanced(opened('own', {}, cursor), 'own', DRAINED), 'own');
     assert.notEqual(later.watermark, cursor.watermark);
-    assert.equal(manifestText('user', 'user', openIn(later, 'backfill'), later), first);
+    assert.equal(textOf('user', 'user', openIn(later, 'backfill'), later), first);
   });
 
   it('is the same to the byte whoever writes it and however often', () => {
-    const cursor = advanced(opened('open', {}, SETTLED), 'open', {}, DRAINED);
+    const cursor = advanced(opened('own', {}, SETTLED), 'own', {}, DRAINED);
     const stored = JSON.parse(JSON.stringify(cursor)) as typeof cursor;
-    const text = manifestText('user', 'user', openIn(cursor), cursor);
-    assert.equal(manifestText('user', 'user', openIn(stored), stored), text);
+    const text = textOf('user', 'user', openIn(cursor), cursor);
+    assert.equal(textOf('user', 'user', openIn(stored), stored), text);
   });
 
   it('is owed by every sync but one of changes that found none', () => {
@@ -111,7 +120,7 @@ describe('a manifest', () => {
       ['backfill', true, true],
     ] as const;
     for (const [mode, found, owed] of ROWS) {
-      const cursor = advanced(opened('open', { mode }), 'open', ...(found ? [PROGRESS, DRAINED] : [DRAINED]));
+      const cursor = advanced(opened('own', { mode }), 'own', ...(found ? [PROGRESS, DRAINED] : [DRAINED]));
       assert.equal(needsManifest(openIn(cursor)), owed, `${mode}, ${found ? 'with' : 'without'} records`);
     }
   });

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { createItemSplitter } from '../../../src/core/page/item-text.ts';
-import { linePrefix, type PageSummary } from '../../../src/core/page/page-splitter.ts';
+import { createItemSplitter, ITEM_FIELDS } from '../../../src/core/page/item-text.ts';
+import { linePrefix, type PageSummary } from '../../../src/core/page/splitter.ts';
+import { formatDate } from '../../../src/core/time/instant.ts';
 import { inChunks, splitAll } from './page-split.ts';
 
 const PREFIX = '{"_sync_id":"20261122T081503120Z","_extracted_at":"2026-11-22T08:15:03.120Z",';
+const HEADER = 'Vare;Prosjekt;Antall\n';
+/** A made-up name that stands in every refused text, and must stand in no message. */
+const SECRET = 'Nordmann';
 
 function split(
   body: string | Uint8Array,
@@ -32,133 +36,191 @@ function latin1(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-describe('rows become lines', () => {
-  const table: readonly (readonly [name: string, body: string, lines: readonly string[]])[] = [
-    ['none, of a header alone', 'Dato;Vare', []],
-    ['none, of a header and a line break', 'Dato;Vare\r\n', []],
-    ['with fields named by position', 'a;b\n1;2\n', ['"field01":"1","field02":"2"}']],
-    ['without a line break at the end', 'a;b\n1;2', ['"field01":"1","field02":"2"}']],
+/** A row with these values, the others empty. */
+function row(values: Partial<Record<(typeof ITEM_FIELDS)[number], string>> = {}): string {
+  return ITEM_FIELDS.map((name) => values[name] ?? '').join(';');
+}
+
+describe('a row becomes an object of the documented fields', () => {
+  it('by position, in their order', () => {
+    const values = ITEM_FIELDS.map((_, at) => `value ${at}`);
+    const { lines } = split(`${HEADER}${values.join(';')}\n`);
+    assert.ok(lines.startsWith(PREFIX));
+    assert.deepEqual(Object.entries(JSON.parse(lines)).slice(2), [
+      ['itemName', 'value 0'],
+      ['projectName', 'value 1'],
+      ['projectNumber', 'value 2'],
+      ['taskName', 'value 3'],
+      ['transType', 'value 4'],
+      ['userName', 'value 5'],
+      ['transDate', 'value 6'],
+      ['machineName', 'value 7'],
+      ['qty', 'value 8'],
+      ['costPrice', 'value 9'],
+      ['price', 'value 10'],
+      ['costAmount', 'value 11'],
+      ['amount', 'value 12'],
+      ['warehouseName', 'value 13'],
+      ['warehouseQty', 'value 14'],
+      ['description', 'value 15'],
+    ]);
+  });
+
+  const table: readonly (readonly [name: string, body: string, values: readonly Record<string, string>[]])[] = [
+    ['none of a header alone', 'Dato;Vare', []],
+    ['none of a header and a line break', 'Dato;Vare\r\n', []],
+    ['with empty values as empty text', `a;b\n${row()}\n`, [{ itemName: '', qty: '', description: '' }]],
+    ['without a line break at the end', `a;b\n${row({ qty: '1' })}`, [{ qty: '1' }]],
+    ['with carriage returns', `a;b\r\n${row({ description: '1' })}\r\n${row()}\r\n`, [{ description: '1' }, {}]],
+    ['behind a byte order mark', `\ufeffa;b\n${row({ itemName: '1' })}`, [{ itemName: '1' }]],
+    ['behind a header of fewer fields', `a;b\n${row({ itemName: '1' })}`, [{ itemName: '1' }]],
+    ['behind a header of more fields', `${';'.repeat(40)}\n${row({ itemName: '1' })}`, [{ itemName: '1' }]],
+    ['behind a header with a stray quote', `"a;b\n${row({ itemName: '1' })}`, [{ itemName: '1' }]],
+    ['with quotes around a value as sent', `a;b\n${row({ itemName: '"Rør"' })}`, [{ itemName: '"Rør"' }]],
+    ['with a quote within', `a;b\n${row({ itemName: 'Rør 8"' })}\n`, [{ itemName: 'Rør 8"' }]],
     [
-      'with carriage returns',
-      'a;b\r\n1;2\r\n3;4\r\n',
-      ['"field01":"1","field02":"2"}', '"field01":"3","field02":"4"}'],
+      'with a quote that opens and never closes',
+      `a;b\n${row({ itemName: '"8' })}\n${row()}\n`,
+      [{ itemName: '"8' }, {}],
     ],
-    ['with either line break', 'a;b\n1;2\r\n3;4', ['"field01":"1","field02":"2"}', '"field01":"3","field02":"4"}']],
-    ['behind a byte order mark', '\ufeffa;b\n1;2', ['"field01":"1","field02":"2"}']],
-    ['behind a byte order mark and a header in quotes', '\ufeff"a;b";"c\nd"\n1;2', ['"field01":"1","field02":"2"}']],
-    [
-      'with empty fields',
-      'a;b;c\n;;\n;x;\n',
-      ['"field01":"","field02":"","field03":""}', '"field01":"","field02":"x","field03":""}'],
-    ],
-    [
-      'with an empty last field, as a semicolon at the end makes it',
-      'a;b;\n1;2;\n',
-      ['"field01":"1","field02":"2","field03":""}'],
-    ],
-    ['with the last field empty where the text ends', 'a;b\n1;', ['"field01":"1","field02":""}']],
-    ['with quotes taken off', 'a;b\n"1";"2"', ['"field01":"1","field02":"2"}']],
-    ['with empty quotes', 'a;b\n"";""\n', ['"field01":"","field02":""}']],
-    ['with doubled quotes', 'a;b\n"8"" rør";""""\n', ['"field01":"8\\" rør","field02":"\\""}']],
-    ['with semicolons in quotes', 'a;b\n"1;2";";"', ['"field01":"1;2","field02":";"}']],
-    ['with line breaks in quotes', 'a;b\n"1\r\n2\n3\r4";5', ['"field01":"1\\r\\n2\\n3\\r4","field02":"5"}']],
-    ['with a quote that does not begin the field', 'a;b\n8" rør;x"\n', ['"field01":"8\\" rør","field02":"x\\""}']],
-    ['with blanks as sent', 'a;b\n 1 ;\t"2" \n', ['"field01":" 1 ","field02":"\\t\\"2\\" "}']],
+    ['with numbers as sent', `a;b\n${row({ qty: '−1 234,50', price: '0012' })}`, [{ qty: '−1 234,50', price: '0012' }]],
+    ['with blanks as sent', `a;b\n${row({ itemName: ' 1 ', qty: '\t' })}`, [{ itemName: ' 1 ', qty: '\t' }]],
     [
       'with backslashes and control characters',
-      'a;b\n\\;\0\u001f\u007f',
-      ['"field01":"\\\\","field02":"\\u0000\\u001f\u007f"}'],
+      `a;b\n${row({ qty: '\\\0\u001f\u007f' })}`,
+      [{ qty: '\\\0\u001f\u007f' }],
     ],
-    ['with numbers as sent', 'a;b\n1,50;0012', ['"field01":"1,50","field02":"0012"}']],
-    ['with letters of two, three and four bytes', 'Måned;b\næ–;"🚜"', ['"field01":"æ–","field02":"🚜"}']],
-    ['with a byte order mark within', 'a;b\n\ufeff1;2', ['"field01":"\ufeff1","field02":"2"}']],
-    ['of a header with other letters of EF first', '\uff21;b\n1;2', ['"field01":"1","field02":"2"}']],
-    ['of a header with other letters of EF BB first', '\ufec0;b\n1;2', ['"field01":"1","field02":"2"}']],
-    ['of a header in quotes with everything', '"a;""\r\n";b\n1;2', ['"field01":"1","field02":"2"}']],
-    ['of a header that begins with blanks', ' a;b\n1;2', ['"field01":"1","field02":"2"}']],
-    ['that begin with a bracket or a brace', 'a;b\n<x>;{', ['"field01":"<x>","field02":"{"}']],
+    ['with a carriage return within', `a;b\n${row({ itemName: '1\r2' })}\n`, [{ itemName: '1\r2' }]],
+    ['with letters of two to four bytes', `a;b\n${row({ userName: 'æ–🚜' })}`, [{ userName: 'æ–🚜' }]],
+    ['with a byte order mark within', `a;b\n${row({ itemName: '\ufeff1' })}`, [{ itemName: '\ufeff1' }]],
+    [
+      'that begin with a bracket or a brace',
+      `a;b\n${row({ itemName: '<x>' })}\n${row({ itemName: '{' })}`,
+      [{ itemName: '<x>' }, { itemName: '{' }],
+    ],
+    [
+      'with a semicolon, in quotes',
+      `a;b\n${row({ itemName: '"8;10"' })}\n${row({ qty: '1' })}`,
+      [{ itemName: '8;10' }, { qty: '1' }],
+    ],
+    [
+      'with a line break in the first value, in quotes',
+      `a;b\n${row({ itemName: '"1;\n2"' })}\n`,
+      [{ itemName: '1;\n2' }],
+    ],
+    [
+      'with a line break, in quotes',
+      `a;b\n${row({ taskName: '"1\r\n2"' })}\r\n${row({ qty: '1' })}`,
+      [{ taskName: '1\r\n2' }, { qty: '1' }],
+    ],
+    [
+      'with doubled quotes where others are quoted',
+      `a;b\n${row({ itemName: '"8"" rør; PE"', qty: '""' })}\n`,
+      [{ itemName: '8" rør; PE', qty: '' }],
+    ],
+    ['with all values quoted, one with a semicolon', `a;b\n"a;b"${';""'.repeat(15)}\n`, [{ itemName: 'a;b' }]],
   ];
-  for (const [name, body, lines] of table) {
+  for (const [name, body, values] of table) {
     it(name, () => {
-      const expected = {
-        lines: lines.map((line) => `${PREFIX}${line}\n`).join(''),
-        summary: {
-          records: lines.length,
-          deleted: 0,
-          continuationToken: null,
-          syncTypeName: null,
-          recordCount: null,
-          deletedRecordCount: null,
-        },
-      };
-      for (const chunkBytes of [Number.POSITIVE_INFINITY, 1, 2, 3, 5])
-        assert.deepEqual(split(body, chunkBytes), expected);
-      for (const line of lines) JSON.parse(`${PREFIX}${line}`);
+      const whole = split(body);
+      const found = whole.lines.split('\n').slice(0, -1);
+      assert.deepEqual(
+        found.map((line) => JSON.parse(line)),
+        values.map((given) => ({
+          ...JSON.parse(`${PREFIX.slice(0, -1)}}`),
+          ...Object.fromEntries(ITEM_FIELDS.map((field) => [field, ''])),
+          ...given,
+        })),
+      );
+      assert.equal(whole.summary.records, values.length);
+      for (const chunkBytes of [1, 2, 3, 5]) assert.deepEqual(split(body, chunkBytes), whole);
     });
   }
-
-  it('with two digits in the names of fields, and three from the hundredth on', () => {
-    const row = Array.from({ length: 101 }, (_, index) => index + 1);
-    const record = JSON.parse(split(`${row.join(';')}\n${row.join(';')}`).lines);
-    assert.deepEqual(
-      Object.entries(record).slice(2),
-      row.map((number) => [`field${String(number).padStart(2, '0')}`, String(number)]),
-    );
-  });
 });
 
-const SECRET = 'Nordmann';
+describe('the days of the rows', () => {
+  const table: readonly (readonly [
+    name: string,
+    dates: readonly string[],
+    first: string | null,
+    last: string | null,
+  ])[] = [
+    ['are none without rows', [], null, null],
+    [
+      'are the earliest and the latest',
+      ['05.10.2026 23:59:59', '30.09.2026 00:00:00', '01.10.2026 07:00:00'],
+      '2026-09-30',
+      '2026-10-05',
+    ],
+    [
+      'leave out dates that cannot be read',
+      ['', '2026-10-05', '31.02.2026 00:00:00', '99.99.2026 07:00:00', '05.10.2026 07:00:00'],
+      '2026-10-05',
+      '2026-10-05',
+    ],
+    ['are none where no date can be read', ['05/10/2026 07:00'], null, null],
+  ];
+  for (const [name, dates, first, last] of table) {
+    it(name, () => {
+      const { items } = split(`${HEADER}${dates.map((transDate) => `${row({ transDate })}\n`).join('')}`).summary;
+      assert.deepEqual(
+        [items?.first, items?.last].map((day) => (day == null ? null : formatDate(day))),
+        [first, last],
+      );
+    });
+  }
+});
 
 describe('a text is refused', () => {
   const table: readonly (readonly [name: string, body: string | Uint8Array, message: RegExp])[] = [
     ['when it is empty', '', /body is empty, where a header row was expected/],
-    ['when it is a byte order mark', '\ufeff', /body is empty/],
+    ['when it is a byte order mark', '\ufeff', /first row has no semicolon/],
     ['when it is half a byte order mark', latin1('\xef\xbb'), /broke off within a character/],
     ['when it is a line break', '\r\n', /first row has no semicolon/],
     ['when it is blank', '  ', /first row has no semicolon/],
     ['when the header is blank', `\n${SECRET};b\n`, /first row has no semicolon.*row 1/],
     ['when it is a line of plain text', `${SECRET}`, /first row has no semicolon/],
     ['when it is HTML', `<!DOCTYPE html>;${SECRET}`, /HTML.*byte 0/],
-    ['when it is HTML behind a byte order mark and blanks', `\ufeff \t<html>;${SECRET}`, /HTML.*byte 5/],
+    ['when it is HTML behind a byte order mark and blanks', `\ufeff \t<html>;${SECRET}`, /HTML.*row 1/],
     ['when it is a JSON object', `{"message":"${SECRET};"}`, /body is JSON/],
     ['when it is a JSON array', '[]', /first row has no semicolon/],
+    ['when its lines end in carriage returns alone', `a;b\r${row()}\r`, /carriage returns alone/],
     [
       'when a row has a field too few',
-      `a;b;c\n1;2;3\n${SECRET};2\n`,
-      /a row has 2 fields, but the header has 3 \(row 3 with the header as row 1, byte 22\)/,
+      `a;b\n${row()}\n${SECRET}${';'.repeat(14)}\n`,
+      /a row has 15 fields, where 16 were expected \(row 3 with the header as row 1, byte 20\)/,
     ],
-    ['when a row has a field too many', `a;b\n1;2;${SECRET}\n`, /a row has 3 fields, but the header has 2 \(row 2/],
-    ['when the last row has a field too few', `a;b\n${SECRET}`, /a row has 1 field, but the header has 2 \(row 2/],
-    ['when a row is empty', 'a;b\n\n1;2\n', /a row has 1 field, but the header has 2 \(row 2/],
-    ['when an empty row is left at the end', 'a;b\n1;2\n\n', /a row has 1 field, but the header has 2 \(row 3/],
+    ['when a row has a field too many', `a;b\n${row({ itemName: SECRET })};\n`, /a row has 17 fields.*row 2/],
+    ['when the last row is cut off', `a;b\n${SECRET};1`, /a row has 2 fields.*row 2/],
+    ['when a row is empty', `a;b\n\n${row()}\n`, /a row has 1 field, where 16 were expected \(row 2/],
+    ['when an empty row is left at the end', `a;b\n${row()}\n\n`, /a row has 1 field.*row 3/],
     [
-      'when a field goes on after its quote',
-      `a;b\n"1"${SECRET};2`,
-      /goes on after its closing quote \(row 2.*byte 7\)/,
+      'when a row goes on in another line without quotes',
+      `a;b\n${SECRET};\n${';'.repeat(14)}\n`,
+      /a row has 2 fields.*row 2/,
     ],
-    ['when a blank follows a closing quote', 'a;b\n"1" ;2', /goes on after its closing quote/],
-    ['when a quote is never closed', `a;b\n1;"${SECRET}`, /broke off within a field in quotes \(row 2/],
-    ['when a quote of the header is never closed', `"a;b\n1;${SECRET}`, /broke off within a field in quotes \(row 1/],
-    ['when it ends after a carriage return', 'a;b\n1;2\r', /broke off after a carriage return/],
+    ['when a value goes on after its closing quote', `a;b\n${row({ itemName: '"1;2"3' })}\n`, /a row has 17 fields/],
+    ['when a quote is never closed', `a;b\n${row({ itemName: `"${SECRET};` })}\n`, /a row has 17 fields/],
     [
-      'when carriage returns stand alone',
-      'a;b\r1;2\r',
-      /carriage return outside quotes is not followed by a line feed/,
+      'when a stray quote would swallow the row behind it',
+      `a;b\n1;2;"3;4${';'.repeat(13)}\n5;6${';'.repeat(14)}\n"7";8${';'.repeat(11)}\n`,
+      /a row has 17 fields.*row 2/,
     ],
-    ['when a carriage return is doubled', 'a;b\r\r\n', /carriage return outside quotes/],
-    ['when a carriage return is followed by a semicolon', 'a;b\n1;2\r;', /carriage return outside quotes/],
-    ['when a carriage return is followed by a quote', 'a;b\n1;2\r"', /carriage return outside quotes/],
-    ['when a byte is stray in UTF-8', latin1('a;b\n1;x\x80'), /a byte is not UTF-8 \(row 2.*byte 7\)/],
-    ['when a byte is stray in quotes', latin1('a;b\n1;"x\xff"'), /a byte is not UTF-8/],
+    [
+      'when a byte is stray in UTF-8',
+      latin1(`a;b\n${row({ itemName: 'x\x80' })}\n`),
+      /a byte is not UTF-8 \(row 2.*byte 5\)/,
+    ],
+    [
+      'when a byte is stray in a row in quotes',
+      latin1(`a;b\n${row({ itemName: '"x;\xff"' })}\n`),
+      /a byte is not UTF-8/,
+    ],
+    ['when a byte is stray in a row of wrong length', latin1('a;b\n1;\xff\n'), /a byte is not UTF-8/],
     ['when the header is Latin-1', latin1('M\xe5ned;b\n'), /a byte is not UTF-8 \(row 1.*byte 2\)/],
-    ['when it begins with a stray byte', latin1('\x80;b\n'), /a byte is not UTF-8/],
-    ['when a field begins with a stray byte', latin1('a;b\n\xe5;2'), /a byte is not UTF-8/],
-    ['when UTF-8 is overlong', latin1('a;b\n1;\xc0\xaf'), /a byte is not UTF-8/],
-    ['when UTF-8 holds a surrogate', latin1('a;b\n1;\xed\xa0\xbd'), /a byte is not UTF-8/],
-    ['when it breaks off within a character', latin1('a;b\n1;\xf0\x9f\x9a'), /broke off within a character/],
-    ['when a letter follows a closing quote', 'a;b\n"1"æ;2', /goes on after its closing quote/],
+    ['when UTF-8 holds a surrogate', latin1(`a;b\n${row({ itemName: '\xed\xa0\xbd' })}`), /a byte is not UTF-8/],
+    ['when it breaks off within a character', latin1(`a;b\n${row()}\xf0\x9f\x9a`), /broke off within a character/],
     ['when it is UTF-16', Buffer.from('\ufeffa;b\n', 'utf16le'), /a byte is not UTF-8/],
-    ['when the header names more than 1,000 fields', ';'.repeat(1000), /more than 1000 fields/],
   ];
   for (const [name, body, message] of table) {
     it(name, () => {
@@ -171,32 +233,32 @@ describe('a text is refused', () => {
 
   it('and stays refused', () => {
     const splitter = createItemSplitter(Buffer.from('{'));
-    assert.throws(() => splitter.push(Buffer.from('<')), HardFailure);
+    assert.throws(() => splitter.push(Buffer.from('<\n')), HardFailure);
     assert.throws(() => splitter.push(Buffer.from('a;b\n')), /refused before/);
     assert.throws(() => splitter.finish(), /refused before/);
   });
 });
 
-describe('a row', () => {
+describe('the length of a row', () => {
   const MIB = 1024 * 1024;
-  const row = (bytes: number) => `1;${'x'.repeat(bytes - 2)}`;
-  const quoted = (bytes: number) => `1;"${'\n'.repeat(bytes - 4)}"`;
+  const long = (bytes: number) => row({ itemName: 'x'.repeat(bytes - row().length) });
+  const quoted = (bytes: number) => row({ itemName: `";${'x'.repeat(bytes - row().length - 3)}"` });
 
   for (const chunkBytes of [Number.POSITIVE_INFINITY, 65_536, 999]) {
-    it(`may hold 1 MiB less its line break, in chunks of ${chunkBytes}`, () => {
-      const { summary } = split(`a;b\n${row(MIB)}\r\n${quoted(MIB)}\r\n${row(MIB)}`, chunkBytes);
+    it(`may be 1 MiB without its line break, in chunks of ${chunkBytes}`, () => {
+      const { summary } = split(`a;b\n${long(MIB)}\r\n${quoted(MIB)}\r\n${long(MIB)}`, chunkBytes);
       assert.equal(summary.records, 3);
     });
 
-    it(`may not hold more, in chunks of ${chunkBytes}`, () => {
-      assert.match(refusal(`a;b\n${row(MIB + 1)}\n`, chunkBytes), /longer than 1048576 bytes \(row 2/);
-      assert.match(refusal(`a;b\n${row(MIB + 1)}`, chunkBytes), /longer than 1048576 bytes \(row 2/);
+    it(`may not be more, in chunks of ${chunkBytes}`, () => {
+      assert.match(refusal(`a;b\n${long(MIB + 1)}\n`, chunkBytes), /longer than 1048576 bytes \(row 2/);
+      assert.match(refusal(`a;b\n${long(MIB + 1)}`, chunkBytes), /longer than 1048576 bytes \(row 2/);
       assert.match(refusal(`a;b\n${quoted(MIB + 1)}\r\n`, chunkBytes), /longer than 1048576 bytes \(row 2/);
-      assert.match(refusal(`a;${'x'.repeat(MIB)}\n1;2\n`, chunkBytes), /longer than 1048576 bytes \(row 1/);
+      assert.match(refusal(`a;${'x'.repeat(MIB)}\n${row()}\n`, chunkBytes), /longer than 1048576 bytes \(row 1/);
     });
   }
 
-  it('without end is refused long before the text ends', () => {
+  it('is refused long before the text ends', () => {
     const splitter = createItemSplitter(Buffer.from('{'));
     splitter.push(Buffer.from('a;b\n"'));
     const chunk = Buffer.alloc(65_536, 'x');
@@ -204,44 +266,22 @@ describe('a row', () => {
     assert.throws(() => {
       for (; chunks < 1000; chunks++) splitter.push(chunk);
     }, /longer than 1048576 bytes/);
-    assert.equal(chunks, 15);
+    assert.ok(chunks <= 16, `${chunks} chunks`);
   });
 });
 
-describe('chunks', () => {
-  it('may be any view of bytes, and may be used again by their sender', () => {
-    const body = Buffer.from('\ufeffa;b\r\n"1"";";æ–🚜\r\n;x\\');
-    const pieces: Buffer[] = [];
+describe('the lines of a long text', () => {
+  it('may be taken while it is read', () => {
+    const body = Buffer.from(`a;b\n${`${row({ itemName: 'graving av grøft', qty: '8" rør' })}\r\n`.repeat(5_000)}`);
     const splitter = createItemSplitter(Buffer.from(PREFIX));
-    const chunk = new Uint8Array(5);
-    for (let at = 0; at < body.length; at += 3) {
-      const sent = body.subarray(at, at + 3);
-      chunk.set(sent, 1);
-      splitter.push(chunk.subarray(1, 1 + sent.length));
-      chunk.fill(0xff);
-      pieces.push(Buffer.from(splitter.take()));
-    }
-    assert.equal(splitter.finish().records, 2);
-    assert.equal(
-      Buffer.concat([...pieces, splitter.take()]).toString(),
-      `${PREFIX}"field01":"1\\";","field02":"æ–🚜"}\n${PREFIX}"field01":"","field02":"x\\\\"}\n`,
-    );
-  });
-});
-
-describe('lines', () => {
-  it('may be taken while the text is read', () => {
-    const body = Buffer.from(`a;b\n${'graving av grøft;"8"" rør"\r\n'.repeat(20_000)}`);
-    const splitter = createItemSplitter(Buffer.from(PREFIX));
-    const line = `${PREFIX}"field01":"graving av grøft","field02":"8\\" rør"}\n`;
-    let lineBytes = 0;
+    let lines = 0;
     for (const chunk of inChunks(body, 1000)) {
       splitter.push(chunk);
-      const { byteLength } = splitter.take();
-      assert.ok(byteLength > 0);
-      lineBytes += byteLength;
+      const taken = Buffer.from(splitter.take());
+      assert.ok(taken.length > 0 || chunk.length < 1000);
+      lines += taken.toString().split('\n').length - 1;
     }
-    assert.equal(splitter.finish().records, 20_000);
-    assert.equal(lineBytes, 20_000 * Buffer.byteLength(line));
+    assert.equal(splitter.finish().records, 5_000);
+    assert.equal(lines + Buffer.from(splitter.take()).toString().split('\n').length - 1, 5_000);
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { newLoopGuard, seeToken } from '../../../src/core/cursor/loop-guard.ts';
 import { HardFailure } from '../../../src/core/failure/errors.ts';
 import { checkPage, checkToken, MAX_EMPTY_PAGES, type TokenTrail } from '../../../src/core/page/page-check.ts';
-import type { PageSummary } from '../../../src/core/page/page-splitter.ts';
+import type { PageSummary } from '../../../src/core/page/splitter.ts';
 
 const PAGE: PageSummary = {
   records: 3,
@@ -12,6 +12,8 @@ const PAGE: PageSummary = {
   syncTypeName: null,
   recordCount: null,
   deletedRecordCount: null,
+  hasLinks: false,
+  pointsOn: null,
 };
 
 const ofKind = (kind: string) => (error: unknown) => error instanceof HardFailure && error.kind === kind;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { createPageSplitter, linePrefix } from '../../../src/core/page/page-splitter.ts';
-import { EXTRACTED_AT, PREFIX, refusal, SYNC_ID, split } from './page-split.ts';
+import { createPageSplitter, MAX_RECORD_BYTES } from '../../../src/core/page/page-splitter.ts';
+import { linePrefix } from '../../../src/core/page/splitter.ts';
+import { EXTRACTED_AT, inChunks, PREFIX, refusal, SYNC_ID, split, splitAll } from './page-split.ts';
 
 /** A made-up name that stands in every refused body, and must stand in no message. */
 const SECRET = 'Nordmann';
@@ -282,15 +283,48 @@ describe('names', () => {
   it('of any length are passed by, also over many chunks', () => {
     const long = 'n'.repeat(1000);
     const body = `{"${long}":1,"data":[{"${long}":1,"id":2,"\\u006e${long}":3,"${'\\u0069'.repeat(22)}":4}]}`;
-    for (const chunkBytes of [1, 7, 126, 127, 128, 129, 5000]) {
+    for (const chunkBytes of [1, 7, 30, 31, 32, 33, 5000]) {
       assert.equal(split(body, chunkBytes).lines, `${PREFIX}${body.slice(body.indexOf('[{') + 2, -2)}\n`);
     }
   });
 
-  it('that are cut off where they are kept are not taken for shorter ones', () => {
+  it('whose end alone is one of those looked for are another name', () => {
     const padding = '\\u0069'.repeat(21);
     assert.match(refusal(`{"data":[{"${padding}\\u0069d":1}]}`, 1).message, /no "id"/);
   });
+});
+
+describe('a record that is too long', () => {
+  const MAX_BYTES = 300_000;
+
+  /** Cuts a page with one record of so many bytes. */
+  function cutRecord(recordBytes: number, chunkBytes: number): number {
+    const record = `{"id":1,"a":"${'x'.repeat(recordBytes - '{"id":1,"a":""}'.length)}"}`;
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), MAX_BYTES);
+    return splitAll(splitter, inChunks(Buffer.from(`{"data":[{"id":0},${record}]}`), chunkBytes)).summary.records;
+  }
+
+  for (const chunkBytes of [1_000, 65_536, 1_000_000]) {
+    it(`is refused, in chunks of ${chunkBytes}`, () => {
+      assert.equal(cutRecord(MAX_BYTES, chunkBytes), 2);
+      assert.throws(() => cutRecord(MAX_BYTES + 1, chunkBytes), {
+        message: /a record is longer than 300000 bytes \(record 2 of the page, byte \d+\)/,
+      });
+    });
+  }
+
+  it('is refused before it ends', () => {
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), MAX_BYTES);
+    splitter.push(Buffer.from('{"data":[{"id":"'));
+    const chunk = Buffer.alloc(50_000, 'x');
+    let chunks = 0;
+    assert.throws(() => {
+      for (; chunks < 100; chunks++) splitter.push(chunk);
+    }, /longer than 300000 bytes/);
+    assert.equal(chunks, 5);
+  });
+
+  it('has more than 64 MiB', () => assert.equal(MAX_RECORD_BYTES, 64 * 2 ** 20));
 });
 
 describe('a page that was refused', () => {

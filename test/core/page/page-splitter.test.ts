@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createPageSplitter, linePrefix, type PageSummary } from '../../../src/core/page/page-splitter.ts';
+import { createPageSplitter } from '../../../src/core/page/page-splitter.ts';
+import { linePrefix, type PageSummary } from '../../../src/core/page/splitter.ts';
 import { EXTRACTED_AT, inChunks, PREFIX, SYNC_ID, split, splitAll } from './page-split.ts';
 
 const NOTHING_SAID = { continuationToken: null, syncTypeName: null, recordCount: null, deletedRecordCount: null };

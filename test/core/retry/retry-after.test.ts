@@ -29,9 +29,6 @@ const rows: ReadonlyArray<{
   { name: 'two headers, joined', header: '5, 30', expectedMs: 30_000 },
   { name: 'IMF-fixdate', header: 'Sun, 22 Nov 2026 08:15:30 GMT', expectedMs: 30_000 },
   { name: 'IMF-fixdate in another case', header: 'SUN, 22 nov 2026 08:15:30 gmt', expectedMs: 30_000 },
-  { name: 'RFC 850', header: 'Sunday, 22-Nov-26 08:15:30 GMT', expectedMs: 30_000 },
-  { name: 'asctime', header: 'Sun Nov 22 08:15:30 2026', expectedMs: 30_000 },
-  { name: 'asctime with a day of one digit', header: 'Tue Dec  1 08:15:00 2026', expectedMs: 9 * 86_400_000 },
   { name: 'a date that has passed', header: 'Sun, 22 Nov 2026 08:14:59 GMT', expectedMs: null },
   { name: 'a date that is now', header: 'Sun, 22 Nov 2026 08:15:00 GMT', expectedMs: null },
   { name: 'a date without a zone', header: 'Sun, 22 Nov 2026 08:15:30', expectedMs: null },
@@ -57,17 +54,11 @@ for (const { name, header, serverDate, expectedMs } of rows) {
   });
 }
 
-test('Retry-After in all three date forms gives the same wait', () => {
-  const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+test('Retry-After as a date is the time until then', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 * 86_400 }), (seconds) => {
-      const date = new Date(NOW + seconds * 1_000);
-      const imf = date.toUTCString();
-      const [, day = '', month = '', year = '', time = ''] = imf.split(/[ ,]+/);
-      const weekday = days[date.getUTCDay()] ?? '';
-      const rfc850 = `${weekday}, ${day}-${month}-${year.slice(2)} ${time} GMT`;
-      const asctime = `${weekday.slice(0, 3)} ${month} ${day.replace(/^0/, ' ')} ${time} ${year}`;
-      for (const header of [imf, rfc850, asctime]) assert.equal(parseRetryAfter(header, null, NOW), seconds * 1_000);
+      const header = new Date(NOW + seconds * 1_000).toUTCString();
+      assert.equal(parseRetryAfter(header, null, NOW), seconds * 1_000);
     }),
   );
 });

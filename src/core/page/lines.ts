@@ -1,10 +1,6 @@
-/**
- * Gathers lines until they are taken, in memory that is used again and again.
- *
- * Decides only how much room there is: as much as the most that was ever gathered between two takings.
- */
+/** Gathers lines until they are taken. */
 
-/** Room made at first: what becomes of one read of a body, prefixes included. */
+/** Room at first: what becomes of one slice of a body, prefixes included. */
 const FIRST_ROOM_BYTES = 96 * 1024;
 
 /** Up to this a loop beats a call into the runtime. */
@@ -13,23 +9,25 @@ const SHORT_BYTES = 16;
 /** 0 for line feed and carriage return, 1 for every other byte. */
 const KEPT = new Uint8Array(256).fill(1).fill(0, 0x0a, 0x0b).fill(0, 0x0d, 0x0e);
 
-export interface LineBuffer {
+export interface Lines {
   /** Appends `bytes` from `from` up to `to`. */
   append(bytes: Buffer, from: number, to: number): void;
-  /** The same less every line feed and carriage return. */
+  /** The same without any line feed and carriage return. */
   appendUnbroken(bytes: Buffer, from: number, to: number): void;
   appendByte(byte: number): void;
-  /** What was appended since the last call; good until the next `append…`. */
+  /** What was appended since the last call. It belongs to the caller. */
   take(): Uint8Array;
 }
 
-export function createLineBuffer(): LineBuffer {
+export function createLines(): Lines {
   let room: Buffer = Buffer.alloc(0);
+  let roomBytes = FIRST_ROOM_BYTES;
   let usedBytes = 0;
 
   function makeRoom(bytes: number): void {
     if (usedBytes + bytes <= room.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_ROOM_BYTES, 2 * room.length, usedBytes + bytes));
+    if (usedBytes + bytes > roomBytes) roomBytes = Math.max(2 * roomBytes, usedBytes + bytes);
+    const larger = Buffer.allocUnsafeSlow(roomBytes);
     room.copy(larger, 0, 0, usedBytes);
     room = larger;
   }
@@ -47,7 +45,7 @@ export function createLineBuffer(): LineBuffer {
       makeRoom(to - from);
       const target = room;
       let used = usedBytes;
-      // Written whether kept or not, and written over if not: no branch to be guessed wrong at each line.
+      // Every byte is written; the next one takes the place of one that is not kept. This spares a branch per byte.
       for (let next = from; next < to; next++) {
         const byte = bytes[next] as number;
         target[used] = byte;
@@ -61,6 +59,7 @@ export function createLineBuffer(): LineBuffer {
     },
     take() {
       const taken = room.subarray(0, usedBytes);
+      room = room.subarray(usedBytes);
       usedBytes = 0;
       return taken;
     },

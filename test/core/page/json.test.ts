@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import { describe, it } from 'node:test';
 
-import { STATE } from '../../../src/core/page/json-grammar.ts';
-import { createScan, feed, STOP } from '../../../src/core/page/json-scan.ts';
-import { nextStop } from '../../../src/core/page/json-scanner.ts';
+import { JsonFault, skipSpace, skipValue } from '../../../src/core/page/json.ts';
+import { findUtf8Fault } from '../../../src/core/page/utf8.ts';
 
 /** The bytes of a JSON text, with a blank behind it, since only what follows a number ends it. */
 function text(...parts: readonly (string | number)[]): Buffer {
@@ -17,16 +16,19 @@ function text(...parts: readonly (string | number)[]): Buffer {
 const BLANK = Buffer.from(' ');
 
 function isTaken(body: Buffer): boolean {
-  const scan = createScan();
-  scan.watchesValues = false;
-  feed(scan, body);
-  return nextStop(scan) === STOP.chunkEnd && scan.state === STATE.end;
+  const ended = Buffer.concat([body, Buffer.of(0)]);
+  try {
+    return skipSpace(ended, skipValue(ended, skipSpace(ended, 0), 0)) === body.length && isUtf8(body);
+  } catch (error) {
+    assert.ok(error instanceof JsonFault, String(error));
+    return false;
+  }
 }
 
 function isJson(body: Buffer): boolean {
   if (!isUtf8(body)) return false;
   try {
-    JSON.parse(body.toString().replace(/^\ufeff/, ''));
+    JSON.parse(body.toString());
     return true;
   } catch {
     return false;
@@ -87,30 +89,42 @@ describe('the grammar takes what JSON takes', () => {
       checkText(text('{}', byte));
     });
   });
-
-  it('for every byte in the place of one of a byte order mark', () => {
-    everyByte((byte) => {
-      checkText(text(byte, 0xbb, 0xbf, '{}'));
-      checkText(text(0xef, byte, 0xbf, '{}'));
-      checkText(text(0xef, 0xbb, byte, '{}'));
-      checkText(text('\ufeff', byte, '{}'));
-    });
-  });
 });
 
-describe('characters are taken as TextDecoder takes them', () => {
+describe('a byte that is not UTF-8 is found', () => {
+  /** Found exactly where the text is not UTF-8, and what comes before it can still become UTF-8. */
+  function checkUtf8(...parts: readonly number[]): void {
+    const bytes = Buffer.from(parts);
+    const fault = findUtf8Fault(bytes, 0, bytes.length);
+    const [shown] = [bytes.toString('hex')];
+    assert.equal(fault === null, isUtf8(bytes), shown);
+    if (fault === null) return;
+    const begin = bytes.subarray(0, fault.at);
+    const endings = [[], ...[0x80, 0x90, 0xbf].flatMap((byte) => [[byte], [byte, byte], [byte, byte, byte]])];
+    assert.ok(
+      endings.some((ending) => isUtf8(Buffer.concat([begin, Buffer.from(ending)]))),
+      `${shown} at ${fault.at}`,
+    );
+    assert.equal(fault.isWithinCharacter, !isUtf8(begin), shown);
+  }
+
   it('for every two bytes that one can begin with', () => {
-    for (let first = 0x80; first < 256; first++) {
+    for (let first = 0; first < 256; first++) {
       const rest: readonly number[] = first >= 0xf0 ? [CONTINUED, CONTINUED] : first >= 0xe0 ? [CONTINUED] : [];
-      everyByte((second) => checkText(text('"', first, second, ...rest, '"')));
+      everyByte((second) => checkUtf8(0x61, first, second, ...rest, 0x61));
     }
   });
 
   it('for every byte in their third and fourth place', () => {
     everyByte((byte) => {
-      checkText(text('"', 0xe1, CONTINUED, byte, '"'));
-      checkText(text('"', 0xf1, CONTINUED, byte, CONTINUED, '"'));
-      checkText(text('"', 0xf1, CONTINUED, CONTINUED, byte, '"'));
+      checkUtf8(0xe1, CONTINUED, byte, 0x61);
+      checkUtf8(0xf1, CONTINUED, byte, CONTINUED, 0x61);
+      checkUtf8(0xf1, CONTINUED, CONTINUED, byte, 0x61);
     });
+  });
+
+  it('unless the character only goes on behind the end', () => {
+    const truck = Buffer.from('🚜');
+    for (const end of [1, 2, 3, 4]) assert.equal(findUtf8Fault(truck, 0, end), null);
   });
 });

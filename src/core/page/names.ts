@@ -1,0 +1,34 @@
+/** Finds a few names of members among many, without decoding the others. */
+
+/** Names to look for, by their length. */
+export type Names = readonly (string | undefined)[];
+
+/** Longer names are not looked for; so many places make every look-up one of the array itself. */
+const PLACES = 32;
+
+/** @param names ASCII, each of another length; throws `RangeError` for others */
+export function namesOf(names: readonly string[]): Names {
+  const byLength: (string | undefined)[] = Array(PLACES).fill(undefined);
+  for (const name of names) {
+    if (name.length >= PLACES || byLength[name.length]) throw new RangeError(`cannot look for the name ${name}`);
+    byLength[name.length] = name;
+  }
+  return byLength;
+}
+
+/** The name that the bytes from `from` up to `to` are, for a name without escapes. */
+export function plainName(names: Names, bytes: Buffer, from: number, to: number): string | undefined {
+  const length = to - from;
+  const name = length < PLACES ? names[length] : undefined;
+  if (name === undefined) return undefined;
+  for (let index = 0; index < length; index++) {
+    if (bytes[from + index] !== name.charCodeAt(index)) return undefined;
+  }
+  return name;
+}
+
+/** The same for a name in any spelling (`"\u0069d"` is `id`). @param from at the opening quote @param to behind the closing one */
+export function spelledName(names: Names, bytes: Buffer, from: number, to: number): string | undefined {
+  const spelled = String(JSON.parse(bytes.toString('utf8', from, to)));
+  return names.find((name) => name === spelled);
+}

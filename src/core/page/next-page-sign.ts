@@ -1,0 +1,49 @@
+/** Finds in the members of a page beside its records what points to a next page, other than `continuationToken`. */
+
+/** Names of members, in lower case and letters only, that promise more where they hold anything. */
+const SIGNS: ReadonlySet<string> = new Set([
+  'continuation',
+  'continuationtoken',
+  'cursor',
+  'hasmore',
+  'hasmorepages',
+  'hasmoreresults',
+  'hasnext',
+  'hasnextpage',
+  'next',
+  'nextcontinuationtoken',
+  'nextcursor',
+  'nextlink',
+  'nextpage',
+  'nextpagetoken',
+  'nexttoken',
+  'nexturl',
+  'odatanextlink',
+]);
+
+/** Deeper than any real envelope. */
+const MAX_DEPTH = 5;
+
+/**
+ * The path of the first member that points to a next page, such as `links.next` or `ContinuationToken`; null without one.
+ *
+ * @param members everything of the page beside its records and `continuationToken`
+ */
+export function nextPageSign(members: unknown, path = '', depth = 0): string | null {
+  if (typeof members !== 'object' || members === null || depth > MAX_DEPTH) return null;
+  // `links: [{ "rel": "next", "href": "…" }]`, as other APIs write it.
+  if ((members as { rel?: unknown }).rel === 'next') return `${path}.rel`;
+  for (const [name, value] of Object.entries(members)) {
+    const here = path === '' ? name : `${path}.${name}`;
+    if (SIGNS.has(name.toLowerCase().replace(/[^a-z]/g, '')) && holdsSomething(value)) return here;
+    const deeper = nextPageSign(value, here, depth + 1);
+    if (deeper !== null) return deeper;
+  }
+  return null;
+}
+
+/** `null`, `false`, `0`, empty text and empty objects promise nothing. */
+function holdsSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsSomething);
+  return Boolean(value);
+}

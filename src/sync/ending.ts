@@ -1,0 +1,37 @@
+/** How work on a stream ended. */
+
+import { DeadlineReached, type HardFailure, type RefusedWait } from '../core/failure/errors.ts';
+import type { Scope } from '../ports.ts';
+import { logHardFailure, toHardFailure } from './failure.ts';
+import { LeaseLost } from './lease.ts';
+
+export type Ending =
+  | { readonly kind: 'complete' | 'leased' }
+  /** It gave way to others, and wants another turn in this run. */
+  | { readonly kind: 'yield' }
+  /** It must wait for long, and comes back once no other stream needs the time. */
+  | { readonly kind: 'wait'; readonly wait: RefusedWait }
+  /** `wait`: what it would have had to wait; null where time was up. */
+  | { readonly kind: 'deadline'; readonly wait: RefusedWait | null }
+  | { readonly kind: 'failed'; readonly failure: HardFailure };
+
+/** What an error ends the work in. A hard failure is logged here, once. */
+export function endingOf(error: unknown, scope: Scope): Ending {
+  if (error instanceof LeaseLost) return { kind: 'leased' };
+  if (error instanceof DeadlineReached) {
+    const { wait } = error;
+    return wait?.fitsRun ? { kind: 'wait', wait } : { kind: 'deadline', wait };
+  }
+  const failure = toHardFailure(error);
+  logHardFailure(scope.log, failure);
+  return { kind: 'failed', failure };
+}
+
+/** Why a stream stopped before its end, in a few words: `time`, or what Ditio answered. */
+export function reasonOf(wait: RefusedWait | null): string {
+  if (wait === null) return 'time';
+  const { status, code, waitMs, retryAfterMs } = wait;
+  const said = status ?? code ?? 'no answer';
+  if (retryAfterMs !== null) return `${said}, Retry-After ${Math.round(retryAfterMs / 1000)} s`;
+  return `${said}, next attempt after ${Math.round(waitMs / 1000)} s`;
+}
