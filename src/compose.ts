@@ -120,7 +120,6 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       partMaxAgeMs: PART_MAX_AGE_MS,
       staleAfterMs: config.staleAfterMs,
       partsPerList: PARTS_PER_LIST,
-      compression: 'gzip',
     },
   };
   async function closeConnections(): Promise<void> {

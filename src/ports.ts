@@ -8,6 +8,7 @@
 
 import type { Readable } from 'node:stream';
 import type { CommittedPart, Cursor } from './core/cursor/cursor.ts';
+import type { Compression } from './core/cursor/open-sync.ts';
 import type { RetryBudget } from './core/retry/retry-budget.ts';
 import type { Deadline } from './core/time/deadline.ts';
 import type { Instant } from './core/time/instant.ts';
@@ -235,14 +236,16 @@ export interface CursorStore {
 export interface Lake {
   /** Begins a part. At most two are open per stream: one being filled, one being committed. */
   openPart(): Promise<PartWriter>;
-  /** Writes a small text object, replacing one of the same key. `key` is relative to the lake's root. */
-  writeObject(key: string, text: string, scope: Scope): Promise<void>;
+  /**
+   * Writes a small text object, unless one of the same key is there: nothing is ever replaced. `key` is relative to the
+   * lake's root. `exists` says that one was there already; where a lost answer made the write go out twice, it is `written`.
+   */
+  writeObject(key: string, text: string, scope: Scope): Promise<'written' | 'exists'>;
   /** Proves write access, leaving at most one small object, always of the same key; returns a sentence for a person. */
   check(scope: Scope): Promise<string>;
 }
 
-/** How parts are compressed; parts of both kinds may lie in one table. */
-export type Compression = 'gzip' | 'zstd';
+export type { Compression };
 
 /** A part being filled with pages; each page is a gzip member or a zstd frame of its own. One page at a time. */
 export interface PartWriter {

@@ -50,7 +50,11 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
       };
     },
 
-    writeObject: (key, text, scope) => publish(key, scope, (path) => spool.place(Buffer.from(text), path)),
+    async writeObject(key, text, scope) {
+      if (await isThere(pathOf(key))) return 'exists';
+      await publish(key, scope, (path) => spool.place(Buffer.from(text), path));
+      return 'written';
+    },
 
     async check(scope) {
       const key = `_checks/${random.uuid()}.txt`;
@@ -71,6 +75,14 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
       throw new RangeError(`not a key of the lake: ${key}`);
     }
     return join(root, ...key.split('/'));
+  }
+
+  async function isThere(path: string): Promise<boolean> {
+    // What keeps a folder from being looked at keeps it from being written to as well, and is told then.
+    return await disk.stat(path).then(
+      () => true,
+      () => false,
+    );
   }
 
   async function publish(key: string, scope: Scope, move: (path: string) => Promise<void>): Promise<void> {

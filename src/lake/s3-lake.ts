@@ -67,7 +67,21 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
       };
     },
 
-    writeObject: (key, text, scope) => put(key, textContent(text, 'application/json'), scope),
+    async writeObject(key, text, scope) {
+      const content = textContent(text, 'application/json');
+      let attempts = 0;
+      return await callAws({ clock, random }, putCall(content), scope, async (signal) => {
+        attempts += 1;
+        try {
+          await putOnce(key, content, signal, { IfNoneMatch: '*' });
+          return 'written';
+        } catch (error) {
+          if (!isThere(error)) throw error;
+          // Only an attempt of ours before this one can have written what the second one finds.
+          return attempts === 1 ? 'exists' : 'written';
+        }
+      });
+    },
 
     async check(scope) {
       const key = '_checks/write-access.txt';
@@ -78,16 +92,15 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
   } satisfies Lake;
 
   async function put(key: string, content: Content, scope: Scope): Promise<void> {
-    const call = {
-      service: 's3',
-      operation: 'S3 PutObject',
-      attemptTimeoutMs: ATTEMPT_TIMEOUT_MS + content.bytes / SLOW_BYTES_PER_MS,
-      until: 'limit',
-    } as const;
-    await callAws({ clock, random }, call, scope, (signal) => putOnce(key, content, signal));
+    await callAws({ clock, random }, putCall(content), scope, (signal) => putOnce(key, content, signal));
   }
 
-  async function putOnce(key: string, content: Content, signal: AbortSignal): Promise<void> {
+  async function putOnce(
+    key: string,
+    content: Content,
+    signal: AbortSignal,
+    condition: { readonly IfNoneMatch?: '*' } = {},
+  ): Promise<void> {
     const checksum = base64Crc(content.crc);
     const body = content.body();
     const broken = new AbortController();
@@ -107,6 +120,7 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
         ContentLength: content.bytes,
         ContentType: content.type,
         ChecksumCRC32: checksum,
+        ...condition,
       });
       const answer = await client.send(command, { abortSignal: AbortSignal.any([signal, broken.signal]) });
       // Anything between here and S3 can answer 200 to a PUT.
@@ -122,6 +136,16 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
       if (body instanceof Readable) body.destroy();
     }
   }
+}
+
+function putCall(content: Content) {
+  const attemptTimeoutMs = ATTEMPT_TIMEOUT_MS + content.bytes / SLOW_BYTES_PER_MS;
+  return { service: 's3', operation: 'S3 PutObject', attemptTimeoutMs, until: 'limit' } as const;
+}
+
+/** S3 refused to replace an object (`If-None-Match`). By name: the class would differ if the SDK were loaded twice. */
+function isThere(error: unknown): boolean {
+  return error instanceof Error && error.name === 'PreconditionFailed';
 }
 
 function partContent(part: SpooledPart): Content {

@@ -1,6 +1,5 @@
 /** What the orchestration is built from: ports, rules and settings, all given by `compose.ts`. */
 
-import type { Compression } from '../core/cursor/open-sync.ts';
 import type { PlanSettings } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import type { Clock, CursorStore, Lake, Log, Metrics, PageSource, Random, SecretSource } from '../ports.ts';
@@ -18,8 +17,6 @@ export interface SyncSettings extends PlanSettings {
   readonly staleAfterMs: number;
   /** How many parts of a sync the cursor lists itself, before they move into a list of their own. */
   readonly partsPerList: number;
-  /** How the lake writes parts. */
-  readonly compression: Compression;
 }
 
 export interface SyncDeps {

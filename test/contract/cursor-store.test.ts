@@ -10,6 +10,7 @@ cursorStoreSuite('fake in memory', async () => {
   return {
     store,
     broken,
+    ofAnotherLake: createMemoryCursorStore(),
     loseNextAnswer: store.loseNextAnswer,
     corrupt: async (stream) => store.corrupt(stream),
     close: async () => {},

@@ -21,6 +21,8 @@ export interface CursorStoreWorld {
   readonly store: CursorStore;
   /** The same store where nothing can be reached: its table is missing. */
   readonly broken: CursorStore;
+  /** In the same table, for another lake. */
+  readonly ofAnotherLake: CursorStore;
   /** The next write succeeds, but its answer is lost. */
   loseNextAnswer(): void;
   /** Makes the stored state of a stream unreadable. */
@@ -114,6 +116,14 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
         assert.equal(await save('a', version, { leaseUntil: null }), 'saved');
         assert.equal((await read())?.leaseUntil, null);
         assert.equal((await acquired('b')).version, 3);
+      });
+
+      it('that is not believed may be taken over by its very end, and by no other instant', async () => {
+        await acquired('a');
+        const ask = (notBelieved: Instant) =>
+          store.acquire({ stream, owner: 'b', now: NOW, until: UNTIL, notBelieved }, testScope());
+        assert.deepEqual(await ask(addMs(UNTIL, 1)), { acquired: false, heldUntil: UNTIL });
+        assert.equal((await ask(UNTIL)).acquired, true);
       });
 
       it('is given again to the owner who has it', async () => {
@@ -305,6 +315,45 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
       assert.match(await store.check(testScope()), /read and written/);
       assert.deepEqual(await store.list(testScope()), stored);
     });
+
+    describe('a list of parts', () => {
+      const PARTS = [
+        { version: 3, run: '0b0e7c1a', compression: 'gzip', records: 10, bytes: 500 },
+        { version: 4, run: 'ffffffff', compression: 'zstd', records: 1, bytes: 7 },
+      ] as const;
+
+      it('is read back as it was, also when it was written twice', async () => {
+        const list = { stream, id: '20261122T081503120Z-4-ffffffff' };
+        await store.writeParts(list, PARTS, testScope());
+        await store.writeParts(list, PARTS, testScope());
+        assert.deepEqual(await store.readParts(list, testScope()), PARTS);
+      });
+
+      it('is none of the cursors', async () => {
+        await store.writeParts({ stream, id: 'a' }, PARTS, testScope());
+        assert.ok((await store.list(testScope())).every((record) => record.stream !== stream));
+        assert.equal(await read(), undefined);
+      });
+
+      it('that is not there is a failure, never an empty one', async () => {
+        await assert.rejects(store.readParts({ stream, id: 'missing' }, testScope()), (error) => {
+          assert.ok(error instanceof HardFailure);
+          assert.equal(error.kind, 'state');
+          return true;
+        });
+      });
+    });
+
+    it('knows nothing of what belongs to another lake', async () => {
+      await acquired('a');
+      const { ofAnotherLake } = world;
+      assert.equal(await ofAnotherLake.read(stream, testScope()), undefined);
+      assert.deepEqual(await ofAnotherLake.list(testScope()), []);
+      const answer = await ofAnotherLake.acquire({ stream, owner: 'b', now: NOW, until: UNTIL }, testScope());
+      assert.ok(answer.acquired && answer.record.version === 1);
+      assert.equal((await read())?.owner, 'a');
+    });
+
     // Last, because nothing can be listed afterwards.
     it('fails on what it cannot read, naming the stream: it is never one that was not synced yet', async () => {
       const { version } = await acquired('a');

@@ -76,8 +76,9 @@ export async function dynamoCursorWorld(endpoint: string, tableName: string): Pr
   return {
     store: createCursorStore(deps),
     broken: createCursorStore({ ...deps, tableName: `${tableName}-missing` }),
+    ofAnotherLake: createCursorStore({ ...deps, lakeId: 'another' }),
     loseNextAnswer: table.loseNextAnswer,
-    corrupt: (stream) => table.put('cursor', stream, { state: { S: '{"schema":1}' } }),
+    corrupt: (stream) => table.put('cursor#lake', stream, { state: { S: '{"schema":1}' } }),
     close: async () => table.destroy(),
   };
 }

@@ -216,11 +216,12 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
       }
     });
 
-    it('writes small objects as they are, the newest in the place of the one before', async () => {
+    it('writes a small object whole, and never replaces one', async () => {
       const manifest = `manifests/${table}/full/2026-11/20261122T081503120Z.json`;
-      await lake.writeObject(manifest, '{"a":"first, and longer"}\n', testScope());
-      await lake.writeObject(manifest, '{"a":"æøå 🚜"}\n', testScope());
-      assert.equal((await world.content(manifest)).toString(), '{"a":"æøå 🚜"}\n');
+      const text = '{"a":"æøå 🚜"}\n';
+      assert.equal(await lake.writeObject(manifest, text, testScope()), 'written');
+      assert.equal(await lake.writeObject(manifest, '{"a":"another"}\n', testScope()), 'exists');
+      assert.equal((await world.content(manifest)).toString(), text);
     });
 
     it('proves that it can be written to, and leaves no part and no manifest', async () => {

@@ -8,16 +8,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
 import type { Task } from '../../src/sync/stream/turn.ts';
+import { settle } from '../simulation/history.ts';
 import { createDice } from '../simulation/random.ts';
-import {
-  createWorld,
-  type InvocationPlan,
-  invoke,
-  QUIET,
-  QUIET_NETWORK,
-  settle,
-  type World,
-} from '../simulation/world.ts';
+import { createWorld, type InvocationPlan, invoke, QUIET, QUIET_NETWORK, type World } from '../simulation/world.ts';
 
 const STREAMS = ['project', 'time-registrations', 'machine-registrations', 'crew-list-registrations'];
 const AUTO: Task = { kind: 'sync', mode: 'auto' };

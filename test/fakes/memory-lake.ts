@@ -64,7 +64,11 @@ export function createMemoryLake(): MemoryLake {
   return {
     objects,
     openPart: async () => createPart(),
-    writeObject: (key, text, scope) => put(key, Buffer.from(text), scope),
+    async writeObject(key, text, scope) {
+      if (objects.has(key)) return 'exists';
+      await put(key, Buffer.from(text), scope);
+      return 'written';
+    },
     async check(scope) {
       await put('_checks/probe', Buffer.from('probe'), scope);
       objects.delete('_checks/probe');

@@ -1,6 +1,6 @@
 /**
  * S3 on loopback, as far as `PutObject` with path-style addresses goes: objects appear whole and only with the right
- * length and checksum, and a test can put faults before them.
+ * length and checksum, none is replaced where `If-None-Match` says so, and a test can put faults before them.
  */
 
 import { once } from 'node:events';
@@ -78,6 +78,8 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     if (fault?.kind === 'damage') bytes[0] = (bytes[0] ?? 0) ^ 1;
     if (request.method !== 'PUT') return refuse(response, 405, 'MethodNotAllowed');
     if (name !== bucket) return refuse(response, 404, 'NoSuchBucket');
+    if (request.headers['if-none-match'] === '*' && objects.has(key))
+      return refuse(response, 412, 'PreconditionFailed');
     if (Number(request.headers['content-length']) !== bytes.byteLength) return refuse(response, 400, 'IncompleteBody');
     const checksum = checksumOf(bytes);
     if (request.headers['x-amz-checksum-crc32'] !== checksum) return refuse(response, 400, 'BadDigest');

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '../../src/core/time/instant.ts';
-import { settle } from '../simulation/world.ts';
+import { settle } from '../simulation/history.ts';
 import { AUTO, createStage, type Stage } from '../sync/stage.ts';
 
 type Spoil = (body: string) => string;

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { replayable } from '../property/replay.ts';
-import { settle } from '../simulation/world.ts';
+import { settle } from '../simulation/history.ts';
 import { createStage } from '../sync/stage.ts';
 
 const STREAM = 'time-registrations';

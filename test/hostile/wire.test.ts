@@ -97,7 +97,6 @@ function createExtractor(requestTimeoutMs: number) {
       partMaxAgeMs: 60_000,
       staleAfterMs: 6 * 3_600_000,
       partsPerList: 1000,
-      compression: 'gzip',
     },
   };
   return {

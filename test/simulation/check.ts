@@ -7,21 +7,32 @@
 import assert from 'node:assert/strict';
 import type { CommittedPart } from '../../src/core/cursor/cursor.ts';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
+import { HardFailure, SyncFailedError } from '../../src/core/failure/errors.ts';
 import { SERVICE } from '../../src/log.ts';
 import type { CursorRecord, LogFields } from '../../src/ports.ts';
 import { problemsOf } from '../fakes/log-check.ts';
-import type { DitioModel } from './ditio-model.ts';
+import { type DitioModel, isVisible, type View, WHOLE_VIEW } from './ditio-model.ts';
 import { type LakeModel, msOf, type Store } from './models.ts';
 import type { RequestNote } from './transport-model.ts';
 
 export interface Checker {
   /** What was found while others were at work; thrown here, because nobody there would know what to do with it. */
   throwViolation(): void;
+  /** Both clocks of a run were ahead by so much: a watermark may then be too, as far as the lookback makes up for it. */
+  clocksAhead(ms: number): void;
   line(level: string, event: string, fields: LogFields): void;
+  /** As much of {@link Checker.line} as every history can afford. */
+  failure(event: string, fields: LogFields): void;
+  /** What the handler threw. */
+  thrown(error: unknown, action: Action | undefined): void;
   requests(notes: readonly RequestNote[], invocation: InvocationNote): void;
-  presentStateEqualsSource(): void;
+  /** The present state is the source as this view shows it. */
+  presentStateEqualsSource(view?: View): void;
   manifestsCountEachPageOnce(): void;
 }
+
+/** What an invocation is asked for, beside syncs and backfills. */
+export type Action = 'reset' | 'status' | 'check';
 
 export interface InvocationNote {
   readonly startedMs: number;
@@ -57,6 +68,7 @@ export function createChecker(world: {
   const { model, store, lake, rules } = world;
   const ruleOf = (stream: string) => rules.find(({ name }) => name === stream) as StreamRule;
 
+  let aheadMs = 0;
   let violation: unknown = null;
   const watch = (look: () => void) => {
     try {
@@ -66,23 +78,24 @@ export function createChecker(world: {
     }
   };
 
-  store.onSave = (before, after) =>
+  store.onSave = (before, after, view) =>
     watch(() => {
       versionsRise(before, after);
       watermarkNeverFalls(before, after);
       partsAreDurable(after);
-      if (msOf(after.cursor.watermark) > msOf(before.cursor.watermark)) watermarkPassesNothingUndurable(after);
+      if (msOf(after.cursor.watermark) > msOf(before.cursor.watermark)) watermarkPassesNothingUndurable(after, view);
     });
   lake.onPart = (key, replaced) =>
     watch(() => assert.ok(!replaced, `part ${key} was written twice: two owners share a key`));
-  const sameText = (key: string, before: string | undefined, text: string) =>
+  store.onList = (key, before, text) =>
     watch(() => assert.ok(before === undefined || before === text, `${key} was written again with another text`));
-  lake.onObject = sameText;
-  store.onList = sameText;
 
   return {
     throwViolation() {
       if (violation !== null) throw violation;
+    },
+    clocksAhead(ms) {
+      aheadMs = Math.max(aheadMs, ms);
     },
     line(level, event, fields) {
       watch(() => {
@@ -94,13 +107,19 @@ export function createChecker(world: {
           /simulated-secret|token-\d/,
           `a secret or token is in a ${event} line`,
         );
-        if (event === 'hard_failure') assert.notEqual(fields.kind, 'unexpected', JSON.stringify(fields));
+        noDefect(event, fields);
       });
     },
+    failure: (event, fields) => watch(() => noDefect(event, fields)),
+    thrown: (error, action) =>
+      watch(() =>
+        assert.ok(isExpected(error, action), `the handler threw ${error instanceof Error ? error.stack : error}`),
+      ),
     requests: (notes, invocation) => watch(() => requests(notes, invocation)),
-    presentStateEqualsSource() {
+    presentStateEqualsSource(view = WHOLE_VIEW) {
       for (const rule of rules) {
-        if (rule.format === 'json') comparePresentState(rule);
+        if (rule.format === 'json') comparePresentState(rule, view);
+        else compareItems(rule, view);
       }
     },
     manifestsCountEachPageOnce() {
@@ -108,11 +127,17 @@ export function createChecker(world: {
     },
   };
 
+  function noDefect(event: string, fields: LogFields): void {
+    if (event === 'hard_failure') assert.notEqual(fields.kind, 'unexpected', JSON.stringify(fields));
+  }
+
   function versionsRise(before: CursorRecord, after: CursorRecord): void {
     assert.equal(after.version, before.version + 1, `${after.stream}: a version was skipped or repeated`);
   }
 
   function watermarkNeverFalls(before: CursorRecord, after: CursorRecord): void {
+    // A reset forgets it, together with everything else.
+    if (after.cursor.watermark === null && after.cursor.lastCompletedAt === null) return;
     assert.ok(
       msOf(after.cursor.watermark) >= msOf(before.cursor.watermark),
       `${after.stream}: the watermark went back from ${before.cursor.watermark} to ${after.cursor.watermark}`,
@@ -140,11 +165,12 @@ export function createChecker(world: {
   }
 
   /** Every change below the new watermark must be in the lake, unless it was deleted before it was ever seen. */
-  function watermarkPassesNothingUndurable(after: CursorRecord): void {
+  function watermarkPassesNothingUndurable(after: CursorRecord, view: View): void {
+    if (ruleOf(after.stream).format !== 'json') return;
     const stream = model.streams.get(after.stream);
     const newest = newestRevisions(ruleOf(after.stream));
     for (const record of stream?.records.values() ?? []) {
-      if (record.modifiedMs >= msOf(after.cursor.watermark)) continue;
+      if (record.modifiedMs >= msOf(after.cursor.watermark) - aheadMs || !isVisible(record.id, view)) continue;
       if (record.deleted && (stream?.rule.snapshot || !newest.has(record.id))) continue;
       const durable = newest.get(record.id) ?? 0;
       // A full sync never returns deleted records; that one is gone is told by its absence.
@@ -202,11 +228,27 @@ export function createChecker(world: {
     return new Set([...present(rule).values()].filter((line) => !line.isDeleted).map(({ id }) => id));
   }
 
-  function comparePresentState(rule: StreamRule): void {
+  /** Rows without ids: those of the newest complete sync, in the parts that its manifest names. */
+  function compareItems(rule: StreamRule, view: View): void {
+    const newest = manifests(rule)
+      .toSorted((a, b) => (a.syncId < b.syncId ? -1 : 1))
+      .at(-1);
+    const rows = (newest?.parts ?? []).flatMap(({ key }) => lake.parts.get(key) ?? []);
+    const inLake = rows
+      .map((text) => /"(ite\d+|made-\d+)".*?"(rev \d+)"/.exec(text)?.slice(1, 3).join('@') ?? text)
+      .sort();
+    const source = [...(model.streams.get(rule.name)?.records.values() ?? [])]
+      .filter((record) => !record.deleted && isVisible(record.id, view))
+      .map(({ id, rev }) => `${id}@rev ${rev}`)
+      .sort();
+    assert.deepEqual(inLake, source, `${rule.name}: the newest snapshot differs from the source`);
+  }
+
+  function comparePresentState(rule: StreamRule, view: View): void {
     const live = [...present(rule).values()].filter((line) => !line.isDeleted);
     const inLake = live.map(({ id, rev }) => `${id}@${rev}`).sort();
     const source = [...(model.streams.get(rule.name)?.records.values() ?? [])]
-      .filter((record) => !record.deleted)
+      .filter((record) => !record.deleted && isVisible(record.id, view))
       .map(({ id, rev }) => `${id}@${rev}`)
       .sort();
     assert.deepEqual(inLake, source, `${rule.name}: the lake's present state differs from the source`);
@@ -234,6 +276,7 @@ export function createChecker(world: {
       }
       if (manifest.mode === 'full' && rule.window.kind !== 'required' && rule.window.kind !== 'fallback') {
         // Within one full sync every record stands once: a page that was read twice is counted once.
+        if (rule.format !== 'json') continue;
         const ids = manifest.parts.flatMap(({ key }) =>
           (lake.parts.get(key) ?? []).map((text) => (JSON.parse(text) as Line).id),
         );
@@ -259,4 +302,11 @@ export function createChecker(world: {
     const pages = notes.length - tokens;
     assert.ok(tokens <= 10 + pages / 2, `a token storm: ${tokens} token requests for ${pages} pages`);
   }
+}
+
+/** What a handler may throw: that streams failed, or a failure that it has logged. */
+function isExpected(error: unknown, action: Action | undefined): boolean {
+  if (error instanceof SyncFailedError) return true;
+  if (!(error instanceof HardFailure)) return false;
+  return error.kind === 'state' || (action === 'reset' && error.kind === 'config');
 }

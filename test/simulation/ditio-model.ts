@@ -9,14 +9,16 @@ import { createHash } from 'node:crypto';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
 import type { Dice } from './random.ts';
 
+const DAY_MS = 86_400_000;
+
 export interface SourceRecord {
   readonly id: string;
   /** Raised by every change and by deletion. */
   rev: number;
   /** Server time of the newest change or deletion, in epoch milliseconds. */
   modifiedMs: number;
-  /** The date that date windows filter by. */
-  dateMs: number;
+  /** The date that date windows filter by; null where it is empty. */
+  dateMs: number | null;
   deleted: boolean;
   /** Whether it ever came live to a client; a record deleted before that may never be heard of. */
   everServed: boolean;
@@ -42,9 +44,29 @@ export interface DitioModel {
   /** Creates, changes or deletes something, at this server time. */
   mutate(dice: Dice, nowMs: number): void;
   /** May be replaced, to answer otherwise. */
-  answer: (path: string, query: URLSearchParams, nowMs: number) => ModelAnswer;
-  /** Forgets every continuation token handed out so far: they are answered with 400 from now on. */
-  expireTokens(): void;
+  answer: (path: string, query: URLSearchParams, nowMs: number, view?: View) => ModelAnswer;
+  /** Forgets every continuation token handed out so far; from now on they are refused in this way, 400 unless given. */
+  expireTokens(refusal?: TokenRefusal): void;
+  /** Whether machine registrations are those of a server of the older kind. */
+  isOlder: boolean;
+}
+
+/** How a continuation token is refused: a status, or an answer 200 that is no page. */
+export type TokenRefusal = 400 | 401 | 403 | 404 | 410 | 422 | 500 | 'garbage';
+
+/** Through which eyes the source is seen: a client, and its filter. */
+export interface View {
+  readonly clientId: string;
+  readonly companyId: string | undefined;
+}
+
+/** Sees everything. */
+export const WHOLE_VIEW: View = { clientId: 'client-a', companyId: undefined };
+
+/** Another client sees half of the records, a filter a third. */
+export function isVisible(id: string, { clientId, companyId }: View): boolean {
+  const number = Number(/\d+$/.exec(id)?.[0] ?? 0);
+  return (clientId === WHOLE_VIEW.clientId || number % 2 === 0) && (companyId === undefined || number % 3 === 0);
 }
 
 interface Token {
@@ -54,21 +76,45 @@ interface Token {
   readonly afterId: string;
 }
 
-export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly path: string }>): DitioModel {
+export interface ModelOptions {
+  /** Whether some dates lie far ahead, before history, or are empty. */
+  readonly hasOddDates: boolean;
+  readonly isOlder: boolean;
+}
+
+export function createDitioModel(
+  rules: ReadonlyArray<StreamRule & { readonly path: string }>,
+  options: ModelOptions = { hasOddDates: false, isOlder: false },
+): DitioModel {
   const streams = new Map<string, StreamModel>();
   for (const rule of rules)
     streams.set(rule.name, { rule, path: rule.path, tombstone: tombstoneOf(rule), records: new Map() });
   let created = 0;
   let generation = 0;
+  let refusal: TokenRefusal = 400;
 
   function create(stream: StreamModel, dice: Dice, nowMs: number): void {
     const id = `${stream.rule.name.slice(0, 3)}${created++}`;
-    const dateMs = nowMs - dice.below(40 * 86_400_000);
+    const dateMs = someDate(stream, dice, nowMs);
     stream.records.set(id, { id, rev: 1, modifiedMs: nowMs, dateMs, deleted: false, everServed: false });
   }
 
-  return {
+  /** Usually of the last weeks; else wherever a full sync of the stream shows it (what is left, docs/ditio.md says). */
+  function someDate({ rule }: StreamModel, dice: Dice, nowMs: number): number | null {
+    const usual = nowMs - dice.below(40 * DAY_MS);
+    const isOdd = dice.chance(0.15);
+    const ahead = nowMs + dice.below(700 * DAY_MS);
+    const anywhere = dice.below(120 * 365) * DAY_MS;
+    const isEmpty = dice.chance(0.3);
+    if (!options.hasOddDates || !isOdd) return usual;
+    if (rule.window.kind === 'required') return rule.window.maxDays === null ? anywhere : ahead;
+    if (rule.window.kind === 'fallback' && model.isOlder) return ahead;
+    return isEmpty ? null : anywhere;
+  }
+
+  const model: DitioModel = {
     streams,
+    isOlder: options.isOlder,
     mutate(dice, nowMs) {
       const stream = dice.pick([...streams.values()]);
       const live = [...stream.records.values()].filter((record) => !record.deleted);
@@ -82,25 +128,27 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
       record.rev += 1;
       record.modifiedMs = nowMs;
       if (what > 0.75) record.deleted = true;
-      else if (dice.chance(0.3)) record.dateMs = nowMs - dice.below(40 * 86_400_000);
+      else if (dice.chance(0.3)) record.dateMs = someDate(stream, dice, nowMs);
     },
-    expireTokens() {
+    expireTokens(how = 400) {
       generation += 1;
+      refusal = how;
     },
-    answer(path, query, nowMs) {
+    answer(path, query, nowMs, view = WHOLE_VIEW) {
       const stream = [...streams.values()].find((candidate) => path.endsWith(`/${candidate.path}`));
       if (!stream) return refuse(404, 'NotFound', 'no such endpoint');
-      return stream.rule.format === 'json' ? answerJson(stream, query, nowMs) : answerText(stream, query);
+      return stream.rule.format === 'json' ? answerJson(stream, query, nowMs, view) : answerText(stream, query, view);
     },
   };
+  return model;
 
-  function answerJson(stream: StreamModel, query: URLSearchParams, nowMs: number): ModelAnswer {
+  function answerJson(stream: StreamModel, query: URLSearchParams, nowMs: number, view: View): ModelAnswer {
     const since = dateOf(query.get('ModifiedSince'));
     const before = dateOf(query.get('ModifiedBefore'));
     const from = dateOf(query.get('FromDateTime'));
     const to = dateOf(query.get('ToDateTime'));
     const incremental = since !== null && !stream.rule.snapshot;
-    if (stream.rule.name === 'machine-registrations') {
+    if (stream.rule.name === 'machine-registrations' && model.isOlder) {
       if ((from === null) !== (to === null))
         return refuse(400, 'InvalidWindow', 'FromDateTime and ToDateTime go together');
       if (from !== null && to !== null && to - from > 7 * 86_400_000)
@@ -116,21 +164,18 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
       .join('&');
     const token = decode(query.get('ContinuationToken'));
     if (token === 'bad' || (token && (token.asked !== fingerprint(asked) || token.generation !== generation))) {
-      return refuse(400, 'InvalidToken', 'the continuation token is not valid');
+      return refuseToken(refusal);
     }
-    const key = (record: SourceRecord) => (incremental ? record.modifiedMs : record.dateMs);
+    const key = (record: SourceRecord) => (incremental ? record.modifiedMs : (record.dateMs ?? 0));
     const today =
       stream.rule.name === 'crew-list-registrations' && from === null && since === null ? startOfDay(nowMs) : null;
     const matching = [...stream.records.values()]
+      .filter((record) => isVisible(record.id, view))
       .filter((record) =>
         incremental ? record.modifiedMs >= since && (before === null || record.modifiedMs < before) : !record.deleted,
       )
-      .filter(
-        (record) =>
-          stream.rule.window.kind === 'none' ||
-          ((from === null || record.dateMs >= from) && (to === null || record.dateMs <= to)),
-      )
-      .filter((record) => today === null || record.dateMs >= today)
+      .filter((record) => stream.rule.window.kind === 'none' || isWithin(record, from, to))
+      .filter((record) => today === null || (record.dateMs ?? 0) >= today)
       .sort((a, b) => key(a) - key(b) || (a.id < b.id ? -1 : 1))
       .filter(
         (record) =>
@@ -162,17 +207,36 @@ export function createDitioModel(rules: ReadonlyArray<StreamRule & { readonly pa
     return { status: 200, body, headers: { 'content-type': 'application/json' } };
   }
 
-  function answerText(stream: StreamModel, query: URLSearchParams): ModelAnswer {
+  function answerText(stream: StreamModel, query: URLSearchParams, view: View): ModelAnswer {
     const from = dateOf(query.get('FromDate'));
-    const lastDay = dateOf(query.get('ToDate'));
-    if (from === null || lastDay === null) return refuse(400, 'ArgumentIsNull', 'a window is required');
+    const to = dateOf(query.get('ToDate'));
+    if (from === null || to === null) return refuse(400, 'ArgumentIsNull', 'days are required');
     const rows = [...stream.records.values()].filter(
-      (record) => !record.deleted && record.dateMs >= from && record.dateMs < lastDay + 86_400_000,
+      (record) => !record.deleted && isVisible(record.id, view) && isWithin(record, from, to + DAY_MS - 1),
     );
     for (const record of rows) record.everServed = true;
-    const lines = rows.map((record) => `${record.id};${record.rev}`);
+    const lines = rows.map((record) => itemRow(record));
     return { status: 200, body: ['Vare;Antall', ...lines].join('\r\n'), headers: { 'content-type': 'text/csv' } };
   }
+}
+
+/** Both ends inclusive; what has no date is within no window. */
+function isWithin({ dateMs }: SourceRecord, from: number | null, to: number | null): boolean {
+  if (from === null && to === null) return true;
+  return dateMs !== null && (from === null || dateMs >= from) && (to === null || dateMs <= to);
+}
+
+/** 16 fields; name and revision of the record in the first two. */
+function itemRow({ id, rev, dateMs }: SourceRecord): string {
+  const [day = '', time = ''] = new Date(dateMs ?? 0).toISOString().split('T');
+  const [year, month, date] = day.split('-');
+  const transDate = `${date}.${month}.${year} ${time.slice(0, 8)}`;
+  return [id, `rev ${rev}`, '', '', 'Sale', '', transDate, '', '1,5', '', '', '', '', '', '', ''].join(';');
+}
+
+function refuseToken(refusal: TokenRefusal): ModelAnswer {
+  if (refusal !== 'garbage') return refuse(refusal, 'InvalidToken', 'the continuation token is not valid');
+  return { status: 200, body: '{"message":"no such token"}', headers: { 'content-type': 'application/json' } };
 }
 
 function render(stream: StreamModel, record: SourceRecord): Record<string, unknown> {

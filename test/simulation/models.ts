@@ -9,23 +9,23 @@ import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import type { Instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore, Lake, PartWriter, StoredToken, TokenStore } from '../../src/ports.ts';
+import type { View } from './ditio-model.ts';
 import type { Fate } from './fate.ts';
 
 export interface Store {
   readonly records: Map<string, CursorRecord>;
-  readonly tokens: Map<string, StoredToken>;
   /** Lists of parts, by stream and id. */
   readonly lists: Map<string, string>;
   /** Streams whose item cannot be read. */
   readonly damaged: Set<string>;
-  onSave: (before: CursorRecord, after: CursorRecord) => void;
+  /** Told with the view of the process that writes. */
+  onSave: (before: CursorRecord, after: CursorRecord, view: View) => void;
   onList: (key: string, before: string | undefined, after: string) => void;
 }
 
 export function createStore(): Store {
   return {
     records: new Map(),
-    tokens: new Map(),
     lists: new Map(),
     damaged: new Set(),
     onSave: () => {},
@@ -34,7 +34,7 @@ export function createStore(): Store {
 }
 
 /** The cursor store as one invocation sees it. */
-export function storeFor(store: Store, fate: Fate): CursorStore {
+export function storeFor(store: Store, fate: Fate, view: View): CursorStore {
   const at = (stream: string): CursorRecord =>
     store.records.get(stream) ?? { stream, version: 0, owner: null, leaseUntil: null, cursor: NEW_CURSOR };
   // What is stored is text in the end: nothing that is only a reference may survive.
@@ -42,7 +42,7 @@ export function storeFor(store: Store, fate: Fate): CursorStore {
     const before = at(record.stream);
     const stored = JSON.parse(JSON.stringify(record)) as CursorRecord;
     store.records.set(record.stream, stored);
-    store.onSave(before, stored);
+    store.onSave(before, stored, view);
     return stored;
   };
 
@@ -120,15 +120,15 @@ function unreachable(operation: string): HardFailure {
 }
 
 /** The token store as one invocation sees it. */
-export function tokensFor(store: Store, fate: Fate): TokenStore {
+export function tokensFor(tokens: Map<string, StoredToken>, fate: Fate): TokenStore {
   return {
     async read(key) {
       await fate.step('token-read');
-      return store.tokens.get(key);
+      return tokens.get(key);
     },
     async write(key, token) {
       await fate.step('token-write');
-      store.tokens.set(key, token);
+      tokens.set(key, token);
     },
   };
 }
@@ -138,13 +138,12 @@ export interface LakeModel {
   readonly parts: Map<string, readonly string[]>;
   readonly objects: Map<string, string>;
   onPart: (key: string, replaced: boolean) => void;
-  onObject: (key: string, before: string | undefined, after: string) => void;
   /** How long compressing a page takes after its last byte was taken. */
   compress: () => Promise<void>;
 }
 
 export function createLakeModel(): LakeModel {
-  return { parts: new Map(), objects: new Map(), onPart: () => {}, onObject: () => {}, compress: async () => {} };
+  return { parts: new Map(), objects: new Map(), onPart: () => {}, compress: async () => {} };
 }
 
 /** The lake as one invocation sees it. */
@@ -155,9 +154,10 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
     },
     async writeObject(key, text) {
       const lost = await reach(`object ${key}`);
-      lake.onObject(key, lake.objects.get(key), text);
+      if (lake.objects.has(key)) return 'exists';
       lake.objects.set(key, text);
       if (lost) throw unreachableLake('PutObject');
+      return 'written';
     },
     async check() {
       return 'ok';

@@ -1,6 +1,6 @@
 /** Makes a failing history smaller: leaves out whatever it fails without. */
 
-import { CHAOS, type HistoryLimits, runHistory } from './world.ts';
+import { CHAOS, type HistoryLimits, runHistory } from './history.ts';
 
 export interface Shrunk {
   readonly seed: number;
@@ -39,6 +39,7 @@ const STREAMS = [
   'checklist-registrations',
   'crew-list-registrations',
   'flow-locations',
+  'item-registrations',
 ];
 
 function replayCommand(seed: number, limits: HistoryLimits): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runHistory } from './history.ts';
 import { shrinkHistory } from './shrink.ts';
-import { runHistory } from './world.ts';
 
 /** Seeds that once found something, and what; they stay. */
 const FOUND: ReadonlyArray<readonly [seed: number, found: string]> = [

@@ -8,8 +8,8 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type Chaos, type HistoryLimits, runHistory } from './history.ts';
 import { shrinkHistory } from './shrink.ts';
-import { type Chaos, type HistoryLimits, runHistory } from './world.ts';
 
 interface Job {
   readonly from: number;

@@ -11,8 +11,8 @@ import type { Fate, FaultCount } from './fate.ts';
 import type { Dice } from './random.ts';
 
 export interface Identity {
-  /** Access tokens that are good, with the server time at which they end. */
-  readonly good: Map<string, number>;
+  /** Access tokens that are good: the server time at which they end, and whose they are. */
+  readonly good: Map<string, { readonly untilMs: number; readonly clientId: string }>;
   issued: number;
 }
 
@@ -21,7 +21,19 @@ export interface NetworkPlan {
   readonly faultRate: number;
   readonly latencyMs: number;
   readonly tokenLifetimeMs: number;
+  /** What the `Date` header is: Ditio's clock and so many milliseconds; null where there is no such header. */
+  readonly dateSkewMs?: number | null;
+  /** An endpoint that is ill all the time. */
+  readonly sick?: Sick | null;
 }
+
+export interface Sick {
+  readonly stream: string;
+  readonly how: 'hangs' | '429-long' | '503-long' | '500' | 'kills';
+}
+
+/** A `Retry-After` that no run can sit out, in seconds. */
+const LONG_RETRY_AFTER_S = 3600;
 
 export interface RequestNote {
   readonly url: string;
@@ -32,6 +44,8 @@ export interface RequestNote {
 const FAULTS = [
   '429',
   '429-after',
+  '429-long',
+  '503-long',
   '500',
   '503-html',
   'reset',
@@ -61,16 +75,17 @@ export function createTransport(world: {
       notes.push(note);
       await Promise.race([fate.step(`http ${request.url.pathname}`), aborted(request.signal)]);
       await clock.sleep(1 + dice.below(plan.latencyMs), request.signal);
-      const answer = request.url.pathname.endsWith('/connect/token') ? issueToken() : await answerPage(request);
+      const answer = request.url.pathname.endsWith('/connect/token') ? issueToken(request) : await answerPage(request);
       note.status = answer.status;
       return answer;
     },
   };
 
-  function issueToken(): HttpAnswer {
+  function issueToken(request: HttpRequest): HttpAnswer {
     if (dice.chance(plan.faultRate)) return plain(503, '<html>busy</html>', 'text/html');
     const token = `token-${identity.issued++}`;
-    identity.good.set(token, clock.now() + plan.tokenLifetimeMs);
+    const clientId = new URLSearchParams(request.body).get('client_id') ?? '';
+    identity.good.set(token, { untilMs: clock.now() + plan.tokenLifetimeMs, clientId });
     return plain(
       200,
       JSON.stringify({ access_token: token, expires_in: plan.tokenLifetimeMs / 1000, token_type: 'Bearer' }),
@@ -79,9 +94,14 @@ export function createTransport(world: {
 
   async function answerPage(request: HttpRequest): Promise<HttpAnswer> {
     const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? request.headers.Authorization ?? '')?.[1] ?? '';
-    if ((identity.good.get(token) ?? 0) <= clock.now()) return plain(401, '');
+    const known = identity.good.get(token);
+    if (!known || known.untilMs <= clock.now()) return plain(401, '');
     const { pathname, searchParams } = request.url;
-    const answer = model.answer(pathname, searchParams, clock.now());
+    const { sick } = plan;
+    if (sick && model.streams.get(sick.stream)?.path === pathname.split('/reporting/')[1])
+      return answerSick(sick, request);
+    const view = { clientId: known.clientId, companyId: searchParams.get('CompanyId') ?? undefined };
+    const answer = model.answer(pathname, searchParams, clock.now(), view);
     if (answer.status !== 200 || !dice.chance(plan.faultRate)) return page(answer.status, answer.body, answer.headers);
     const fault = dice.pick(FAULTS);
     count.add(`ditio ${fault}`);
@@ -90,6 +110,10 @@ export function createTransport(world: {
         return plain(429, '');
       case '429-after':
         return plain(429, '', 'text/plain', { 'retry-after': String(1 + dice.below(40)) });
+      case '429-long':
+        return plain(429, '', 'text/plain', { 'retry-after': String(LONG_RETRY_AFTER_S) });
+      case '503-long':
+        return plain(503, '', 'text/plain', { 'retry-after': String(LONG_RETRY_AFTER_S) });
       case '500':
         return plain(500, JSON.stringify({ error: 'ServerError', message: 'something went wrong' }));
       case '503-html':
@@ -114,13 +138,32 @@ export function createTransport(world: {
     }
   }
 
+  async function answerSick({ how }: Sick, request: HttpRequest): Promise<HttpAnswer> {
+    count.add(`sick ${how}`);
+    switch (how) {
+      case 'hangs':
+        await clock.sleep(120_000, request.signal);
+        await fate.step('http hang');
+        throw Object.assign(new Error('Headers Timeout Error'), { code: 'UND_ERR_HEADERS_TIMEOUT' });
+      case '429-long':
+        return plain(429, '', 'text/plain', { 'retry-after': String(LONG_RETRY_AFTER_S) });
+      case '503-long':
+        return plain(503, '', 'text/plain', { 'retry-after': String(LONG_RETRY_AFTER_S) });
+      case '500':
+        return plain(500, '{"error":"ServerError"}');
+      case 'kills':
+        fate.kill();
+        return new Promise<never>(() => {});
+    }
+  }
+
   function page(status: number, body: string, headers: Record<string, string>, keep = 1): HttpAnswer {
     // Never compressed: a real decompressor works in real time, which the virtual clock would overtake.
     const whole = Buffer.from(body);
     const sent = whole.subarray(0, Math.max(1, Math.floor(whole.length * keep)));
     return {
       status,
-      headers: { date: date(), 'content-length': String(whole.length), ...headers },
+      headers: { ...date(), 'content-length': String(whole.length), ...headers },
       body: pieces(sent),
     };
   }
@@ -131,11 +174,12 @@ export function createTransport(world: {
     type = 'application/json',
     more: Record<string, string> = {},
   ): HttpAnswer {
-    return { status, headers: { date: date(), 'content-type': type, ...more }, body: pieces(Buffer.from(body)) };
+    return { status, headers: { ...date(), 'content-type': type, ...more }, body: pieces(Buffer.from(body)) };
   }
 
-  function date(): string {
-    return new Date(clock.now()).toUTCString();
+  function date(): Record<string, string> {
+    const { dateSkewMs = 0 } = plan;
+    return dateSkewMs === null ? {} : { date: new Date(clock.now() + dateSkewMs).toUTCString() };
   }
 
   function pieces(bytes: Uint8Array): Readable {

@@ -109,4 +109,38 @@ describe('a lease', () => {
     const third = await lease(slow.acquire());
     assert.ok(third.stamps.next(slow.clock.now()) > orphan);
   });
+
+  it('that claims more than any invocation can last is taken over, with stamps after all of its own', async () => {
+    const cursors = createMemoryCursorStore();
+    const farAhead = machine(cursors, '2031-11-22T08:00:00.000Z');
+    const dead = await lease(farAhead.acquire());
+    const lastOfDead = dead.stamps.next(farAhead.clock.now());
+    const here = machine(cursors, '2026-11-22T08:00:00.000Z');
+    const next = await lease(here.acquire());
+    assert.ok(next.stamps.next(here.clock.now()) > lastOfDead);
+    await next.save(next.cursor(), 'release', testScope());
+    await assert.rejects(dead.save(dead.cursor(), 'release', testScope()), LeaseLost);
+  });
+
+  it('of a clock that is a little ahead is believed', async () => {
+    const cursors = createMemoryCursorStore();
+    await lease(machine(cursors, '2026-11-22T08:14:00.000Z').acquire(15 * MINUTE_MS));
+    assert.equal(await machine(cursors, '2026-11-22T08:00:00.000Z').acquire(), 'held');
+  });
+
+  it('does not take another write of its own for the one that was refused', async () => {
+    const cursors = createMemoryCursorStore();
+    const here = machine(cursors);
+    const mine = await lease(here.acquire());
+    const version = mine.version();
+    // The first write reaches the table late, after its answer was given up: the next one is refused.
+    const late = { ...NEW_CURSOR, lastSyncId: '20261122T081500000Z' };
+    const { owner } = (await cursors.read(STREAM, testScope())) ?? {};
+    await cursors.save({ stream: STREAM, owner: owner ?? '', version, cursor: late, leaseUntil: null }, testScope());
+    await assert.rejects(
+      mine.save({ ...NEW_CURSOR, lastSyncId: '20261122T081600000Z' }, 'keep', testScope()),
+      LeaseLost,
+    );
+    assert.equal((await cursors.read(STREAM, testScope()))?.cursor.lastSyncId, '20261122T081500000Z');
+  });
 });

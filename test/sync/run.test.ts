@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { inTurn } from '../../src/sync/queue.ts';
+import { settle } from '../simulation/history.ts';
 import { createDice } from '../simulation/random.ts';
-import { invoke, QUIET, QUIET_NETWORK, settle } from '../simulation/world.ts';
+import { invoke, QUIET, QUIET_NETWORK } from '../simulation/world.ts';
 import { AUTO, createStage, FULL } from './stage.ts';
 
 describe('a run', () => {
@@ -39,28 +40,6 @@ describe('a run', () => {
       [1, 1],
     );
     assert.equal(stage.world.lake.objects.size + stage.world.lake.parts.size, objects);
-  });
-
-  it('asks for the next page while the last one is still being compressed', async () => {
-    const stage = createStage(['time-registrations']);
-    stage.fill(12);
-    const { clock, lake, model } = stage.world;
-    const events: string[] = [];
-    lake.compress = async () => {
-      events.push('compressing');
-      await clock.sleep(10_000);
-      events.push('compressed');
-    };
-    const { answer } = model;
-    model.answer = (...asked) => {
-      events.push('asked');
-      return answer(...asked);
-    };
-    const report = await stage.run();
-    assert.equal(stage.reportOf(report, 'time-registrations').records, 12);
-    assert.deepEqual(events.slice(0, 4), ['asked', 'compressing', 'asked', 'compressed']);
-    assert.equal(events.filter((event) => event === 'asked').length, 3);
-    assert.ok(events.lastIndexOf('asked') < events.lastIndexOf('compressed', events.length - 2));
   });
 
   it('finishes the other streams when one fails, and names the failure', async () => {
@@ -225,7 +204,7 @@ describe('a run', () => {
     stage.fill(4);
     await stage.run();
     await stage.world.clock.sleep(HOUR_MS);
-    const other = { sourceKey: 'another company' };
+    const other = { env: { companyId: '7' } };
     assert.equal(stage.reportOf(await stage.run(AUTO, other), 'time-registrations').mode, 'full');
     await stage.world.clock.sleep(HOUR_MS);
     assert.equal(stage.reportOf(await stage.run(AUTO, other), 'time-registrations').mode, 'incremental');

@@ -4,7 +4,15 @@ import { HOUR_MS } from '../../src/core/time/instant.ts';
 import type { RunReport, StreamReport } from '../../src/sync/report.ts';
 import type { Task } from '../../src/sync/stream/turn.ts';
 import { createDice, type Dice } from '../simulation/random.ts';
-import { createWorld, type InvocationPlan, invoke, QUIET, QUIET_NETWORK, type World } from '../simulation/world.ts';
+import {
+  createWorld,
+  type InvocationPlan,
+  invoke,
+  QUIET,
+  QUIET_NETWORK,
+  throwViolations,
+  type World,
+} from '../simulation/world.ts';
 
 export const AUTO: Task = { kind: 'sync', mode: 'auto' };
 export const FULL: Task = { kind: 'sync', mode: 'full' };
@@ -15,6 +23,9 @@ export interface Stage {
   /** Adds live records to every stream, or to one. */
   fill(count: number, stream?: string): void;
   run(task?: Task, changes?: Partial<InvocationPlan>): Promise<RunReport>;
+  /** A scheduled run that may die: at this call through a port, or by what the network does to it. */
+  dies(dieAt: number | null, changes?: Partial<InvocationPlan>): Promise<void>;
+  act(action: 'reset' | 'status' | 'check'): Promise<void>;
   /** The report of one stream; fails when the run has none. */
   reportOf(report: RunReport, stream: string): StreamReport;
 }
@@ -45,26 +56,38 @@ export function createStage(streams: readonly string[], seed = 1): Stage {
       }
     },
     async run(task = AUTO, changes = {}) {
-      const report = await invoke(world, dice.fork(), {
-        remainingMs: 900_000,
-        skewMs: 0,
-        fate: { dieAt: null, freezeAt: null, freezeMs: 0, rates: QUIET },
-        network: QUIET_NETWORK,
-        task,
-        rules: world.rules,
-        pageSize: 5,
-        concurrency: 2,
-        zombie: false,
-        ...changes,
-      });
+      const report = await invoke(world, dice.fork(), { ...planOf(world, task), ...changes });
       if (!report) throw new Error('the invocation did not end by itself');
-      world.checker.throwViolation();
+      throwViolations(world);
       return report;
+    },
+    async dies(dieAt, changes = {}) {
+      const plan = { ...planOf(world, AUTO), ...changes };
+      await invoke(world, dice.fork(), { ...plan, fate: { ...plan.fate, dieAt } });
+      throwViolations(world);
+    },
+    async act(action) {
+      await invoke(world, dice.fork(), { ...planOf(world, AUTO), action });
+      throwViolations(world);
     },
     reportOf(report, stream) {
       const found = report.streams.find((entry) => entry.stream === stream);
       if (!found) throw new Error(`the run has no report of ${stream}`);
       return found;
     },
+  };
+}
+
+function planOf(world: World, task: Task): InvocationPlan {
+  return {
+    remainingMs: 900_000,
+    skewMs: 0,
+    fate: { dieAt: null, freezeAt: null, freezeMs: 0, rates: QUIET },
+    network: QUIET_NETWORK,
+    task,
+    rules: world.rules,
+    pageSize: 5,
+    concurrency: 2,
+    zombie: false,
   };
 }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MINUTE_MS } from '../../src/core/time/instant.ts';
-import { QUIET_NETWORK, settle } from '../simulation/world.ts';
+import { settle } from '../simulation/history.ts';
+import { QUIET_NETWORK } from '../simulation/world.ts';
 import { AUTO, createStage } from './stage.ts';
 
 describe('a run that has no time for all streams', () => {

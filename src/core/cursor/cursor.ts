@@ -162,6 +162,14 @@ export function abandonSync(cursor: Cursor, slot: Slot): Cursor {
   return { ...cursor, [slot]: null };
 }
 
+/** An open sync is given up and owed again: a full one opens anew, a backfill waits for its turn. */
+export function begunAnew(cursor: Cursor, slot: Slot): Cursor {
+  const { own, backfill, queued } = cursor;
+  if (slot === 'backfill')
+    return backfill ? { ...cursor, backfill: null, queued: [backfillWindowOf(backfill), ...queued] } : cursor;
+  return { ...cursor, own: null, fullOwed: own?.mode === 'full' ? (cursor.fullOwed ?? 'requested') : cursor.fullOwed };
+}
+
 export function afterFailure(cursor: Cursor, failure: StoredFailure): Cursor {
   return { ...cursor, lastFailure: failure };
 }

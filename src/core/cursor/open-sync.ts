@@ -7,6 +7,7 @@
 import type { Instant } from '../time/instant.ts';
 import type { LoopGuard } from './loop-guard.ts';
 
+/** How parts are compressed; parts of both kinds may lie in one table. */
 export type Compression = 'gzip' | 'zstd';
 
 export type SyncMode = 'full' | 'incremental' | 'backfill';

@@ -87,7 +87,7 @@ export async function sealBatch(deps: SyncDeps, batch: Batch, by: SealedBy, scop
   let part: CommittedPart | null = null;
   if (batch.part && batch.records > 0) {
     const { bytes } = batch.part;
-    const named = { version: lease.version() + 1, run, compression: deps.settings.compression };
+    const named = { version: lease.version() + 1, run, compression: batch.part.compression };
     await batch.part.commit(partKey(rule.table, syncId, named), scope);
     part = { ...named, records: batch.records, bytes };
   } else {

@@ -8,6 +8,7 @@
  */
 
 import { type CommittedPart, type Cursor, closeSync, type OpenSync, openIn } from '../../core/cursor/cursor.ts';
+import { HardFailure } from '../../core/failure/errors.ts';
 import { manifestKey } from '../../core/lake/lake-keys.ts';
 import { manifestText, needsManifest } from '../../core/lake/manifest.ts';
 import type { SyncDeps } from '../deps.ts';
@@ -31,20 +32,35 @@ export async function closeDrained(deps: SyncDeps, closing: Closing, batch: Batc
     return checkpoint(deps, reading, batch, { drainedAt, next: (cursor) => served(closeSync(cursor, slot)), lease });
   }
   await checkpoint(deps, reading, batch, { ...GO_ON, drainedAt });
-  await finishDrained(deps, closing);
+  await finish(deps, closing, true);
 }
 
 /** Closes a sync whose last checkpoint says that it is drained: what is left is manifest and closing write. */
-export async function finishDrained(deps: SyncDeps, closing: Closing): Promise<void> {
+export function finishDrained(deps: SyncDeps, closing: Closing): Promise<void> {
+  return finish(deps, closing, false);
+}
+
+/** @param isDrainedHere whether this very lease wrote the last checkpoint, so that no manifest of the sync can be there */
+async function finish(deps: SyncDeps, closing: Closing, isDrainedHere: boolean): Promise<void> {
   const { rule, slot, lease, scope } = closing.reading;
   const cursor = lease.cursor();
   const open = openIn(cursor, slot);
   if (needsManifest(open)) {
     const text = manifestText(rule.name, rule.table, open, await allParts(deps, closing.reading, open), cursor);
-    await deps.lake.writeObject(manifestKey(rule.table, open.mode, open.syncId), text, scope);
+    const answer = await deps.lake.writeObject(manifestKey(rule.table, open.mode, open.syncId), text, scope);
+    if (answer === 'exists' && isDrainedHere) throw restored(open.syncId);
   }
   await lease.save(closing.served(closeSync(cursor, slot)), closing.lease, scope);
   warnWhenShrunk(closing.reading, open, cursor.lastFullRecords);
+}
+
+/** Another history has completed the same sync: the state went back to an earlier moment of it. */
+function restored(syncId: string): HardFailure {
+  const message = `the manifest of sync ${syncId} is there already, although this run has just read its last page`;
+  return new HardFailure('state', message, {
+    code: 'StateRestored',
+    hint: 'STATE_TABLE seems to have been restored to an earlier moment. Nothing is lost: the next run begins this sync anew. Reset every stream, so that all are read once more.',
+  });
 }
 
 /** Those in lists too, oldest first. */

@@ -6,7 +6,7 @@
 
 import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
 import { takeBackfill } from '../../core/cursor/backfills.ts';
-import { abandonSync, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
+import { abandonSync, begunAnew, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
 import { type Opening, type OpenReason, planBackfill, planSync } from '../../core/cursor/plan.ts';
 import { firstWindow } from '../../core/cursor/windows.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
@@ -18,8 +18,23 @@ import type { Work } from './work.ts';
 /** Stages what the slot goes on with, and says why; null when there is nothing to do. */
 export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
   const reason = work.slot === 'own' ? openOwn(deps, work) : openBackfill(deps, work);
-  if (reason === 'resumed') work.resumedAt = work.lease.cursor()[work.slot]?.position.continuationToken ?? null;
+  const cursor = work.lease.cursor();
+  const open = cursor[work.slot];
+  if (reason !== 'resumed' || !open) return reason;
+  if (isSilent(cursor, open)) {
+    work.undo = cursor;
+    return reopen(deps, work, open, 'continuation_token_failed', 1);
+  }
+  work.resumedAt = open.position.continuationToken;
   return reason;
+}
+
+/**
+ * The token brought no answer in time in two runs: there was never time left to try without it. Every second run tries
+ * with it all the same, since an endpoint that was down altogether may be back.
+ */
+function isSilent({ fruitlessRuns }: Cursor, { position, tokenFailures }: OpenSync): boolean {
+  return position.continuationToken !== null && fruitlessRuns >= 2 && tokenFailures >= 2 && tokenFailures % 2 === 0;
 }
 
 function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
@@ -95,9 +110,8 @@ function reopen(deps: SyncDeps, work: Work, open: OpenSync, reason: OpenReason, 
     stage(deps, work, planBackfill(rule, lease.cursor(), backfillWindowOf(open), deps.settings, now), restarts);
     return reason;
   }
-  const abandoned = abandonSync(lease.cursor(), slot);
   // A full sync stays one; what made it due may no longer be seen in the cursor.
-  lease.stage(open.mode === 'full' ? { ...abandoned, fullOwed: abandoned.fullOwed ?? 'requested' } : abandoned);
+  lease.stage(begunAnew(lease.cursor(), slot));
   const plan = planSync(rule, lease.cursor(), deps.settings, now);
   if (plan.kind !== 'open') throw new Error(`${rule.name} has nothing to begin anew`);
   stage(deps, work, plan.opening, restarts);

@@ -6,6 +6,7 @@ import {
   afterFruitlessRun,
   afterServing,
   afterTokenFailure,
+  begunAnew,
   type Cursor,
 } from '../../core/cursor/cursor.ts';
 import { type DeadlineReached, HardFailure, type RefusedWait } from '../../core/failure/errors.ts';
@@ -22,11 +23,13 @@ export const MAX_FRUITLESS_RUNS = 3;
 /** Never throws: the failure itself is what the run reports, and a lease that is not given back runs out by itself. */
 export async function recordFailure(deps: SyncDeps, work: Work, failure: HardFailure): Promise<void> {
   // The state store has just failed; another write would only spend the time of other streams.
-  if (failure.kind === 'state' && failure.facts.code !== 'ItemTooLarge') return;
+  const { code = null } = failure.facts;
+  if (failure.kind === 'state' && !STORABLE.has(code)) return;
   const { lease, slot, scope } = work;
   const now = deps.clock.now();
   const before = isAnsweredByDitio(failure) ? withTokenFailure(work, standing(work)) : standing(work);
-  const kept = slot === 'backfill' && isHopeless(work, failure) ? abandonSync(before, slot) : before;
+  const kept =
+    code === RESTORED ? begunAnew(before, slot) : isHopeless(work, failure) ? abandonSync(before, slot) : before;
   const noted = afterFailure(kept, {
     kind: failure.kind,
     at: now,
@@ -39,6 +42,10 @@ export async function recordFailure(deps: SyncDeps, work: Work, failure: HardFai
     scope.log.warn('checkpoint_failed', { reason: error instanceof Error ? error.name : 'unknown' });
   }
 }
+
+const RESTORED = 'StateRestored';
+/** Failures of the state that another, smaller write may get past. */
+const STORABLE: ReadonlySet<string | null> = new Set(['ItemTooLarge', RESTORED]);
 
 /** Longer messages are in the log. */
 const MAX_MESSAGE = 500;
@@ -101,7 +108,7 @@ const HOPELESS: ReadonlySet<string> = new Set([
 
 /** A backfill that a stored token ends is not hopeless: it begins anew first. */
 function isHopeless(work: Work, failure: HardFailure): boolean {
-  return HOPELESS.has(failure.kind) && work.resumedAt === null && work.undo === null;
+  return work.slot === 'backfill' && HOPELESS.has(failure.kind) && work.resumedAt === null && work.undo === null;
 }
 
 /** The cursor to go on from: as it was before a sync was begun anew of which nothing could be read. */

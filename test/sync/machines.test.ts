@@ -1,0 +1,149 @@
+/** Machine registrations: without windows, or as a server of the older kind wants them; in both, nothing is lost. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
+import { settle } from '../simulation/history.ts';
+import { QUIET_NETWORK } from '../simulation/world.ts';
+import { AUTO, createStage, FULL, type Stage } from './stage.ts';
+
+const STREAM = 'machine-registrations';
+
+function server(isOlder: boolean): Stage {
+  const stage = createStage([STREAM]);
+  stage.world.model.isOlder = isOlder;
+  return stage;
+}
+
+function add(stage: Stage, id: string, dateMs: number | null, modifiedAgoMs = HOUR_MS): void {
+  const modifiedMs = stage.world.clock.now() - modifiedAgoMs;
+  const record = { id, rev: 1, modifiedMs, dateMs, deleted: false, everServed: false };
+  stage.world.model.streams.get(STREAM)?.records.set(id, record);
+}
+
+const oneOf = async (stage: Stage, ...asked: Parameters<Stage['run']>) =>
+  stage.reportOf(await stage.run(...asked), STREAM);
+const cursorOf = (stage: Stage) => stage.world.store.records.get(STREAM)?.cursor;
+
+describe('a server of today', () => {
+  it('is asked for as many pages as there are', async () => {
+    const stage = server(false);
+    stage.fill(23);
+    const { outcome, requests } = await oneOf(stage);
+    assert.deepEqual([outcome, requests], ['complete', 5]);
+  });
+
+  it('shows what has no stop time yet, lies years ahead, or before history', async () => {
+    const stage = server(false);
+    const now = stage.world.clock.now();
+    add(stage, 'made-1', null);
+    add(stage, 'made-2', now + 4000 * DAY_MS);
+    add(stage, 'made-3', now - 4000 * DAY_MS);
+    await stage.run();
+    stage.world.checker.presentStateEqualsSource();
+    await stage.run(FULL);
+    stage.world.checker.presentStateEqualsSource();
+  });
+
+  it('is asked for changes from any time back after a pause, not for everything', async () => {
+    const stage = server(false);
+    stage.fill(10);
+    await stage.run();
+    await stage.world.clock.sleep(20 * DAY_MS);
+    const { mode, requests } = await oneOf(stage);
+    assert.deepEqual([mode, requests], ['incremental', 1]);
+  });
+});
+
+describe('a server of the older kind', () => {
+  it('is found out by its 400, and asked by windows in the same run', async () => {
+    const stage = server(true);
+    stage.fill(23);
+    const { outcome, mode, records } = await oneOf(stage);
+    assert.deepEqual([outcome, mode], ['complete', 'full']);
+    assert.ok(records >= 23);
+    assert.equal(cursorOf(stage)?.windowed, true);
+    stage.world.checker.presentStateEqualsSource();
+  });
+
+  it('is remembered: it is never asked without windows again', async () => {
+    const stage = server(true);
+    stage.fill(5);
+    await stage.run();
+    const { answer } = stage.world.model;
+    const refused: number[] = [];
+    stage.world.model.answer = (...asked) => {
+      const given = answer(...asked);
+      if (given.status !== 200) refused.push(given.status);
+      return given;
+    };
+    await stage.world.clock.sleep(HOUR_MS);
+    await stage.run(FULL);
+    await stage.world.clock.sleep(6 * DAY_MS);
+    await stage.run();
+    assert.deepEqual(refused, []);
+  });
+
+  it('is not believed to want windows where another 400 comes to windows too', async () => {
+    const stage = server(true);
+    stage.world.model.answer = () => ({ status: 400, body: '{"error":"Bad","message":"CompanyId"}', headers: {} });
+    assert.equal((await oneOf(stage)).failure?.status, 400);
+    assert.equal(cursorOf(stage)?.windowed, false);
+  });
+
+  it('shows what has no stop time and was changed lately, by a last request without a window', async () => {
+    const stage = server(true);
+    const now = stage.world.clock.now();
+    add(stage, 'made-1', null);
+    add(stage, 'made-2', now + 600 * DAY_MS);
+    await stage.run();
+    stage.world.checker.presentStateEqualsSource();
+  });
+
+  it('is asked for changes by windows after a pause, so that what has no stop time stays', async () => {
+    const stage = server(true);
+    stage.fill(10);
+    add(stage, 'made-open', null);
+    await stage.run();
+    await stage.world.clock.sleep(20 * DAY_MS);
+    add(stage, 'made-new', stage.world.clock.now() - 30 * DAY_MS, 10 * DAY_MS);
+    const { mode, outcome } = await oneOf(stage);
+    assert.deepEqual([mode, outcome], ['incremental', 'complete']);
+    await settle(stage.world, stage.dice);
+  });
+
+  it('gets to the end of a full sync that takes days, and then asks for changes only', async () => {
+    const stage = server(true);
+    stage.fill(30);
+    const short = { remainingMs: 20_000, network: { ...QUIET_NETWORK, latencyMs: 2000 } };
+    let report = await oneOf(stage, AUTO, short);
+    const { syncId } = report;
+    for (let run = 0; report.outcome !== 'complete'; run++) {
+      assert.ok(run < 60, 'the full sync never ends');
+      await stage.world.clock.sleep(6 * HOUR_MS);
+      report = await oneOf(stage, AUTO, short);
+      assert.equal(report.syncId, syncId, 'it began anew');
+    }
+    await stage.world.clock.sleep(15 * MINUTE_MS);
+    assert.equal((await oneOf(stage)).mode, 'incremental');
+    await settle(stage.world, stage.dice);
+  });
+
+  it('goes on with an accepted backfill after a long pause', async () => {
+    const stage = server(true);
+    stage.fill(40);
+    await stage.run();
+    const window = { kind: 'modified', since: addMs(stage.world.clock.now(), -DAY_MS), before: null } as const;
+    const short = { remainingMs: 20_000, network: { ...QUIET_NETWORK, latencyMs: 4000 }, pageSize: 2 };
+    const asked = await oneOf(stage, { kind: 'backfill', window }, short);
+    assert.equal(asked.outcome, 'deadline');
+    await stage.world.clock.sleep(12 * DAY_MS);
+    for (let run = 0; run < 3; run++) {
+      await stage.run();
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+    }
+    assert.equal(cursorOf(stage)?.backfill, null);
+    const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
+    assert.ok(modes.includes('backfill'), 'the backfill was given up');
+  });
+});

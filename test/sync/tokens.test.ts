@@ -1,0 +1,92 @@
+/** A stored continuation token that fails, with whatever answer, in two runs restarts its sync, once (promise 5). */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MINUTE_MS } from '../../src/core/time/instant.ts';
+import type { TokenRefusal } from '../simulation/ditio-model.ts';
+import { settle } from '../simulation/history.ts';
+import { QUIET_NETWORK } from '../simulation/world.ts';
+import { AUTO, createStage, type Stage } from './stage.ts';
+
+const STREAM = 'time-registrations';
+const SHORT = { remainingMs: 20_000, network: { ...QUIET_NETWORK, latencyMs: 4000 }, pageSize: 2 };
+
+/** A full sync that stopped with a stored token. */
+async function stopped(): Promise<{ stage: Stage; syncId: string | null }> {
+  const stage = createStage([STREAM]);
+  stage.fill(60);
+  const { syncId, records } = stage.reportOf(await stage.run(AUTO, SHORT), STREAM);
+  assert.ok(records > 0);
+  return { stage, syncId };
+}
+
+async function next(stage: Stage) {
+  await stage.world.clock.sleep(15 * MINUTE_MS);
+  return stage.reportOf(await stage.run(), STREAM);
+}
+
+describe('a stored continuation token that is refused', () => {
+  const AT_ONCE: readonly TokenRefusal[] = [400, 410, 422];
+  for (const refusal of AT_ONCE) {
+    it(`with ${refusal} restarts the sync in the same run`, async () => {
+      const { stage, syncId } = await stopped();
+      stage.world.model.expireTokens(refusal);
+      const report = await next(stage);
+      assert.deepEqual([report.outcome, report.records], ['complete', 60]);
+      assert.notEqual(report.syncId, syncId);
+    });
+  }
+
+  const LATER: readonly TokenRefusal[] = [401, 403, 404, 500, 'garbage'];
+  for (const refusal of LATER) {
+    it(`with ${refusal} fails one run, and restarts the sync in the next`, async () => {
+      const { stage, syncId } = await stopped();
+      stage.world.model.expireTokens(refusal);
+      assert.equal((await next(stage)).outcome, 'failed');
+      const second = await next(stage);
+      assert.deepEqual([second.outcome, second.records], ['complete', 60]);
+      assert.notEqual(second.syncId, syncId);
+      await settle(stage.world, stage.dice);
+    });
+  }
+
+  it('by silence restarts the sync as well', async () => {
+    const { stage } = await stopped();
+    const { answer } = stage.world.model;
+    stage.world.model.answer = (path, query, ...rest) =>
+      query.has('ContinuationToken') && query.get('ContinuationToken') === kept
+        ? { status: 503, body: '', headers: { 'retry-after': '3600' } }
+        : answer(path, query, ...rest);
+    const kept = stage.world.store.records.get(STREAM)?.cursor.own?.position.continuationToken;
+    const outcomes = [(await next(stage)).outcome, (await next(stage)).outcome, (await next(stage)).outcome];
+    assert.ok(outcomes.includes('complete'), outcomes.join());
+  });
+
+  it('costs no progress where the whole endpoint is down', async () => {
+    const { stage, syncId } = await stopped();
+    const down = { network: { ...QUIET_NETWORK, sick: { stream: STREAM, how: '500' as const } } };
+    for (let run = 0; run < 4; run++) {
+      assert.equal(stage.reportOf(await stage.run(AUTO, down), STREAM).outcome, 'failed');
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+    }
+    const report = await next(stage);
+    assert.deepEqual([report.outcome, report.syncId], ['complete', syncId]);
+    assert.ok(report.records < 60, 'it began anew');
+  });
+
+  it('never throws an accepted backfill away', async () => {
+    const stage = createStage([STREAM]);
+    stage.fill(60);
+    await stage.run();
+    const window = { kind: 'modified', since: stage.world.clock.now() - 86_400_000, before: null } as never;
+    await stage.run({ kind: 'backfill', window }, SHORT);
+    stage.world.model.expireTokens(403);
+    for (let run = 0; run < 2; run++) {
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+      await stage.run();
+    }
+    assert.equal(stage.world.store.records.get(STREAM)?.cursor.backfill, null);
+    const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
+    assert.ok(modes.includes('backfill'), 'the backfill was given up');
+  });
+});
