@@ -202,6 +202,11 @@ for (const [name, error, id, code] of exceptions) {
   });
 }
 
+test('a timeout of the attempt is one, however the attempt was broken off', () => {
+  assert.equal(thrown(new AttemptTimedOut(1_000, networkError('CERT_HAS_EXPIRED'))).id, 'timeout');
+  assert.equal(codeOf(new AttemptTimedOut(1_000, networkError('CERT_HAS_EXPIRED'))), undefined);
+});
+
 test('causes in a ring end', () => {
   const a = new Error('a');
   a.cause = new Error('b', { cause: a });
@@ -270,6 +275,13 @@ for (const status of [400, 403, 404, 405, 407, 410, 418, 451]) {
     for (const wrong of [/COMPANY_ID/, /client_secret/, /scope/, /administrator/]) assert.doesNotMatch(row.hint, wrong);
   });
 }
+
+test('an OAuth error counts for the identity server only, and only in a refusal', () => {
+  assert.equal(answered(400, { code: 'invalid_client' }).kind, 'bad_request');
+  assert.equal(answered(403, { code: 'invalid_scope' }).kind, 'forbidden');
+  assert.equal(tokenAnswered(503, { code: 'invalid_client' }).action, 'retry');
+  assert.equal(tokenAnswered(404, { code: 'invalid_client' }).kind, 'not_found');
+});
 
 test('HTML with status 401 renews the token once, and ends as blocked', () => {
   assert.deepEqual([html(401).action, html(401).kind], ['renew_token', 'blocked']);
