@@ -79,7 +79,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'redaction: known secrets are cut out of every line',
     file: 'src/core/failure/redact.ts',
-    find: 'const hidden = hide(text, [...known.values()]);',
+    find: 'const hidden = hide(text, needles);',
     replace: 'const hidden = text;',
     tests: ['test/core/failure/redact.test.ts'],
   },

@@ -514,7 +514,7 @@ const NIGHTS: readonly Night[] = [
     stream: 'project',
     provoke: ditio(status(418)),
     message: /failed: status 418/,
-    hint: /does not document this status.*proxy or firewall/,
+    hint: /proxy or firewall.*does not document this status/,
     request: PAGE,
     status: 418,
   },

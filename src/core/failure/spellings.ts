@@ -146,6 +146,7 @@ export function base64PiecesOf(text: string): string[] {
 
 /** The text with these parts replaced. Parts that overlap become one, with the replacement of the first. */
 export function replaceRanges(text: string, found: readonly (Range & { readonly instead: string })[]): string {
+  if (found.length === 0) return text;
   let result = '';
   let done = 0;
   for (const { start, end, instead } of found.toSorted((a, b) => a.start - b.start || b.end - a.end)) {

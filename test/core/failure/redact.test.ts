@@ -253,6 +253,7 @@ describe('what may be logged', () => {
     ['how many tokens there were', { tokens: 3, token_renewed: true }],
     ['a request without its continuation token', 'GET https://core-api.ditio.dev/reporting/v1/project?ChunkLimit=5000'],
     ['Norwegian words', 'Fjerne masser på pukkverket, blå kjøretøy'],
+    ['what follows an OAuth error', 'status 401 invalid_token: The audience is invalid'],
     ['a decimal fraction', 'waited 1234.56789012345 ms'],
   ];
   for (const [name, value] of KEPT) it(`is kept: ${name}`, () => assert.deepEqual(clean(value), value));
