@@ -26,8 +26,10 @@ export function finishedText(terminal: Terminal, fields: LogFields, pages: numbe
   const took = formatDuration(Number(fields.duration_ms ?? 0));
   const size = formatBytes(Number(fields.bytes ?? 0));
   const requests = pages === null ? '' : `, ${formatCount(pages)} pages`;
+  // A run that was stopped let its clock leap, so that its time says nothing.
+  const effort = fields.outcome === 'complete' ? ` (${size}, ${took}${requests})` : '';
   const forms = [
-    `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted} (${size}, ${took}${requests})${words}`,
+    `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted}${effort}${words}`,
     `${name} ${records}${deleted}${words}`,
     `${name} ${records}${words}`,
   ];
