@@ -47,7 +47,11 @@ const tools = [
       for (const file of ['package.json', 'package-lock.json']) {
         cpSync(join(PINS, 'aws-lambda-ric', file), join(folder, file));
       }
-      await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, env: compilerEnvironment() });
+      // Its script compiles the client; the repository's own .npmrc turns scripts off.
+      await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts=false'], {
+        cwd: folder,
+        env: compilerEnvironment(),
+      });
       const native = join(folder, 'node_modules/aws-lambda-ric/rapid-client.node');
       if (!existsSync(native))
         throw new Error('npm ci has not built rapid-client.node (were install scripts allowed?)');

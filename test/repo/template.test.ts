@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { drawDashboard } from '../../scripts/dashboard-picture.ts';
 import { DEFAULT, monthCost, STREAM_METRICS, total, withTable } from '../../scripts/month-cost.ts';
+import { parametersOf, settingsDocument, variablesOf } from '../../scripts/settings-doc.ts';
 import { streamsTemplate } from '../../sql/streams-template.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -53,6 +54,22 @@ describe('the templates', () => {
     assert.equal(read('docs/dashboard.svg'), drawDashboard(template), 'run npm run dashboard');
   });
 
+  it('have a reference of their parameters and of the variables of the function as they are', () => {
+    const config = read('src/config.ts');
+    assert.equal(read('docs/settings.md'), settingsDocument(template, config), 'run npm run settings');
+    const parameters = parametersOf(template);
+    assert.deepEqual(
+      parameters.map(({ name }) => name),
+      PARAMETERS,
+    );
+    for (const { name, description } of parameters) assert.ok(description.length >= 20, name);
+    const find = (wanted: string) => variablesOf(config).find(({ name }) => name === wanted);
+    assert.deepEqual(find('PAGE_SIZE'), { name: 'PAGE_SIZE', range: '1–10000', standard: '5000' });
+    assert.deepEqual(find('HISTORY_START')?.standard, '2015-01-01');
+    assert.deepEqual(find('STREAMS')?.standard, 'all');
+    assert.deepEqual(find('METRICS_BY_STREAM'), { name: 'METRICS_BY_STREAM', range: 'on, off', standard: 'off' });
+  });
+
   it('have a table of what they cost as it is', () => {
     const deploy = read('docs/deploy.md');
     assert.equal(deploy, withTable(deploy), 'run npm run cost');
@@ -72,26 +89,21 @@ describe('the documents', () => {
   for (const file of DOCUMENTS) {
     it(`name only what is in the templates: ${file}`, () => {
       const sids = [...template.matchAll(/\bSid: (\w+)/g)].map(([, sid]) => sid as string);
-      const known = new Set([...PARAMETERS, ...OUTPUTS, ...sids]);
+      const known = new Set([...PARAMETERS, ...OUTPUTS, ...entries('Resources'), ...sids]);
       const others = new Set([
         // Names of ours that are told elsewhere.
-        ...['SyncFailedError', 'StateUnreadable', 'AttemptTimedOut', 'WatermarkAgeSeconds'],
+        ...['SyncFailedError', 'StateUnreadable', 'AttemptTimedOut', 'WatermarkAgeSeconds', 'StaleStreams'],
+        ...['SecretEmpty', 'SecretIncomplete', 'SecretNotJson', 'SecretBinary'],
         // And of AWS and Ditio.
         ...[
           'AccessDenied',
           'AccessDeniedException',
           'NoSuchBucket',
           'ResourceNotFoundException',
-          'CodeSigningConfigArn',
+          'ValidationException',
+          'AsyncEventsDropped',
         ],
-        ...[
-          'EventAgeExceeded',
-          'RetriesExhausted',
-          'VersionIdsToStages',
-          'ModifiedSince',
-          'ModifiedBefore',
-          'ValidUntil',
-        ],
+        ...['VersionIdsToStages', 'ModifiedSince', 'ModifiedBefore', 'ValidUntil'],
       ]);
       const named = [...read(file).matchAll(NAMES)].map(([, name]) => name as string);
       assert.deepEqual(
@@ -179,6 +191,19 @@ describe('the documents', () => {
   it('tell what it costs as it is counted', () => {
     const most = Number(/at most (\d+) dollars a month in the default/.exec(read('README.md'))?.[1]);
     assert.ok(total(monthCost(DEFAULT)) <= most);
+  });
+
+  it('say of the lockfile what is true: a hash for each package that is bundled, and no script at installation', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { dev?: boolean; optional?: boolean; link?: boolean; integrity?: string }>;
+    };
+    const bundled = Object.entries(packages).filter(([name, { dev, optional }]) => name !== '' && !dev && !optional);
+    assert.ok(bundled.length > 20);
+    assert.deepEqual(
+      bundled.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([name]) => name),
+      [],
+    );
+    assert.match(read('.npmrc'), /^ignore-scripts=true$/m);
   });
 
   it('have a stage for testing and one for production', () => {
