@@ -113,12 +113,26 @@ describe('what a page says of itself', () => {
     {
       name: 'everything, before the records',
       body: '{"recordCount":1,"deletedRecordCount":0,"syncTypeName":"full","continuationToken":"t","links":{"next":"u"},"data":[{"id":1}]}',
-      said: { records: 1, recordCount: 1, deletedRecordCount: 0, syncTypeName: 'full', continuationToken: 't', ...LINKED },
+      said: {
+        records: 1,
+        recordCount: 1,
+        deletedRecordCount: 0,
+        syncTypeName: 'full',
+        continuationToken: 't',
+        ...LINKED,
+      },
     },
     {
       name: 'everything, after the records',
       body: '{"data":[{"id":1}],"links":{"next":"u"},"continuationToken":"t","syncTypeName":"incremental","recordCount":1,"deletedRecordCount":0}',
-      said: { records: 1, recordCount: 1, deletedRecordCount: 0, syncTypeName: 'incremental', continuationToken: 't', ...LINKED },
+      said: {
+        records: 1,
+        recordCount: 1,
+        deletedRecordCount: 0,
+        syncTypeName: 'incremental',
+        continuationToken: 't',
+        ...LINKED,
+      },
     },
     {
       name: 'some before and some after, pretty-printed',

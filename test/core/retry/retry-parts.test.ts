@@ -201,7 +201,13 @@ test('a pause of the host that does not fit is told as one', async () => {
     ),
   );
   assert.ok(ended instanceof DeadlineReached);
-  assert.deepEqual(ended.wait, { waitMs: 900_000, status: null, code: 'HostPaused', retryAfterMs: null, fitsRun: false });
+  assert.deepEqual(ended.wait, {
+    waitMs: 900_000,
+    status: null,
+    code: 'HostPaused',
+    retryAfterMs: null,
+    fitsRun: false,
+  });
 });
 
 test('a failure for want of budget says so', async () => {
