@@ -72,7 +72,7 @@ describe('files of the repository', () => {
   });
 
   it('are no leftovers of a machine', () => {
-    const leftovers = /(^|\/)(\.DS_Store|Thumbs\.db|\.env(\..+)?|\.npmrc|.*\.(log|orig|rej|swp|bak|pem|key|p12))$/;
+    const leftovers = /(^|\/)(\.DS_Store|Thumbs\.db|\.env(\..+)?|.*\.(log|orig|rej|swp|bak|pem|key|p12))$/;
     assert.deepEqual(
       files.filter((path) => leftovers.test(path)),
       [],
