@@ -19,7 +19,9 @@ export function findJava(leastMajor, env = process.env) {
   const right = found.find(({ major }) => major >= leastMajor);
   if (right) return join(right.home, 'bin', 'java');
   const others = found.map(({ home, major }) => `${major} in ${home}`).join(', ') || 'none';
-  throw new Error(`a JDK ${leastMajor} or newer is needed, found: ${others}. Install one and set JAVA_HOME to its folder`);
+  throw new Error(
+    `a JDK ${leastMajor} or newer is needed, found: ${others}. Install one and set JAVA_HOME to its folder`,
+  );
 }
 
 function* homesOf({ JAVA_HOME, PATH = '' }) {

@@ -7,14 +7,7 @@
 
 import type { Column, StreamSpec } from './catalogue/spec.ts';
 import { type Dialect, literal, quoted } from './dialect.ts';
-import {
-  dayOfSyncId,
-  linesOf,
-  MANIFEST_LINES,
-  STAMP_LENGTH,
-  STAMP_OF_LINE,
-  SYNC_ID_OF_LINE,
-} from './names.ts';
+import { dayOfSyncId, linesOf, MANIFEST_LINES, STAMP_LENGTH, STAMP_OF_LINE, SYNC_ID_OF_LINE } from './names.ts';
 import { valueSql } from './values.ts';
 
 export type TableSource = Pick<StreamSpec, 'table' | 'key' | 'columns' | 'deletionEndsAllOfId'>;
@@ -46,13 +39,19 @@ export function keyColumn({ key }: TableSource): string {
 
 /** Columns of the maintained table, in the order of the catalogue. */
 export function rowColumns(source: TableSource): readonly Column[] {
-  const composed: Column = { name: KEY, type: 'text', sentence: 'What tells rows apart; of a tombstone, its id alone.' };
+  const composed: Column = {
+    name: KEY,
+    type: 'text',
+    sentence: 'What tells rows apart; of a tombstone, its id alone.',
+  };
   return [...source.columns, ...(source.key.length > 1 ? [composed] : []), ...OWN_COLUMNS];
 }
 
 /** Manifests of full syncs of the table; `sync_id` and `line`. */
 function fullSyncs({ table }: TableSource, since: Since | null): string {
-  const bound = since ? `\n    AND month >= ${since.month} AND json_extract_scalar(line, '$.syncId') >= ${since.syncId}` : '';
+  const bound = since
+    ? `\n    AND month >= ${since.month} AND json_extract_scalar(line, '$.syncId') >= ${since.syncId}`
+    : '';
   return `SELECT json_extract_scalar(line, '$.syncId') AS sync_id, line
   FROM ${MANIFEST_LINES}
   WHERE table_name = ${literal(table)} AND mode = 'full'${bound}`;
@@ -148,9 +147,5 @@ latest AS (
 }
 
 function ownValues(dialect: Dialect): string[] {
-  return [
-    `${SYNC_ID_OF_LINE} AS "_sync_id"`,
-    `${dialect.stamp(STAMP_OF_LINE)} AS "_extracted_at"`,
-    'line AS "_line"',
-  ];
+  return [`${SYNC_ID_OF_LINE} AS "_sync_id"`, `${dialect.stamp(STAMP_OF_LINE)} AS "_extracted_at"`, 'line AS "_line"'];
 }

@@ -41,7 +41,10 @@ function template(): Yaml {
       },
       PermissionsBoundaryArn: { Type: 'String', Description: 'Policy that bounds every role, or nothing.' },
       KmsKeyArn: { Type: 'String', Description: 'Key that everything is encrypted with, or nothing.' },
-      ExistingKeyArns: { Type: 'CommaDelimitedList', Description: 'Keys that an existing bucket is encrypted with, or nothing.' },
+      ExistingKeyArns: {
+        Type: 'CommaDelimitedList',
+        Description: 'Keys that an existing bucket is encrypted with, or nothing.',
+      },
     },
     Mappings: { Hours: Object.fromEntries(Object.entries(HOURS).map(([hours, Cron]) => [hours, { Cron }])) },
     Conditions: {
@@ -74,9 +77,15 @@ function template(): Yaml {
     Outputs: {
       Database: { Description: 'Name of the database', Value: ref('Database') },
       WorkGroup: { Description: 'Workgroup for people', Value: ref('WorkGroup') },
-      RefreshWorkGroup: { Description: 'Workgroup of the refresh, whose metrics tell of failures', Value: ref('RefreshWorkGroup') },
+      RefreshWorkGroup: {
+        Description: 'Workgroup of the refresh, whose metrics tell of failures',
+        Value: ref('RefreshWorkGroup'),
+      },
       UpkeepWorkGroup: { Description: 'Workgroup of the upkeep', Value: ref('UpkeepWorkGroup') },
-      RefreshGroup: { Description: 'Group of the schedules, whose metrics tell of queries that never began', Value: ref('RefreshGroup') },
+      RefreshGroup: {
+        Description: 'Group of the schedules, whose metrics tell of queries that never began',
+        Value: ref('RefreshGroup'),
+      },
     },
   };
 }

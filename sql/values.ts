@@ -12,8 +12,8 @@ const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const CLOCK = '([01][0-9]|2[0-3]):[0-5][0-9]';
 const ZONE = '(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?';
 
-/** As in JSON, but small enough for a double: at most 1e299. */
-const NUMBER = '^-?(0|[1-9][0-9]{0,199})([.][0-9]+)?([eE][+-]?[0-9]{1,2})?$';
+/** As in JSON, but small enough for a double: below 1e300. Next to nothing is zero, as DuckDB reads it before this is asked. */
+const NUMBER = '^-?(0|[1-9][0-9]{0,199})([.][0-9]+)?([eE]([+]?[0-9]{1,2}|-[0-9]+))?$';
 /** A whole number that needs no rounding to be one. */
 const WHOLE = '^-?(0|[1-9][0-9]*)([.]0+)?$';
 /** A day, alone or with a time, without or with a zone. */

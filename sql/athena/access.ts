@@ -97,7 +97,11 @@ function role(description: string, suffix: '-refresh' | '-upkeep', own: readonly
               statement(
                 'ReadTables',
                 ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions'],
-                [sub(`${GLUE}:catalog`), sub(`${GLUE}:database/\${DatabaseName}`), sub(`${GLUE}:table/\${DatabaseName}/*`)],
+                [
+                  sub(`${GLUE}:catalog`),
+                  sub(`${GLUE}:database/\${DatabaseName}`),
+                  sub(`${GLUE}:table/\${DatabaseName}/*`),
+                ],
               ),
               statement('CommitRows', 'glue:UpdateTable', [
                 sub(`${GLUE}:catalog`),
@@ -112,7 +116,10 @@ function role(description: string, suffix: '-refresh' | '-upkeep', own: readonly
               ),
               statement('FindObjects', ['s3:GetBucketLocation', 's3:ListBucket'], sub(BUCKET)),
               iff('HasKey', statement('UseKey', ['kms:Decrypt', 'kms:GenerateDataKey'], ref('KmsKeyArn'))),
-              iff('HasExistingKeys', statement('UseExistingKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], ref('ExistingKeyArns'))),
+              iff(
+                'HasExistingKeys',
+                statement('UseExistingKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], ref('ExistingKeyArns')),
+              ),
             ],
           },
         },

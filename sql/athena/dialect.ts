@@ -6,7 +6,8 @@ import { type Dialect, literal, quoted } from '../dialect.ts';
 const scalar = (field: string) => `json_extract_scalar(line, ${literal(`$.${field}`)})`;
 
 export const ATHENA: Dialect = {
-  texts: (columns) => [...columns.map((column) => `${textOf(column)} AS ${quoted(column.name)}`), 'line'].join(',\n    '),
+  texts: (columns) =>
+    [...columns.map((column) => `${textOf(column)} AS ${quoted(column.name)}`), 'line'].join(',\n    '),
   scalar,
   matches: (text, pattern) => `regexp_like(${text}, ${literal(pattern)})`,
   instant: (text) => `CAST(TRY(from_iso8601_timestamp(${text})) AT TIME ZONE 'UTC' AS timestamp(3))`,
@@ -19,7 +20,5 @@ export const ATHENA: Dialect = {
 
 function textOf({ name, type }: Column): string {
   // Of a field that is null, the JSON text "null" is extracted.
-  return type === 'json'
-    ? `NULLIF(json_format(json_extract(line, ${literal(`$.${name}`)})), 'null')`
-    : scalar(name);
+  return type === 'json' ? `NULLIF(json_format(json_extract(line, ${literal(`$.${name}`)})), 'null')` : scalar(name);
 }

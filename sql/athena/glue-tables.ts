@@ -131,13 +131,25 @@ export function streamView(spec: StreamSpec): Yaml {
 }
 
 export function manifestView(): Yaml {
-  return view(MANIFESTS, manifestsView(), [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, LINE], ['ManifestLines'], 'One completed sync.');
+  return view(
+    MANIFESTS,
+    manifestsView(),
+    [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, LINE],
+    ['ManifestLines'],
+    'One completed sync.',
+  );
 }
 
 const LINE: Column = { name: '_line', type: 'text', sentence: 'The manifest as it lies in the lake.' };
 
 /** A view as Athena stores its own: JSON in Base64 in a comment. */
-function view(name: string, sql: string, columns: readonly Column[], dependsOn: readonly string[], description: string): Yaml {
+function view(
+  name: string,
+  sql: string,
+  columns: readonly Column[],
+  dependsOn: readonly string[],
+  description: string,
+): Yaml {
   const definition = JSON.stringify({
     originalSql: sql,
     catalog: 'awsdatacatalog',

@@ -13,7 +13,14 @@ import { mergeSql } from './merge.ts';
 import { arnOf, iff, pascal, ref, sub, unsubstituted } from './yaml.ts';
 
 /** Hours of the cron expression by `RefreshHours`. */
-export const HOURS: Readonly<Record<string, string>> = { '0': '3', '1': '*', '3': '0/3', '6': '0/6', '12': '0/12', '24': '3' };
+export const HOURS: Readonly<Record<string, string>> = {
+  '0': '3',
+  '1': '*',
+  '3': '0/3',
+  '6': '0/6',
+  '12': '0/12',
+  '24': '3',
+};
 
 const FIRST_MINUTE = 3;
 
@@ -65,7 +72,9 @@ export function schedulesOf(spec: StreamSpec, at: number): Record<string, Yaml> 
       expression: `cron(${opposite} 2 ? * SUN *)`,
     },
   ];
-  return Object.fromEntries(queries.map((query) => [`${pascal(spec.name)}${pascal(query.kind)}`, schedule(spec, query)]));
+  return Object.fromEntries(
+    queries.map((query) => [`${pascal(spec.name)}${pascal(query.kind)}`, schedule(spec, query)]),
+  );
 }
 
 function schedule({ name, table }: StreamSpec, { kind, workGroup, role, description, sql, expression }: Query): Yaml {
@@ -80,7 +89,7 @@ function schedule({ name, table }: StreamSpec, { kind, workGroup, role, descript
       FlexibleTimeWindow: { Mode: 'OFF' },
       KmsKeyArn: iff('HasKey', ref('KmsKeyArn')),
       Target: {
-        Arn: sub('arn:${AWS::Partition}:scheduler:::aws-sdk:athena:startQueryExecution'),
+        Arn: sub(`arn:\${AWS::Partition}:scheduler:::aws-sdk:athena:startQueryExecution`),
         RoleArn: arnOf(role),
         // Of the start, not of the query: what fails later is done by the next one.
         RetryPolicy: { MaximumRetryAttempts: 5, MaximumEventAgeInSeconds: 1800 },

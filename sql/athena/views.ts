@@ -2,9 +2,9 @@
 
 import type { Column } from '../catalogue/spec.ts';
 import { quoted } from '../dialect.ts';
+import { MANIFEST_COLUMNS, MANIFEST_PARTITIONS } from '../manifests.ts';
 import { MANIFEST_LINES, rowsOf } from '../names.ts';
 import { KEY, rowColumns, type TableSource } from '../present.ts';
-import { MANIFEST_COLUMNS, MANIFEST_PARTITIONS } from '../manifests.ts';
 import { valueSql } from '../values.ts';
 import { ATHENA } from './dialect.ts';
 

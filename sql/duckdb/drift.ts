@@ -71,7 +71,8 @@ function mistypedSql(table: string, columns: readonly Column[]): string {
   const scalars = columns.filter(({ type }) => type !== 'json');
   const counts = columns.map((column) => {
     const text = quoted(column.name);
-    if (column.type === 'json') return `count(*) FILTER (WHERE ${text} IS NOT NULL AND substr(${text}, 1, 1) NOT IN ('{', '['))`;
+    if (column.type === 'json')
+      return `count(*) FILTER (WHERE ${text} IS NOT NULL AND substr(${text}, 1, 1) NOT IN ('{', '['))`;
     const at = scalars.indexOf(column) + 1;
     return `count(*) FILTER (WHERE types[${at}] <> 'NULL' AND ${valueSql(column, DUCKDB)} IS NULL AND NOT ${isEmpty(column)})`;
   });

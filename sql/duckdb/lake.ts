@@ -79,7 +79,9 @@ export async function exportParquet(lake: Lake, folder: string): Promise<readonl
   const exported: Exported[] = [];
   for (const { table } of STREAM_SPECS) {
     const path = `${folder}/${table}.parquet`;
-    const { rows } = await lake.query(`COPY (SELECT * FROM ${quoted(table)}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+    const { rows } = await lake.query(
+      `COPY (SELECT * FROM ${quoted(table)}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
     exported.push({ table, rows: Number(rows[0]?.[0] ?? 0), path });
   }
   return exported;
@@ -88,7 +90,9 @@ export async function exportParquet(lake: Lake, folder: string): Promise<readonl
 async function scriptOf(root: string, query: Lake['query'], shownAs = root): Promise<string> {
   const bare = root.replace(/\/+$/, '');
   const { rows } = await query(
-    STREAM_SPECS.map(({ table }) => `SELECT ${literal(table)} FROM glob(${literal(`${bare}/${partsOf(table)}`)}) GROUP BY ALL`).join('\nUNION ALL '),
+    STREAM_SPECS.map(
+      ({ table }) => `SELECT ${literal(table)} FROM glob(${literal(`${bare}/${partsOf(table)}`)}) GROUP BY ALL`,
+    ).join('\nUNION ALL '),
   );
   const manifests = await query(`SELECT file FROM glob(${literal(`${bare}/${MANIFEST_FILES}`)}) LIMIT 1`);
   return lakeScript(shownAs.replace(/\/+$/, ''), {

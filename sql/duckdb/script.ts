@@ -80,8 +80,7 @@ export const MANIFEST_FILES = 'manifests/*/*/*/*.json';
 
 function lines(table: string, hasParts: boolean): string {
   const view = `CREATE OR REPLACE VIEW ${linesOf(table)} AS`;
-  if (!hasParts)
-    return `${view}\nSELECT '' AS line, '' AS sync_date, '' AS "$path" WHERE false;`;
+  if (!hasParts) return `${view}\nSELECT '' AS line, '' AS sync_date, '' AS "$path" WHERE false;`;
   // U+0001 stands in no line: JSON escapes it.
   return `${view}
 SELECT line, regexp_extract(filename, 'sync_date=([^/]+)', 1) AS sync_date, filename AS "$path"

@@ -41,7 +41,12 @@ export async function startGlueWorld(months: Months): Promise<GlueWorld> {
       'hive.partition-projection-enabled': true,
       'hive.iceberg-catalog-name': 'iceberg',
     },
-    iceberg: { 'connector.name': 'iceberg', 'iceberg.catalog.type': 'glue', ...glue(moto.endpoint), ...s3(moto.endpoint) },
+    iceberg: {
+      'connector.name': 'iceberg',
+      'iceberg.catalog.type': 'glue',
+      ...glue(moto.endpoint),
+      ...s3(moto.endpoint),
+    },
   });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const objects = new S3Client({ endpoint: moto.endpoint, region: REGION, credentials, forcePathStyle: true });
@@ -148,7 +153,9 @@ async function callGlue(endpoint: string, action: string, body: unknown): Promis
 function withMonths(table: Properties, months: Months): Properties {
   const unit = 'projection.month.interval.unit';
   if (table.Parameters[unit] !== 'MONTHS') return table;
-  const kept = Object.entries(table.Parameters).filter(([key]) => !/^projection\.month\.(format|range|interval)/.test(key));
+  const kept = Object.entries(table.Parameters).filter(
+    ([key]) => !/^projection\.month\.(format|range|interval)/.test(key),
+  );
   const Parameters = {
     ...Object.fromEntries(kept),
     'projection.month.type': 'enum',

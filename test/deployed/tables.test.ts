@@ -92,7 +92,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
         if (at % 25 === 24) await run(spec, 'Compact');
       }
       assert.ok(merges >= 60, `only ${merges} merges were run`);
-      });
+    });
   }
 
   it('are made whole by the weekly merge, whatever the recent ones have missed', async () => {
@@ -112,9 +112,13 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
   it('lose nothing to a full sync that was opened before what a recent merge looks at', async () => {
     const spec = specOf('project');
     const full = syncIdAt(NOW_MS - 20 * DAY_MS);
-    const part = partFile('project', full, [lineOf(full, NOW_MS - 20 * DAY_MS, '{"id":"a","name":"old"}')], { version: 1 });
+    const part = partFile('project', full, [lineOf(full, NOW_MS - 20 * DAY_MS, '{"id":"a","name":"old"}')], {
+      version: 1,
+    });
     const before = syncIdAt(NOW_MS - 21 * DAY_MS);
-    const earlier = partFile('project', before, [lineOf(before, NOW_MS - 21 * DAY_MS, '{"id":"a","name":"older"}')], { version: 1 });
+    const earlier = partFile('project', before, [lineOf(before, NOW_MS - 21 * DAY_MS, '{"id":"a","name":"older"}')], {
+      version: 1,
+    });
     await write([earlier, manifestFile('project', 'full', before, [earlier.key])]);
     await run(spec, 'Rebuild');
     await write([part, manifestFile('project', 'full', full, [part.key])]);
@@ -124,7 +128,10 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
   });
 
   for (const [what, damage] of [
-    ['a line that was cut', () => gzipSync('{"_sync_id":"20261101T080000000Z","_extracted_at":"2026-11-01T08:00:01.000Z","id":"a","name":"')],
+    [
+      'a line that was cut',
+      () => gzipSync('{"_sync_id":"20261101T080000000Z","_extracted_at":"2026-11-01T08:00:01.000Z","id":"a","name":"'),
+    ],
     ['a part that broke off', (whole: Uint8Array) => whole.subarray(0, Math.floor(whole.length / 2))],
     ['a part that is no archive', () => Buffer.from('{"id":"a"}\n')],
   ] as const) {
@@ -135,19 +142,28 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
       await write([part, manifestFile('project', 'full', good, [part.key])]);
       await run(spec, 'Refresh');
       const later = syncIdAt(RECENT_MS + DAY_MS);
-      const lines = Array.from({ length: 3000 }, (_, at) => lineOf(later, RECENT_MS + DAY_MS + at, `{"id":"${at}","name":"${at * 7919}"}`));
+      const lines = Array.from({ length: 3000 }, (_, at) =>
+        lineOf(later, RECENT_MS + DAY_MS + at, `{"id":"${at}","name":"${at * 7919}"}`),
+      );
       const whole = partFile('project', later, [lines.join('')], { version: 2 });
       await world.write([{ key: whole.key, bytes: damage(whole.bytes) }]);
       await assert.rejects(run(spec, 'Refresh'), { name: 'TrinoError' });
       const { rows } = await world.athena.query('SELECT id, name FROM project');
       assert.deepEqual(rows, [['a', 'good']]);
-      });
+    });
   }
 
   it('are read with both compressions in one table', async () => {
     const spec = specOf('resource');
     for (const [at, zstd] of [true, false].entries()) {
-      await write(history(seeded(SEED + at), spec, { startMs: RECENT_MS + at * DAY_MS, steps: 10, maxGapMs: 60_000, zstd }).flat());
+      await write(
+        history(seeded(SEED + at), spec, {
+          startMs: RECENT_MS + at * DAY_MS,
+          steps: 10,
+          maxGapMs: 60_000,
+          zstd,
+        }).flat(),
+      );
     }
     await run(spec, 'Refresh');
     await compare(spec, 'gzip and zstd');

@@ -31,7 +31,10 @@ describe('the tables of the stack', () => {
     for (const spec of STREAM_SPECS) {
       const { Name, TableInput, OpenTableFormatInput } = propertiesOf(stack.nested, `${logicalId(spec.name)}Rows`);
       const { MetadataOperation, Version, IcebergTableInput } = OpenTableFormatInput.IcebergInput;
-      assert.deepEqual([Name, TableInput, MetadataOperation, Version], [`${spec.table}_rows`, undefined, 'CREATE', '2']);
+      assert.deepEqual(
+        [Name, TableInput, MetadataOperation, Version],
+        [`${spec.table}_rows`, undefined, 'CREATE', '2'],
+      );
       assert.equal(IcebergTableInput.Location, `s3://<LakeBucket>/ditio/acme/iceberg/3f2a91bc/${spec.table}_rows/`);
       const { Type, Fields } = IcebergTableInput.Schema;
       assert.equal(Type, 'struct');
@@ -41,7 +44,9 @@ describe('the tables of the stack', () => {
       );
       assert.deepEqual(
         Fields.map(({ Name: field }: Properties) => field).toSorted(),
-        rowColumns(spec).map(({ name }) => name.toLowerCase()).toSorted(),
+        rowColumns(spec)
+          .map(({ name }) => name.toLowerCase())
+          .toSorted(),
       );
     }
   });
@@ -99,7 +104,10 @@ describe('the refresh of the tables', () => {
         assert.equal(State, 'ENABLED');
         assert.equal(Target.Arn, 'arn:aws:scheduler:::aws-sdk:athena:startQueryExecution');
         const input = JSON.parse(Target.Input);
-        assert.equal(input.WorkGroup, kind === 'Refresh' || kind === 'Rebuild' ? '<RefreshWorkGroup>' : '<UpkeepWorkGroup>');
+        assert.equal(
+          input.WorkGroup,
+          kind === 'Refresh' || kind === 'Rebuild' ? '<RefreshWorkGroup>' : '<UpkeepWorkGroup>',
+        );
         assert.deepEqual(input.QueryExecutionContext, { Catalog: 'AwsDataCatalog', Database: 'acme' });
         const begins = { Refresh: 'MERGE INTO', Rebuild: 'MERGE INTO', Compact: 'OPTIMIZE', Clean: 'VACUUM' }[kind];
         assert.ok(input.QueryString.startsWith(`${begins} ${table}_rows`), input.QueryString.slice(0, 60));
@@ -187,7 +195,11 @@ describe('the refresh of the tables', () => {
           Action: ['s3:GetObject', ...write, 's3:ListMultipartUploadParts'],
           Resource: `arn:aws:s3:::<LakeBucket>/athena-results/acme${suffix}/*`,
         },
-        { Sid: 'FindObjects', Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: 'arn:aws:s3:::<LakeBucket>' },
+        {
+          Sid: 'FindObjects',
+          Action: ['s3:GetBucketLocation', 's3:ListBucket'],
+          Resource: 'arn:aws:s3:::<LakeBucket>',
+        },
       ].map((statement) => ({ Effect: 'Allow', ...statement }));
 
     it('the refresh: read the lake, write rows, delete nothing', () => {

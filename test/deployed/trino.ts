@@ -27,7 +27,8 @@ export async function startTrino(catalogs: Readonly<Record<'awsdatacatalog' | 'i
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   mkdirSync(join(folder, 'catalog'));
-  for (const [name, catalog] of Object.entries(catalogs)) writeProperties(join(folder, 'catalog', `${name}.properties`), catalog);
+  for (const [name, catalog] of Object.entries(catalogs))
+    writeProperties(join(folder, 'catalog', `${name}.properties`), catalog);
   writeProperties(join(folder, 'config.properties'), {
     coordinator: true,
     'node-scheduler.include-coordinator': true,
@@ -104,5 +105,10 @@ async function isReady(endpoint: string): Promise<boolean> {
 }
 
 function writeProperties(path: string, properties: Catalog): void {
-  writeFileSync(path, Object.entries(properties).map(([key, value]) => `${key}=${value}\n`).join(''));
+  writeFileSync(
+    path,
+    Object.entries(properties)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join(''),
+  );
 }

@@ -37,7 +37,9 @@ function cellOf(value: unknown, type: ColumnType): Cell {
 }
 
 export function rowsOf(answer: { readonly rows: readonly (readonly unknown[])[] }, columns: readonly Column[]): Row[] {
-  return answer.rows.map((row) => Object.fromEntries(columns.map(({ name, type }, at) => [name, cellOf(row[at], type)])));
+  return answer.rows.map((row) =>
+    Object.fromEntries(columns.map(({ name, type }, at) => [name, cellOf(row[at], type)])),
+  );
 }
 
 /** Fails with the first differing row, for rows in any order. */

@@ -13,7 +13,10 @@ describe('the cost of the tables', () => {
 
   it('rises with every refresh, and is nothing without any', () => {
     const dollars = [0, 24, 12, 6, 3, 1].map((hours) => monthlyCost(hours, CONTRACTOR_OF_400).dollars);
-    assert.deepEqual(dollars, dollars.toSorted((left, right) => left - right));
+    assert.deepEqual(
+      dollars,
+      dollars.toSorted((left, right) => left - right),
+    );
     assert.equal(dollars[0], 0);
   });
 

@@ -44,7 +44,10 @@ describe('the lake in DuckDB', () => {
     for (const spec of STREAM_SPECS) {
       const columns = [...spec.columns, ...OWN_COLUMNS];
       const answer = await lake.query(`SELECT * FROM ${spec.table}`);
-      assert.deepEqual(answer.columns, columns.map(({ name }) => name));
+      assert.deepEqual(
+        answer.columns,
+        columns.map(({ name }) => name),
+      );
       const expected = presentRows(root, spec);
       assertSameRows(rowsOf(answer, columns), expected, spec.table);
       cells += expected.length * columns.length;
@@ -53,7 +56,9 @@ describe('the lake in DuckDB', () => {
   });
 
   it('shows every line ever, with the day of its sync', async () => {
-    const { rows } = await lake.query(`SELECT sync_date, count(*), max(substr(line, 14, 8)) FROM project_lines GROUP BY 1`);
+    const { rows } = await lake.query(
+      `SELECT sync_date, count(*), max(substr(line, 14, 8)) FROM project_lines GROUP BY 1`,
+    );
     assert.ok(rows.length > 3);
     for (const [day, , syncDay] of rows) assert.equal(String(day).replaceAll('-', ''), syncDay);
   });
@@ -64,7 +69,9 @@ describe('the lake in DuckDB', () => {
       const exported = await exportParquet(lake, folder);
       assert.deepEqual(readdirSync(folder).toSorted(), STREAM_SPECS.map(({ table }) => `${table}.parquet`).toSorted());
       for (const { table, rows, path } of exported) {
-        const { rows: counted } = await lake.query(`SELECT (SELECT count(*) FROM '${path}'), (SELECT count(*) FROM ${table})`);
+        const { rows: counted } = await lake.query(
+          `SELECT (SELECT count(*) FROM '${path}'), (SELECT count(*) FROM ${table})`,
+        );
         assert.deepEqual(counted[0]?.map(Number), [rows, rows]);
       }
     } finally {
@@ -120,7 +127,9 @@ describe('a lake that is not whole', () => {
 
   it('fails loudly at a part that broke off', async () => {
     const path = write('{"id":"a","name":"x"}');
-    const whole = gzipSync(Array.from({ length: 2000 }, (_, at) => lineOf(SYNC, START_MS + at, `{"id":"${at}"}`)).join(''));
+    const whole = gzipSync(
+      Array.from({ length: 2000 }, (_, at) => lineOf(SYNC, START_MS + at, `{"id":"${at}"}`)).join(''),
+    );
     writeFileSync(path, whole.subarray(0, whole.length / 2));
     await assert.rejects(read('SELECT count(*) FROM project'));
   });
@@ -141,7 +150,10 @@ describe('the queries of docs/queries.md, in DuckDB', () => {
   });
 
   it('are those whose answers are known', () => {
-    assert.deepEqual(recipes.map(({ heading }) => heading), Object.keys(EXPECTED));
+    assert.deepEqual(
+      recipes.map(({ heading }) => heading),
+      Object.keys(EXPECTED),
+    );
   });
 
   for (const { heading, sql } of recipes) {

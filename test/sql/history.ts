@@ -20,21 +20,139 @@ const pick = <Item>(random: Random, items: readonly Item[]): Item => items[Math.
 
 /** Raw texts of values, those that are of the type and those that are not. */
 const VALUES: Readonly<Record<ColumnType, readonly string[]>> = {
-  text: ['"æøå 😀"', '"quoted \\" \\\\ {}"', '""', '"x\\ud800y"', '"\\udc00 \\\\ud800 \\ud83d\\ude00"', '"a\\nb\\tc"', '12345678901234567890', 'true', 'null', '{"a":1}', '[]', '"O\'Brien"', '"null"'],
+  text: [
+    '"æøå 😀"',
+    '"quoted \\" \\\\ {}"',
+    '""',
+    '"x\\ud800y"',
+    '"\\udc00 \\\\ud800 \\ud83d\\ude00"',
+    '"a\\nb\\tc"',
+    '12345678901234567890',
+    'true',
+    'null',
+    '{"a":1}',
+    '[]',
+    '"O\'Brien"',
+    '"null"',
+  ],
   boolean: ['true', 'false', 'null', '"true"', '"FALSE"', '1', '"yes"', '{}'],
-  number: ['7.5', '0', '-0', '1e3', '1.0', '0.1', '"7.5"', '"seven"', 'null', '{}', '[1]', 'true', '1e400', '1e-400', '12345678901234567890', '"1e5"', '" 7"', '"0x10"', '"007"', '"NaN"', '"Infinity"', '-12.25'],
-  integer: ['3', '-7', '1.0', '1e3', '1.5', '9007199254740993', '9223372036854775807', '9223372036854775808', '"12"', '"12.0"', '"x"', 'null', '1e20', '-0', '2.5e1', '25e-1', '{}', '" 1"'],
-  timestamp: ['"2026-11-22T08:15:03Z"', '"2026-11-22T08:15:03.1239999Z"', '"2026-11-22T08:15:03.5+01:00"', '"2026-11-22T08:15:03-02:30"', '"2026-11-22T08:15:03"', '"2026-11-22T08:15Z"', '"0001-01-01T00:00:00"', '"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59.9999999"', '"9999-12-31T23:59:59-02:00"', '"2026-02-30T00:00:00Z"', '"2026-11-22"', '"2026-11-22 08:15:03"', '"yesterday"', '1764000000', 'null', '"2026-11-22T24:00:00Z"', '"2026-11-22T08:15:03+0100"', '"2026-11-22T08:15:03+15:00"', '"1883-11-18T00:00:00Z"', '"0002-01-01T00:00:00Z"', '{}', '"2026-W01"'],
-  date: ['"2026-11-22T00:00:00Z"', '"2026-11-22"', '"2026-11-22T23:30:00+01:00"', '"0001-01-01T00:00:00"', '"9999-12-31T00:00:00Z"', '"2026-02-30T00:00:00Z"', '"22.11.2026"', 'null', '20261122', '{}'],
-  json: ['[{"qty":1e3,"deep":{"a":1.10}}]', '[]', '{}', 'null', '"text"', '5', 'true', '[12345678901234567890,"x\\ud800"]', '{"a":1,"a":2}', '[null]'],
+  number: [
+    '7.5',
+    '0',
+    '-0',
+    '1e3',
+    '1.0',
+    '0.1',
+    '"7.5"',
+    '"seven"',
+    'null',
+    '{}',
+    '[1]',
+    'true',
+    '1e400',
+    '1e-400',
+    '"1e-400"',
+    '2.5E-3',
+    '12345678901234567890',
+    '"1e5"',
+    '" 7"',
+    '"0x10"',
+    '"007"',
+    '"NaN"',
+    '"Infinity"',
+    '-12.25',
+  ],
+  integer: [
+    '3',
+    '-7',
+    '1.0',
+    '1e3',
+    '1.5',
+    '9007199254740993',
+    '9223372036854775807',
+    '9223372036854775808',
+    '"12"',
+    '"12.0"',
+    '"x"',
+    'null',
+    '1e20',
+    '-0',
+    '2.5e1',
+    '25e-1',
+    '{}',
+    '" 1"',
+  ],
+  timestamp: [
+    '"2026-11-22T08:15:03Z"',
+    '"2026-11-22T08:15:03.1239999Z"',
+    '"2026-11-22T08:15:03.5+01:00"',
+    '"2026-11-22T08:15:03-02:30"',
+    '"2026-11-22T08:15:03"',
+    '"2026-11-22T08:15Z"',
+    '"0001-01-01T00:00:00"',
+    '"0001-01-01T00:00:00Z"',
+    '"9999-12-31T23:59:59.9999999"',
+    '"9999-12-31T23:59:59-02:00"',
+    '"2026-02-30T00:00:00Z"',
+    '"2026-11-22"',
+    '"2026-11-22 08:15:03"',
+    '"yesterday"',
+    '1764000000',
+    'null',
+    '"2026-11-22T24:00:00Z"',
+    '"2026-11-22T08:15:03+0100"',
+    '"2026-11-22T08:15:03+15:00"',
+    '"1883-11-18T00:00:00Z"',
+    '"0002-01-01T00:00:00Z"',
+    '{}',
+    '"2026-W01"',
+  ],
+  date: [
+    '"2026-11-22T00:00:00Z"',
+    '"2026-11-22"',
+    '"2026-11-22T23:30:00+01:00"',
+    '"0001-01-01T00:00:00"',
+    '"9999-12-31T00:00:00Z"',
+    '"2026-02-30T00:00:00Z"',
+    '"22.11.2026"',
+    'null',
+    '20261122',
+    '{}',
+  ],
+  json: [
+    '[{"qty":1e3,"deep":{"a":1.10}}]',
+    '[]',
+    '{}',
+    'null',
+    '"text"',
+    '5',
+    'true',
+    '[12345678901234567890,"x\\ud800"]',
+    '{"a":1,"a":2}',
+    '[null]',
+  ],
   'decimal-text': ['"1,5"', '"1.5"', '"\u2212 2"', '"\u22122,25"', '"-3"', '""', '"x"', '"1.234,5"', '"0,10"'],
-  'local-datetime-text': ['"02.11.2026 08:09:10"', '"31.02.2026 08:09:10"', '"01.01.0001 00:00:00"', '"2026-11-02T08:09:10Z"', '""', '"02.11.2026 24:00:00"'],
+  'local-datetime-text': [
+    '"02.11.2026 08:09:10"',
+    '"31.02.2026 08:09:10"',
+    '"01.01.0001 00:00:00"',
+    '"2026-11-02T08:09:10Z"',
+    '""',
+    '"02.11.2026 24:00:00"',
+  ],
 };
 
 /** A record with the key's fields chosen from few, so that they meet again. */
-function recordText(random: Random, { columns, key }: Pick<StreamSpec, 'columns' | 'key'>, mayBeDeleted: boolean): string {
+function recordText(
+  random: Random,
+  { columns, key }: Pick<StreamSpec, 'columns' | 'key'>,
+  mayBeDeleted: boolean,
+): string {
   const members = columns.filter(() => random() < 0.7).map((column) => memberOf(random, column, key, mayBeDeleted));
-  const id = key.includes('id') && random() < 0.97 ? [`"id":${pick(random, ['"a"', '"b"', '"c"', '"d"', '"e"', '6', '"6"'])}`] : [];
+  const id =
+    key.includes('id') && random() < 0.97
+      ? [`"id":${pick(random, ['"a"', '"b"', '"c"', '"d"', '"e"', '6', '"6"'])}`]
+      : [];
   const twice = random() < 0.05 ? ['"name":"first","name":"second"'] : [];
   const unknown = random() < 0.2 ? ['"brandNew":{"deep":[1]}'] : [];
   const all = [...id, ...twice, ...members, ...unknown].filter((each) => each !== '');
@@ -43,7 +161,10 @@ function recordText(random: Random, { columns, key }: Pick<StreamSpec, 'columns'
 
 function memberOf(random: Random, { name, type }: Column, key: readonly string[], mayBeDeleted: boolean): string {
   if (name === 'id') return random() < 0.03 ? '"id":null' : '';
-  if (name === 'isDeleted') return mayBeDeleted ? `"isDeleted":${pick(random, ['true', 'false', 'false', '"true"', 'null'])}` : '"isDeleted":false';
+  if (name === 'isDeleted')
+    return mayBeDeleted
+      ? `"isDeleted":${pick(random, ['true', 'false', 'false', '"true"', 'null'])}`
+      : '"isDeleted":false';
   if (key.includes(name)) return `"${name}":${pick(random, KEY_VALUES[type] ?? ['"p"', '"q"', 'null'])}`;
   return `"${name}":${pick(random, VALUES[type])}`;
 }
@@ -69,14 +190,19 @@ export interface HistoryOptions {
 }
 
 /** What is written at each step, in order. */
-export function history(random: Random, source: Pick<StreamSpec, 'table' | 'columns' | 'key'>, options: HistoryOptions): LakeFile[][] {
+export function history(
+  random: Random,
+  source: Pick<StreamSpec, 'table' | 'columns' | 'key'>,
+  options: HistoryOptions,
+): LakeFile[][] {
   let nowMs = options.startMs;
   let version = 0;
   const open: { own: OpenSync | null; backfill: OpenSync | null } = { own: null, backfill: null };
   const withoutIds = source.key.length === 0;
 
   function begin(slot: 'own' | 'backfill'): OpenSync {
-    const mode = slot === 'backfill' ? 'backfill' : withoutIds || version === 0 || random() < 0.2 ? 'full' : 'incremental';
+    const mode =
+      slot === 'backfill' ? 'backfill' : withoutIds || version === 0 || random() < 0.2 ? 'full' : 'incremental';
     return { mode, syncId: syncIdAt(nowMs), parts: [] };
   }
 

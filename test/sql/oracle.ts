@@ -30,9 +30,13 @@ export function presentRows(root: string, source: Source): Row[] {
   const newest = manifests.at(-1);
   if (source.key.length === 0) {
     const parts = new Set<string>(newest?.parts);
-    return lines.filter(({ path, syncId }) => syncId === newest?.syncId && parts.has(path)).map((line) => rowOf(line, source));
+    return lines
+      .filter(({ path, syncId }) => syncId === newest?.syncId && parts.has(path))
+      .map((line) => rowOf(line, source));
   }
-  const counting = lines.filter(({ syncId, fields }) => syncId >= (newest?.syncId ?? '') && textOf(fields.get('id')) !== null);
+  const counting = lines.filter(
+    ({ syncId, fields }) => syncId >= (newest?.syncId ?? '') && textOf(fields.get('id')) !== null,
+  );
   const latest = new Map<string, Line>();
   for (const line of counting) {
     const key = keyOf(line, source);
@@ -106,7 +110,9 @@ function isDeleted({ fields }: Line): boolean {
 
 function keyOf(line: Line, { key, columns, deletionEndsAllOfId }: Source): string {
   if (deletionEndsAllOfId && isDeleted(line)) return `deleted ${textOf(line.fields.get('id'))}`;
-  const values = key.map((name) => cellOf(line.fields.get(name), columns.find((each) => each.name === name)?.type ?? 'text'));
+  const values = key.map((name) =>
+    cellOf(line.fields.get(name), columns.find((each) => each.name === name)?.type ?? 'text'),
+  );
   return JSON.stringify(values.map((value) => value ?? ''));
 }
 
@@ -199,14 +205,15 @@ export function jsonCell(raw: string): string {
 }
 
 function wellFormedEscapes(raw: string): string {
-  return raw.replaceAll(/\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(\\u[dD][89a-fA-F][\da-fA-F]{2})/g, (found, lone) =>
-    lone ? '?' : found,
+  return raw.replaceAll(
+    /\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(\\u[dD][89a-fA-F][\da-fA-F]{2})/g,
+    (found, lone) => (lone ? '?' : found),
   );
 }
 
 function isJsonNumber(text: string): boolean {
   try {
-    const [, exponent = ''] = /[eE][+-]?(\d+)$/.exec(text) ?? [];
+    const [, exponent = ''] = /[eE]\+?(\d+)$/.exec(text) ?? [];
     return typeof JSON.parse(text) === 'number' && text === text.trim() && exponent.length <= 2;
   } catch {
     return false;
@@ -244,7 +251,8 @@ const ISO =
 function instantOf(text: string): number | null {
   const match = ISO.exec(text);
   if (!match || !isDay(match[1] as string)) return null;
-  const [, day, hour = '00', minute = '00', second = '00', fraction = '', sign, zoneHour = '0', zoneMinute = '0'] = match;
+  const [, day, hour = '00', minute = '00', second = '00', fraction = '', sign, zoneHour = '0', zoneMinute = '0'] =
+    match;
   const local = Date.parse(`${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
   const offsetMs = (Number(zoneHour) * 60 + Number(zoneMinute)) * 60_000;
   return sign === '-' ? local + offsetMs : local - offsetMs;

@@ -42,7 +42,12 @@ interface MadeSync {
 }
 
 const full = (table: string, records: Records): MadeSync => ({ table, mode: 'full', day: 9, records });
-const incremental = (table: string, day: number, records: Records): MadeSync => ({ table, mode: 'incremental', day, records });
+const incremental = (table: string, day: number, records: Records): MadeSync => ({
+  table,
+  mode: 'incremental',
+  day,
+  records,
+});
 
 const SYNCS: readonly MadeSync[] = [
   full('project', [
@@ -55,9 +60,34 @@ const SYNCS: readonly MadeSync[] = [
     { id: 'r2', name: 'Excavator', typeBaseName: 'Machine', isDeleted: false },
   ]),
   full('user', [
-    { id: 'u1', identityUserId: 'auth0|kari', name: 'Kari Berg', companyId: 'c2', employmentCompanyId: 'c1', isActiveEmployment: true, modifiedDateTime: '2026-11-08T08:00:00Z' },
-    { id: 'u2', identityUserId: 'auth0|kari', name: 'Kari Berg (employer)', companyId: 'c1', employmentCompanyId: 'c1', isActiveEmployment: true, isDisabled: false, modifiedDateTime: '2026-01-08T08:00:00Z' },
-    { id: 'u3', identityUserId: 'auth0|kari', name: 'Kari Berg (left)', companyId: 'c1', employmentCompanyId: 'c1', isActiveEmployment: false, modifiedDateTime: '2026-11-08T08:00:00Z' },
+    {
+      id: 'u1',
+      identityUserId: 'auth0|kari',
+      name: 'Kari Berg',
+      companyId: 'c2',
+      employmentCompanyId: 'c1',
+      isActiveEmployment: true,
+      modifiedDateTime: '2026-11-08T08:00:00Z',
+    },
+    {
+      id: 'u2',
+      identityUserId: 'auth0|kari',
+      name: 'Kari Berg (employer)',
+      companyId: 'c1',
+      employmentCompanyId: 'c1',
+      isActiveEmployment: true,
+      isDisabled: false,
+      modifiedDateTime: '2026-01-08T08:00:00Z',
+    },
+    {
+      id: 'u3',
+      identityUserId: 'auth0|kari',
+      name: 'Kari Berg (left)',
+      companyId: 'c1',
+      employmentCompanyId: 'c1',
+      isActiveEmployment: false,
+      modifiedDateTime: '2026-11-08T08:00:00Z',
+    },
   ]),
   full('time_registrations', [
     { id: 'time-1', ...TIME, qty: 7.5, approved: false },
@@ -124,7 +154,8 @@ export function recipeLake(): LakeFile[] {
 }
 
 const secondOf = (table: string, day: number) => SYNCS.findIndex((sync) => sync.table === table && sync.day === day);
-const clock = (table: string, day: number, ms: string) => `2026-11-${String(day).padStart(2, '0')} 08:00:${String(secondOf(table, day)).padStart(2, '0')}.${ms}`;
+const clock = (table: string, day: number, ms: string) =>
+  `2026-11-${String(day).padStart(2, '0')} 08:00:${String(secondOf(table, day)).padStart(2, '0')}.${ms}`;
 const stamp = (table: string, day: number) => `${clock(table, day, '500').replace(' ', 'T')}Z`;
 const watermark = (table: string, day: number) =>
   new Date(Date.parse(stamp(table, day)) - 1500).toISOString().replace('T', ' ').replace('Z', '');
@@ -180,7 +211,14 @@ export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>>
   'Size and age of the lake': TABLES.map((table) => {
     const syncs = SYNCS.filter((sync) => sync.table === table);
     const records = syncs.reduce((sum, sync) => sum + sync.records.length, 0);
-    return [table, syncs.length, records, 100 * syncs.length, clock(table, 9, '000'), clock(table, lastDay(table), '500')];
+    return [
+      table,
+      syncs.length,
+      records,
+      100 * syncs.length,
+      clock(table, 9, '000'),
+      clock(table, lastDay(table), '500'),
+    ];
   }),
 };
 
