@@ -7,6 +7,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { CONTRACTOR_OF_400, monthlyCost, tablesCost } from '../sql/cost.ts';
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 
 const PRICES = {
@@ -35,11 +36,8 @@ const PRICES = {
 const RUN = { gigabyteSeconds: 1.274, writeUnits: 64, readUnits: 20, logBytes: 30_000, partsPerDay: 96 } as const;
 /** 365.25 / 12 days. */
 const HOURS_PER_MONTH = 730.5;
-/**
- * Athena, LIST and GET of a month of refreshes by `RefreshHours`: 19 tables, 3 of them with 150 MB a MERGE, on a lake
- * that gets 96 parts a day.
- */
-const REFRESH_DOLLARS: Readonly<Record<string, number>> = { 0: 0, 1: 10.9, 3: 3.7, 6: 1.8, 12: 0.9, 24: 0.5 };
+/** Athena and S3 of a month of refreshes, for a contractor of 400 people. */
+const refreshDollars = (hours: number) => monthlyCost(hours, CONTRACTOR_OF_400).dollars;
 
 export const RUN_METRICS = ['StaleStreams', 'StalestStreamAgeSeconds', 'HardFailures', 'RecordsWritten'] as const;
 export const STREAM_METRICS = ['WatermarkAgeSeconds', 'RecordsWritten', 'HardFailures', 'Throttled'] as const;
@@ -117,8 +115,8 @@ export function monthCost(deployment: Deployment): CostLine[] {
     },
     {
       what: refreshHours === 0 ? 'tables: no refresh' : `tables: a refresh every ${refreshHours} hours`,
-      dollars: REFRESH_DOLLARS[refreshHours] ?? Number.NaN,
-      lower: '`RefreshHours`: 0.90 at `12`, 0.50 at `24`, 10.90 at `1`',
+      dollars: refreshDollars(refreshHours),
+      lower: `\`RefreshHours\`: ${[12, 24, 1].map((hours) => `${refreshDollars(hours).toFixed(2)} at \`${hours}\``).join(', ')}`,
     },
   ];
 }
@@ -139,9 +137,11 @@ export function costTable(): string {
   ].join('\n');
 }
 
-/** The document with its table replaced. */
+/** The document with its tables replaced. */
 export function withTable(document: string): string {
-  return document.replace(/(<!-- cost -->\n)[\s\S]*?(\n<!-- \/cost -->)/, `$1${costTable()}$2`);
+  return document
+    .replace(/(<!-- cost -->\n)[\s\S]*?(\n?<!-- \/cost -->)/, `$1${costTable()}\n<!-- /cost -->`)
+    .replace(/(<!-- tables -->\n)[\s\S]*?(\n?<!-- \/tables -->)/, `$1${tablesCost()}\n<!-- /tables -->`);
 }
 
 function whole(value: number): string {

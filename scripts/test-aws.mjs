@@ -1,22 +1,25 @@
 /**
  * Everything that needs more than Node: `npm run test:aws [-- pattern …]`.
  *
- * Brings SAM CLI, cfn-lint, checkov, moto, DynamoDB Local and Lambda's runtime client into `.tools`, in the versions
+ * Brings SAM CLI, cfn-lint, checkov, moto, DynamoDB Local, Lambda's runtime client and Trino into `.tools`, in the versions
  * pinned under `test/deployed/requirements`, builds the bundle, and runs `test/deployed`. What is already there in the pinned version
  * is left alone. What cannot be brought fails the run: nothing is ever skipped.
  */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findJava, OLDEST_JAVA_OF_TRINO } from './java.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TOOLS = join(ROOT, '.tools');
 const PINS = join(ROOT, 'test/deployed/requirements');
 /** Longest installation; the runtime client is compiled. Milliseconds. */
 const MOST_INSTALL_MS = 30 * 60_000;
+
+const PLUGINS_OF_TRINO = ['hive', 'iceberg'];
 
 const tools = [
   ...['aws-sam-cli', 'cfn-lint', 'checkov', 'moto'].map((name) => ({
@@ -37,6 +40,24 @@ const tools = [
     async install(folder) {
       const pom = join(PINS, 'dynamodb-local.pom.xml');
       await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`]);
+    },
+  },
+  {
+    name: 'trino',
+    needs: ['mvn', 'tar'],
+    pins: ['trino.pom.xml'],
+    async install(folder) {
+      findJava(OLDEST_JAVA_OF_TRINO);
+      // 821 MB, which stay in Maven's own store; unpacked and pruned they are 494.
+      const copy = ['dependency:copy-dependencies', '-DexcludeTransitive=true', `-DoutputDirectory=${folder}`];
+      await run('mvn', ['-q', '-B', '-f', join(PINS, 'trino.pom.xml'), ...copy]);
+      const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tar.gz'));
+      await run('tar', ['-xzf', join(folder, archive), '-C', folder, '--strip-components=1']);
+      rmSync(join(folder, archive));
+      // Plugins share their jars by hard links, so all of them had to be unpacked.
+      for (const plugin of readdirSync(join(folder, 'plugin'))) {
+        if (!PLUGINS_OF_TRINO.includes(plugin)) rmSync(join(folder, 'plugin', plugin), { recursive: true });
+      }
     },
   },
   {

@@ -13,7 +13,7 @@ import { ROOT, runTool, toolPath } from './tools.ts';
 
 const DOCUMENTS = [
   'README.md',
-  ...['deploy', 'operations', 'privacy', 'security', 'unverified', 'lake-querying'].map((name) => `docs/${name}.md`),
+  ...['deploy', 'operations', 'privacy', 'security', 'unverified', 'queries'].map((name) => `docs/${name}.md`),
 ];
 
 /** Stands for the AWS CLI: writes down how it was called, a JSON array a line, and an answer where one is asked for. */

@@ -85,7 +85,7 @@ describe('sam deploy', { timeout: 300_000 }, () => {
 
       it('with the nested template beside it', () => {
         const texts = [...sent.objects.values()].map((body) => body.toString('utf8'));
-        assert.equal(texts.filter((text) => text.includes('time_registrations_current')).length, 1);
+        assert.equal(texts.filter((text) => text.includes('time_registrations_rows')).length, 1);
         assert.equal(texts.filter((text) => text.includes('AWS::Serverless-2016-10-31')).length, 1);
       });
     });

@@ -143,6 +143,8 @@ export function evaluate(template: Template, given: Readonly<Record<string, stri
         return attribute(operands.join('.'));
       case 'Fn::Sub':
         return substitute(operand);
+      case 'Fn::Base64':
+        return Buffer.from(String(resolve(operand))).toString('base64');
       case 'Fn::If':
         return resolve((isTrue(operands[0] as string) ? operands[1] : operands[2]) as Json);
       case 'Fn::Join':

@@ -174,21 +174,28 @@ describe('the deployed stack', () => {
   describe('can be queried', () => {
     it('through a table for every stream, where its parts are', () => {
       for (const { name, table } of CATALOGUE) {
-        const { TableInput } = propertiesOf(stack.nested, `${logicalId(name)}Table`);
-        assert.equal(TableInput.Name, table);
+        const { TableInput } = propertiesOf(stack.nested, `${logicalId(name)}Lines`);
+        assert.equal(TableInput.Name, `${table}_lines`);
         assert.equal(TableInput.StorageDescriptor.Location, `s3://<LakeBucket>/ditio/acme/${table}/`);
         assert.equal(
           TableInput.Parameters['storage.location.template'],
-          `s3://<LakeBucket>/ditio/acme/${table}/sync_date=\${date}`,
+          `s3://<LakeBucket>/ditio/acme/${table}/sync_date=\${sync_date}/`,
         );
       }
     });
 
-    it('and one for the manifests, by table', () => {
-      const { TableInput } = propertiesOf(stack.nested, 'ManifestsTable');
+    it('and one for the manifests, by table, mode and month', () => {
+      const { TableInput } = propertiesOf(stack.nested, 'ManifestLines');
       const { Parameters } = TableInput;
-      assert.equal(Parameters['storage.location.template'], `s3://<LakeBucket>/ditio/acme/manifests/\${table_name}`);
+      assert.equal(
+        Parameters['storage.location.template'],
+        `s3://<LakeBucket>/ditio/acme/manifests/\${table_name}/\${mode}/\${month}/`,
+      );
       assert.equal(Parameters['projection.table_name.values'], CATALOGUE.map(({ table }) => table).join(','));
+      assert.deepEqual(
+        TableInput.PartitionKeys.map(({ Name }: Properties) => Name),
+        ['table_name', 'mode', 'month'],
+      );
     });
 
     it('with results that are encrypted, in the bucket, beside the lake', () => {

@@ -54,6 +54,6 @@ describe('sam build', () => {
   });
 
   it('takes the nested template along', () => {
-    assert.match(readFileSync(join(folder, 'StreamResources', 'template.yaml'), 'utf8'), /time_registrations_current/);
+    assert.match(readFileSync(join(folder, 'StreamResources', 'template.yaml'), 'utf8'), /time_registrations_rows/);
   });
 });

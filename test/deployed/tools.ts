@@ -73,7 +73,7 @@ export async function startServer(program: string, args: (port: number) => reado
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -80,7 +80,7 @@ describe('the templates', () => {
 const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
-  ...['deploy', 'privacy', 'security', 'unverified', 'lake-querying', 'lake', 'operations', 'budgets'].map(
+  ...['deploy', 'privacy', 'security', 'unverified', 'queries', 'lake', 'operations', 'budgets'].map(
     (name) => `docs/${name}.md`,
   ),
 ];

@@ -1,0 +1,78 @@
+/**
+ * The statement that brings new lines into a maintained table: idempotent, in any order, however often.
+ *
+ * Two reaches. `recent` looks at syncs opened in the last days, which is cheap and finds almost everything; `all` looks at every
+ * line and so heals what came later than that, or while nothing ran. Tombstones stay as rows, so that an older line which is read later
+ * does not bring a deleted record back. A row of before the newest full sync which that sync no longer names is deleted.
+ */
+
+import { literal, quoted } from '../dialect.ts';
+import { rowsOf } from '../names.ts';
+import { keyColumn, latest, newestSync, rowColumns, type Since, type TableSource } from '../present.ts';
+import { ATHENA } from './dialect.ts';
+
+export type Reach = 'recent' | 'all';
+
+/** Days that a recent merge looks back at, today not counted. A merge of all lines runs once a week. */
+export const RECENT_DAYS = 7;
+
+/** A literal for the planner, which computes `current_date` before it looks for partitions. */
+const ago = (format: string) => `date_format(current_date - INTERVAL '${RECENT_DAYS}' DAY, ${literal(format)})`;
+const RECENT: Since = { day: ago('%Y-%m-%d'), syncId: ago('%Y%m%d'), month: ago('%Y-%m') };
+
+/** At most 262,144 bytes, the longest statement that Athena takes. */
+export function mergeSql(source: TableSource, reach: Reach): string {
+  const since = reach === 'recent' ? RECENT : null;
+  return source.key.length === 0 ? replaceRows(source, since) : mergeRows(source, since);
+}
+
+function mergeRows(source: TableSource, since: Since | null): string {
+  const rows = rowsOf(source.table);
+  const key = quoted(keyColumn(source));
+  const names = rowColumns(source).map(({ name }) => quoted(name));
+  const others = names.filter((name) => name !== key);
+  return `MERGE INTO ${rows} AS t
+USING (
+WITH ${latest(source, ATHENA, since)},
+outdated AS (
+  SELECT r.${key} AS outdated_key FROM ${rows} AS r CROSS JOIN newest_full WHERE r."_sync_id" < newest_full.sync_id
+)
+SELECT
+  coalesce(latest.${key}, outdated.outdated_key) AS ${key},
+  ${others.map((name) => `latest.${name}`).join(', ')},
+  outdated.outdated_key IS NOT NULL AS is_outdated,
+  latest.${key} IS NULL AS is_vanished
+FROM latest FULL JOIN outdated ON latest.${key} = outdated.outdated_key
+) AS s
+ON t.${key} = s.${key}
+WHEN MATCHED AND s.is_vanished THEN DELETE
+WHEN MATCHED AND (s.is_outdated OR s."_extracted_at" > t."_extracted_at"
+  OR (s."_extracted_at" = t."_extracted_at" AND s."_line" > t."_line")) THEN UPDATE SET
+  ${others.map((name) => `${name} = s.${name}`).join(', ')}
+WHEN NOT MATCHED THEN INSERT (${names.join(', ')})
+  VALUES (${names.map((name) => `s.${name}`).join(', ')})`;
+}
+
+/** Rows without a key: those of the newest complete sync take the place of all others, once. */
+function replaceRows(source: TableSource, since: Since | null): string {
+  const rows = rowsOf(source.table);
+  const columns = rowColumns(source);
+  const names = columns.map(({ name }) => quoted(name));
+  return `MERGE INTO ${rows} AS t
+USING (
+WITH ${newestSync(source, ATHENA, since)},
+known AS (
+  SELECT coalesce(max("_sync_id"), '') AS sync_id FROM ${rows}
+)
+SELECT ${names.map((name) => `latest.${name}`).join(', ')}, CAST(NULL AS varchar) AS old_sync_id
+FROM latest CROSS JOIN known WHERE latest."_sync_id" > known.sync_id
+UNION ALL
+SELECT ${names.map(() => 'NULL').join(', ')}, old.sync_id
+FROM (SELECT DISTINCT "_sync_id" AS sync_id FROM ${rows}) AS old CROSS JOIN newest_full
+WHERE old.sync_id < newest_full.sync_id
+) AS s
+ON t."_sync_id" = s.old_sync_id
+WHEN MATCHED THEN DELETE
+WHEN NOT MATCHED THEN INSERT (${names.join(', ')})
+  VALUES (${names.map((name) => `s.${name}`).join(', ')})`;
+}

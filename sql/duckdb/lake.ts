@@ -1,0 +1,102 @@
+/** Opens a lake with DuckDB, under the names that analysts know from Athena. */
+
+import { DuckDBInstance } from '@duckdb/node-api';
+import { STREAM_SPECS } from '../catalogue/streams.ts';
+import { literal, quoted } from '../dialect.ts';
+import { lakeScript, MANIFEST_FILES, partsOf } from './script.ts';
+
+export interface Answer {
+  readonly columns: readonly string[];
+  /** Values as JSON has them: numbers, texts, truths, null; whole numbers of more than 53 bits, days and times as text. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+export interface Lake {
+  /** Runs one or more statements and gives the rows of the last one. Throws what DuckDB says. */
+  query(sql: string): Promise<Answer>;
+  close(): void;
+}
+
+export interface LakeOptions {
+  /** Threads of DuckDB; all processors where none is given. */
+  readonly threads?: number;
+  /** Most memory that DuckDB takes, such as `4GB`. */
+  readonly memoryLimit?: string;
+}
+
+/**
+ * A DuckDB in memory that sees the lake: `<table>`, `<table>_lines` and `manifests`.
+ *
+ * @param root folder of the lake
+ */
+export async function openLake(root: string, { threads, memoryLimit = '4GB' }: LakeOptions = {}): Promise<Lake> {
+  const configuration = { memory_limit: memoryLimit, ...(threads && { threads: String(threads) }) };
+  const instance = await DuckDBInstance.create(':memory:', configuration);
+  const connection = await instance.connect();
+
+  async function query(sql: string): Promise<Answer> {
+    const reader = await connection.runAndReadAll(sql);
+    return { columns: reader.columnNames(), rows: reader.getRowsJson() };
+  }
+
+  function close(): void {
+    connection.closeSync();
+    instance.closeSync();
+  }
+
+  try {
+    await query(await scriptOf(root, query));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { query, close };
+}
+
+/**
+ * The script that makes any DuckDB see the lake.
+ *
+ * @param root folder of the lake, whose contents are looked at
+ * @param shownAs folder or address that stands in the script
+ */
+export async function sqlOfLake(root: string, shownAs: string = root): Promise<string> {
+  const lake = await openLake(root);
+  try {
+    return await scriptOf(root, lake.query, shownAs);
+  } finally {
+    lake.close();
+  }
+}
+
+export interface Exported {
+  readonly table: string;
+  readonly rows: number;
+  readonly path: string;
+}
+
+/** Writes what exists now, one Parquet file a table, into a folder that exists. Empty tables have a file too. */
+export async function exportParquet(lake: Lake, folder: string): Promise<readonly Exported[]> {
+  const exported: Exported[] = [];
+  for (const { table } of STREAM_SPECS) {
+    const path = `${folder}/${table}.parquet`;
+    const { rows } = await lake.query(
+      `COPY (SELECT * FROM ${quoted(table)}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    exported.push({ table, rows: Number(rows[0]?.[0] ?? 0), path });
+  }
+  return exported;
+}
+
+async function scriptOf(root: string, query: Lake['query'], shownAs = root): Promise<string> {
+  const bare = root.replace(/\/+$/, '');
+  const { rows } = await query(
+    STREAM_SPECS.map(
+      ({ table }) => `SELECT ${literal(table)} FROM glob(${literal(`${bare}/${partsOf(table)}`)}) GROUP BY ALL`,
+    ).join('\nUNION ALL '),
+  );
+  const manifests = await query(`SELECT file FROM glob(${literal(`${bare}/${MANIFEST_FILES}`)}) LIMIT 1`);
+  return lakeScript(shownAs.replace(/\/+$/, ''), {
+    tables: new Set(rows.map(([table]) => String(table))),
+    hasManifests: manifests.rows.length > 0,
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * The present state of a table, out of its lines (contract, section 6): one text for both engines.
+ *
+ * Of the lines since the newest complete full sync, the latest of each key. Tombstones are still in it: they are what
+ * keeps an older line that is read later from coming back.
+ */
+
+import type { Column, StreamSpec } from './catalogue/spec.ts';
+import { type Dialect, literal, quoted } from './dialect.ts';
+import { dayOfSyncId, linesOf, MANIFEST_LINES, STAMP_LENGTH, STAMP_OF_LINE, SYNC_ID_OF_LINE } from './names.ts';
+import { valueSql } from './values.ts';
+
+export type TableSource = Pick<StreamSpec, 'table' | 'key' | 'columns' | 'deletionEndsAllOfId'>;
+
+/** Only syncs opened since then are looked at; null for all. */
+export interface Since {
+  /** `2026-11-19` */
+  readonly day: string;
+  /** `20261119` */
+  readonly syncId: string;
+  /** `2026-11` */
+  readonly month: string;
+}
+
+/** Columns that every table has after its own. */
+export const OWN_COLUMNS: readonly Column[] = [
+  { name: '_sync_id', type: 'text', sentence: 'Sync that brought the line.' },
+  { name: '_extracted_at', type: 'timestamp', sentence: 'When the page arrived, in UTC.' },
+  { name: '_line', type: 'text', sentence: 'The whole line as it lies in the part.' },
+];
+
+/** Tables whose key is not a column alone have it as a column of this name. */
+export const KEY = '_key';
+
+/** The column that tells rows apart. */
+export function keyColumn({ key }: TableSource): string {
+  return key.length === 1 ? (key[0] as string) : KEY;
+}
+
+/** Columns of the maintained table, in the order of the catalogue. */
+export function rowColumns(source: TableSource): readonly Column[] {
+  const composed: Column = {
+    name: KEY,
+    type: 'text',
+    sentence: 'What tells rows apart; of a tombstone, its id alone.',
+  };
+  return [...source.columns, ...(source.key.length > 1 ? [composed] : []), ...OWN_COLUMNS];
+}
+
+/** Manifests of full syncs of the table; `sync_id` and `line`. */
+function fullSyncs({ table }: TableSource, since: Since | null): string {
+  const bound = since
+    ? `\n    AND month >= ${since.month} AND json_extract_scalar(line, '$.syncId') >= ${since.syncId}`
+    : '';
+  return `SELECT json_extract_scalar(line, '$.syncId') AS sync_id, line
+  FROM ${MANIFEST_LINES}
+  WHERE table_name = ${literal(table)} AND mode = 'full'${bound}`;
+}
+
+/** `newest_full` with the one column `sync_id`, which is empty text before the first complete full sync. */
+export function newestFull(source: TableSource, since: Since | null): string {
+  return `newest_full AS (
+  SELECT coalesce(max(sync_id), '') AS sync_id FROM (
+  ${fullSyncs(source, since)}
+  )
+)`;
+}
+
+/** `newest_full` with `sync_id` and its manifest, of at most one row. */
+export function newestManifest(source: TableSource, since: Since | null): string {
+  return `newest_full AS (
+  SELECT sync_id, line AS manifest FROM (
+  ${fullSyncs(source, since)}
+  )
+  ORDER BY sync_id DESC LIMIT 1
+)`;
+}
+
+/** Expressions that a table with keys groups its lines by. */
+function groups({ key, columns, deletionEndsAllOfId }: TableSource, dialect: Dialect): string[] {
+  if (key.length === 1) return [dialect.scalar(key[0] as string)];
+  const isDeleted = `lower(coalesce(${dialect.scalar('isDeleted')}, 'false')) = 'true'`;
+  const parts = key.map((name) => {
+    const column = columns.find((each) => each.name === name);
+    if (!column) throw new Error(`the key names no column: ${name}`);
+    // By value, not by text: one moment can be written in several ways.
+    return `coalesce(CAST(${valueSql(column, dialect, dialect.scalar(name))} AS varchar), '')`;
+  });
+  const whole = parts.join(` || chr(31) || `);
+  return [deletionEndsAllOfId ? `CASE WHEN ${isDeleted} THEN ${parts[0]} ELSE ${whole} END` : whole];
+}
+
+/**
+ * Common table expressions that end in `latest`: the typed newest line of each key, tombstones included.
+ *
+ * Of lines with one `_extracted_at`, which came on one page, the greatest text counts: any, but always the same.
+ */
+export function latest(source: TableSource, dialect: Dialect, since: Since | null): string {
+  const [group = ''] = groups(source, dialect);
+  const composed = source.key.length > 1;
+  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
+  const keyed = composed ? [`${quoted(KEY)}`] : [];
+  return `${newestFull(source, since)},
+newest AS (
+  SELECT ${composed ? `${group} AS ${quoted(KEY)}, ` : ''}substr(max(${STAMP_OF_LINE} || line), ${STAMP_LENGTH + 1}) AS line
+  FROM ${linesOf(source.table)} CROSS JOIN newest_full
+  WHERE ${[
+    ...(since ? [`sync_date >= ${since.day}`] : []),
+    `sync_date >= ${dayOfSyncId('newest_full.sync_id')}`,
+    `${SYNC_ID_OF_LINE} >= newest_full.sync_id`,
+    `${dialect.scalar('id')} IS NOT NULL`,
+    dialect.isSound,
+  ].join('\n    AND ')}
+  GROUP BY ${group}
+),
+texts AS (
+  SELECT ${[...keyed, dialect.texts(source.columns)].join(', ')}
+  FROM newest
+),
+latest AS (
+  SELECT
+    ${[...values, ...keyed, ...ownValues(dialect)].join(',\n    ')}
+  FROM texts
+)`;
+}
+
+/** Common table expressions that end in `latest`: the rows of the newest complete sync, of the parts that its manifest names. */
+export function newestSync(source: TableSource, dialect: Dialect, since: Since | null): string {
+  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
+  return `${newestManifest(source, since)},
+texts AS (
+  SELECT ${dialect.texts(source.columns)}
+  FROM ${linesOf(source.table)} CROSS JOIN newest_full
+  WHERE ${[
+    ...(since ? [`sync_date >= ${since.day}`] : []),
+    `sync_date = ${dayOfSyncId('newest_full.sync_id')}`,
+    `${SYNC_ID_OF_LINE} = newest_full.sync_id`,
+    `strpos(newest_full.manifest, '"' || regexp_extract(${dialect.path}, '[^/]+/sync_date=[^/]+/[^/]+$') || '"') > 0`,
+    dialect.isSound,
+  ].join('\n    AND ')}
+),
+latest AS (
+  SELECT
+    ${[...values, ...ownValues(dialect)].join(',\n    ')}
+  FROM texts
+)`;
+}
+
+function ownValues(dialect: Dialect): string[] {
+  return [`${SYNC_ID_OF_LINE} AS "_sync_id"`, `${dialect.stamp(STAMP_OF_LINE)} AS "_extracted_at"`, 'line AS "_line"'];
+}

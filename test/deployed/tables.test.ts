@@ -1,0 +1,181 @@
+/**
+ * The tables of the template on Trino, on which Athena is built: the statements of the schedules, run in any order, give what the
+ * contract says of the lake, cell by cell. The expected rows are computed without SQL (test/sql/oracle.ts).
+ */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { StreamSpec } from '../../sql/catalogue/spec.ts';
+import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
+import { OWN_COLUMNS } from '../../sql/present.ts';
+import { assertSameRows, rowsOf } from '../sql/cells.ts';
+import { history, seeded } from '../sql/history.ts';
+import { type LakeFile, lineOf, manifestFile, partFile, syncIdAt, writeFiles } from '../sql/lake-builder.ts';
+import { presentRows } from '../sql/oracle.ts';
+import { comparable, EXPECTED, readRecipes, recipeLake } from '../sql/recipes.ts';
+import { type GlueWorld, startGlueWorld } from './glue-world.ts';
+import { logicalId } from './stack.ts';
+
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.now();
+/** Recent merges look back seven days. */
+const RECENT_MS = NOW_MS - 5 * DAY_MS;
+const OLD_MS = NOW_MS - 40 * DAY_MS;
+const SEED = Number(process.env.SEED ?? 7);
+
+const specOf = (table: string): StreamSpec =>
+  STREAM_SPECS.find((spec) => spec.table === table) ?? assert.fail(`no table is named ${table}`);
+
+describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
+  let world: GlueWorld;
+  let root: string;
+  before(async () => {
+    const months = [0, 1, 2].map((ago) => new Date(NOW_MS - ago * 28 * DAY_MS).toISOString().slice(0, 7));
+    world = await startGlueWorld([...new Set([...months, '2026-11'])]);
+  });
+  after(() => world?.close());
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'trino-lake-'));
+    await world.freshLake();
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  async function write(files: readonly LakeFile[]): Promise<void> {
+    writeFiles(root, files);
+    await world.write(files);
+  }
+
+  const run = (spec: StreamSpec, kind: 'Refresh' | 'Rebuild' | 'Compact') =>
+    world.athena.query(world.statementOf(`${logicalId(spec.name)}${kind}`));
+
+  /** Compares the view with the contract; gives the number of cells. */
+  async function compare(spec: StreamSpec, what: string): Promise<number> {
+    const columns = [...spec.columns, ...OWN_COLUMNS];
+    // Whole numbers of more than 53 bits do not survive JSON.
+    const select = columns.map(({ name, type }) => (type === 'integer' ? `CAST("${name}" AS varchar)` : `"${name}"`));
+    const answer = await world.athena.query(`SELECT ${select.join(', ')} FROM "${spec.table}"`);
+    const expected = presentRows(root, spec);
+    assertSameRows(rowsOf(answer, columns), expected, `${spec.table}, ${what}`);
+    return expected.length * columns.length;
+  }
+
+  it('show of every table what the contract says, cell by cell', async () => {
+    let cells = 0;
+    for (const [at, spec] of STREAM_SPECS.entries()) {
+      const steps = history(seeded(SEED + at), spec, { startMs: RECENT_MS, steps: 25, maxGapMs: 4 * 3_600_000 });
+      await write(steps.flat());
+      await run(spec, 'Refresh');
+      cells += await compare(spec, `seed ${SEED + at}`);
+    }
+    assert.ok(cells > 1500, `only ${cells} cells were compared`);
+  });
+
+  for (const table of ['project', 'images', 'item_registrations']) {
+    it(`stay what the contract says at every step of a history, with repeats: ${table}`, async () => {
+      const spec = specOf(table);
+      const random = seeded(SEED * 31 + table.length);
+      const steps = history(random, spec, { startMs: RECENT_MS, steps: 70, maxGapMs: 90 * 60_000 });
+      let merges = 0;
+      for (const [at, files] of steps.entries()) {
+        await write(files);
+        // Sometimes several steps pass between two merges, and sometimes one is run twice.
+        const times = [0, 1, 1, 2][Math.floor(random() * 4)] as number;
+        for (let time = 0; time < times; time += 1) {
+          await run(spec, random() < 0.2 ? 'Rebuild' : 'Refresh');
+          merges += 1;
+        }
+        if (times > 0) await compare(spec, `seed ${SEED}, step ${at}`);
+        if (at % 25 === 24) await run(spec, 'Compact');
+      }
+      assert.ok(merges >= 60, `only ${merges} merges were run`);
+    });
+  }
+
+  it('are made whole by the weekly merge, whatever the recent ones have missed', async () => {
+    const spec = specOf('project');
+    const old = history(seeded(SEED), spec, { startMs: OLD_MS, steps: 20, maxGapMs: 6 * 3_600_000 });
+    const recent = history(seeded(SEED + 1), spec, { startMs: RECENT_MS, steps: 20, maxGapMs: 3 * 3_600_000 });
+    await write(recent.flat());
+    await run(spec, 'Refresh');
+    await write(old.flat());
+    await run(spec, 'Refresh');
+    await run(spec, 'Rebuild');
+    await compare(spec, 'after the weekly merge');
+    await run(spec, 'Refresh');
+    await compare(spec, 'and after another recent one');
+  });
+
+  it('lose nothing to a full sync that was opened before what a recent merge looks at', async () => {
+    const spec = specOf('project');
+    const full = syncIdAt(NOW_MS - 20 * DAY_MS);
+    const part = partFile('project', full, [lineOf(full, NOW_MS - 20 * DAY_MS, '{"id":"a","name":"old"}')], {
+      version: 1,
+    });
+    const before = syncIdAt(NOW_MS - 21 * DAY_MS);
+    const earlier = partFile('project', before, [lineOf(before, NOW_MS - 21 * DAY_MS, '{"id":"a","name":"older"}')], {
+      version: 1,
+    });
+    await write([earlier, manifestFile('project', 'full', before, [earlier.key])]);
+    await run(spec, 'Rebuild');
+    await write([part, manifestFile('project', 'full', full, [part.key])]);
+    await run(spec, 'Refresh');
+    const { rows } = await world.athena.query('SELECT id FROM project');
+    assert.deepEqual(rows, [['a']]);
+  });
+
+  for (const [what, damage] of [
+    [
+      'a line that was cut',
+      () => gzipSync('{"_sync_id":"20261101T080000000Z","_extracted_at":"2026-11-01T08:00:01.000Z","id":"a","name":"'),
+    ],
+    ['a part that broke off', (whole: Uint8Array) => whole.subarray(0, Math.floor(whole.length / 2))],
+    ['a part that is no archive', () => Buffer.from('{"id":"a"}\n')],
+  ] as const) {
+    it(`are left as they were by a merge that meets ${what}, which fails`, async () => {
+      const spec = specOf('project');
+      const good = syncIdAt(RECENT_MS);
+      const part = partFile('project', good, [lineOf(good, RECENT_MS, '{"id":"a","name":"good"}')], { version: 1 });
+      await write([part, manifestFile('project', 'full', good, [part.key])]);
+      await run(spec, 'Refresh');
+      const later = syncIdAt(RECENT_MS + DAY_MS);
+      const lines = Array.from({ length: 3000 }, (_, at) =>
+        lineOf(later, RECENT_MS + DAY_MS + at, `{"id":"${at}","name":"${at * 7919}"}`),
+      );
+      const whole = partFile('project', later, [lines.join('')], { version: 2 });
+      await world.write([{ key: whole.key, bytes: damage(whole.bytes) }]);
+      await assert.rejects(run(spec, 'Refresh'), { name: 'TrinoError' });
+      const { rows } = await world.athena.query('SELECT id, name FROM project');
+      assert.deepEqual(rows, [['a', 'good']]);
+    });
+  }
+
+  it('are read with both compressions in one table', async () => {
+    const spec = specOf('resource');
+    for (const [at, zstd] of [true, false].entries()) {
+      await write(
+        history(seeded(SEED + at), spec, {
+          startMs: RECENT_MS + at * DAY_MS,
+          steps: 10,
+          maxGapMs: 60_000,
+          zstd,
+        }).flat(),
+      );
+    }
+    await run(spec, 'Refresh');
+    await compare(spec, 'gzip and zstd');
+    const { rows } = await world.athena.query('SELECT count(DISTINCT substr("$path", -3)) FROM resource_lines');
+    assert.deepEqual(rows, [[2]]);
+  });
+
+  it('answer the queries of docs/queries.md as worked out by hand', async () => {
+    await write(recipeLake());
+    for (const spec of STREAM_SPECS) await run(spec, 'Rebuild');
+    for (const { heading, sql } of readRecipes()) {
+      assert.deepEqual(comparable((await world.athena.query(sql)).rows), comparable(EXPECTED[heading] ?? []), heading);
+    }
+  });
+});

@@ -1,0 +1,251 @@
+/** The nested template: tables in the shapes that work, the statements that keep them current, and what these may do. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { RECENT_DAYS } from '../../sql/athena/merge.ts';
+import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
+import { rowColumns } from '../../sql/present.ts';
+import { type Properties, propertiesOf } from './evaluate.ts';
+import { deploy, KEY, logicalId, type Stack, statementsOf } from './stack.ts';
+import { ROOT } from './tools.ts';
+
+const KINDS = ['Refresh', 'Rebuild', 'Compact', 'Clean'] as const;
+
+describe('the tables of the stack', () => {
+  let stack: Stack;
+  before(() => {
+    stack = deploy();
+  });
+
+  it('are a table of lines, a maintained one and a view for every stream, and two for the manifests', () => {
+    const names = Object.values(stack.nested.resources)
+      .filter(({ Type }) => Type === 'AWS::Glue::Table')
+      .map(({ Properties }) => Properties.Name ?? Properties.TableInput.Name);
+    const expected = STREAM_SPECS.flatMap(({ table }) => [table, `${table}_lines`, `${table}_rows`]);
+    assert.deepEqual(names.toSorted(), [...expected, 'manifests', 'manifests_lines'].toSorted());
+  });
+
+  it('are Iceberg in the shape that an update of the stack does not destroy', () => {
+    for (const spec of STREAM_SPECS) {
+      const { Name, TableInput, OpenTableFormatInput } = propertiesOf(stack.nested, `${logicalId(spec.name)}Rows`);
+      const { MetadataOperation, Version, IcebergTableInput } = OpenTableFormatInput.IcebergInput;
+      assert.deepEqual(
+        [Name, TableInput, MetadataOperation, Version],
+        [`${spec.table}_rows`, undefined, 'CREATE', '2'],
+      );
+      assert.equal(IcebergTableInput.Location, `s3://<LakeBucket>/ditio/acme/iceberg/3f2a91bc/${spec.table}_rows/`);
+      const { Type, Fields } = IcebergTableInput.Schema;
+      assert.equal(Type, 'struct');
+      assert.deepEqual(
+        Fields.map(({ Id }: Properties) => Id),
+        Fields.map((_: unknown, at: number) => at + 1),
+      );
+      assert.deepEqual(
+        Fields.map(({ Name: field }: Properties) => field).toSorted(),
+        rowColumns(spec)
+          .map(({ name }) => name.toLowerCase())
+          .toSorted(),
+      );
+    }
+  });
+
+  it('keep the numbers of their columns for ever', () => {
+    const ids: Record<string, Record<string, number>> = JSON.parse(
+      readFileSync(join(ROOT, 'sql/athena/field-ids.json'), 'utf8'),
+    );
+    for (const [table, numbers] of Object.entries(ids)) {
+      assert.equal(new Set(Object.values(numbers)).size, Object.keys(numbers).length, `${table} has a number twice`);
+    }
+  });
+
+  it('have views as Athena writes its own, in the database of the stack', () => {
+    for (const { name, table } of STREAM_SPECS) {
+      const { TableInput } = propertiesOf(stack.nested, `${logicalId(name)}View`);
+      assert.deepEqual([TableInput.TableType, TableInput.PartitionKeys], ['VIRTUAL_VIEW', []]);
+      const [, base64 = ''] = /^\/\* Presto View: (\S+) \*\/$/.exec(TableInput.ViewOriginalText) ?? [];
+      const view = JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
+      assert.deepEqual([view.catalog, view.schema], ['awsdatacatalog', 'acme']);
+      assert.match(view.originalSql, new RegExp(`FROM ${table}_rows\\b`));
+      assert.deepEqual(
+        view.columns.map((column: Properties) => column.name),
+        TableInput.StorageDescriptor.Columns.map((column: Properties) => column.Name),
+      );
+    }
+  });
+
+  it('are kept within what CloudFormation, Scheduler, Athena and Glue take', () => {
+    assert.ok(readFileSync(join(ROOT, 'streams.yaml')).length < 1_000_000);
+    assert.ok(Object.keys(stack.nested.resources).length < 450);
+    for (const { Type, Properties } of Object.values(stack.nested.resources)) {
+      if (Type === 'AWS::Scheduler::Schedule') {
+        assert.ok(Buffer.byteLength(Properties.Target.Input) < 200_000);
+        assert.ok(Properties.Description.length <= 512);
+      }
+      if (Type === 'AWS::Glue::Table') assert.ok((Properties.TableInput?.ViewOriginalText ?? '').length < 400_000);
+    }
+  });
+});
+
+describe('the refresh of the tables', () => {
+  let stack: Stack;
+  before(() => {
+    stack = deploy();
+  });
+
+  const scheduleOf = (of: Stack, name: string, kind: (typeof KINDS)[number]) =>
+    propertiesOf(of.nested, `${logicalId(name)}${kind}`);
+
+  it('is a query of Athena for every table, in the workgroup of its kind', () => {
+    for (const { name, table } of STREAM_SPECS) {
+      for (const kind of KINDS) {
+        const { Target, State } = scheduleOf(stack, name, kind);
+        assert.equal(State, 'ENABLED');
+        assert.equal(Target.Arn, 'arn:aws:scheduler:::aws-sdk:athena:startQueryExecution');
+        const input = JSON.parse(Target.Input);
+        assert.equal(
+          input.WorkGroup,
+          kind === 'Refresh' || kind === 'Rebuild' ? '<RefreshWorkGroup>' : '<UpkeepWorkGroup>',
+        );
+        assert.deepEqual(input.QueryExecutionContext, { Catalog: 'AwsDataCatalog', Database: 'acme' });
+        const begins = { Refresh: 'MERGE INTO', Rebuild: 'MERGE INTO', Compact: 'OPTIMIZE', Clean: 'VACUUM' }[kind];
+        assert.ok(input.QueryString.startsWith(`${begins} ${table}_rows`), input.QueryString.slice(0, 60));
+        // Scheduler puts the time in, 20 characters; Athena takes 32 to 128.
+        const token = input.ClientRequestToken.replace('<aws.scheduler.scheduled-time>', '2026-11-26T20:00:00Z');
+        assert.ok(token.length >= 32 && token.length <= 128, token);
+      }
+    }
+  });
+
+  it('looks at the last days, and once a week at everything, for the first time when the stack is made', () => {
+    const bound = `current_date - INTERVAL '${RECENT_DAYS}' DAY`;
+    for (const { name } of STREAM_SPECS) {
+      const sql = (kind: (typeof KINDS)[number]) => JSON.parse(scheduleOf(stack, name, kind).Target.Input).QueryString;
+      assert.ok(sql('Refresh').includes(bound));
+      assert.ok(!sql('Rebuild').includes('current_date'));
+      assert.equal(scheduleOf(stack, name, 'Rebuild').ScheduleExpression, 'rate(7 days)');
+    }
+  });
+
+  for (const [hours, cron] of [
+    ['1', '*'],
+    ['3', '0/3'],
+    ['6', '0/6'],
+    ['12', '0/12'],
+    ['24', '3'],
+  ] as const) {
+    it(`comes every ${hours} hours when RefreshHours says so`, () => {
+      const { ScheduleExpression } = scheduleOf(deploy({ RefreshHours: hours }), 'project', 'Refresh');
+      assert.equal(ScheduleExpression, `cron(3 ${cron} * * ? *)`);
+    });
+  }
+
+  it('never comes when RefreshHours is 0', () => {
+    const never = deploy({ RefreshHours: '0' });
+    for (const kind of KINDS) assert.equal(scheduleOf(never, 'project', kind).State, 'DISABLED');
+  });
+
+  it('starts no two queries of one table within half an hour, the weekly one aside', () => {
+    for (const { name } of STREAM_SPECS) {
+      const minuteOf = (kind: (typeof KINDS)[number]) =>
+        Number(/^cron\((\d+) /.exec(scheduleOf(stack, name, kind).ScheduleExpression)?.[1]);
+      for (const kind of ['Compact', 'Clean'] as const) {
+        assert.equal(Math.abs(minuteOf(kind) - minuteOf('Refresh')), 30, name);
+      }
+    }
+  });
+
+  it('tells of failures by the metrics of its workgroup, which the upkeep does not share', () => {
+    for (const [workGroup, name] of [
+      ['RefreshWorkGroup', 'acme-refresh'],
+      ['UpkeepWorkGroup', 'acme-upkeep'],
+    ] as const) {
+      const { Name, RecursiveDeleteOption, WorkGroupConfiguration } = propertiesOf(stack.nested, workGroup);
+      assert.deepEqual([Name, RecursiveDeleteOption], [name, true]);
+      assert.equal(WorkGroupConfiguration.PublishCloudWatchMetricsEnabled, true);
+    }
+    assert.equal(stack.nested.outputs.RefreshWorkGroup, '<RefreshWorkGroup>');
+  });
+
+  describe('may do only what it must', () => {
+    const glue = 'arn:aws:glue:eu-north-1:123456789012';
+    const athena = 'arn:aws:athena:eu-north-1:123456789012';
+    const rows = [`${glue}:catalog`, `${glue}:database/acme`, `${glue}:table/acme/*_rows`];
+    const tables = [`${glue}:catalog`, `${glue}:database/acme`, `${glue}:table/acme/*`];
+    const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
+    const iceberg = 'arn:aws:s3:::<LakeBucket>/ditio/acme/iceberg/3f2a91bc/*';
+    const common = (suffix: string, own: readonly Properties[]) =>
+      [
+        {
+          Sid: 'RunQueries',
+          Action: ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:GetWorkGroup'],
+          Resource: `${athena}:workgroup/acme${suffix}`,
+        },
+        { Sid: 'UseCatalog', Action: 'athena:GetDataCatalog', Resource: `${athena}:datacatalog/AwsDataCatalog` },
+        {
+          Sid: 'ReadTables',
+          Action: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions'],
+          Resource: tables,
+        },
+        { Sid: 'CommitRows', Action: 'glue:UpdateTable', Resource: rows },
+        ...own,
+        {
+          Sid: 'WriteResults',
+          Action: ['s3:GetObject', ...write, 's3:ListMultipartUploadParts'],
+          Resource: `arn:aws:s3:::<LakeBucket>/athena-results/acme${suffix}/*`,
+        },
+        {
+          Sid: 'FindObjects',
+          Action: ['s3:GetBucketLocation', 's3:ListBucket'],
+          Resource: 'arn:aws:s3:::<LakeBucket>',
+        },
+      ].map((statement) => ({ Effect: 'Allow', ...statement }));
+
+    it('the refresh: read the lake, write rows, delete nothing', () => {
+      assert.deepEqual(
+        statementsOf(stack.nested, 'RefreshRole'),
+        common('-refresh', [
+          { Sid: 'ReadLake', Action: 's3:GetObject', Resource: 'arn:aws:s3:::<LakeBucket>/ditio/acme/*' },
+          { Sid: 'WriteRows', Action: [...write, 's3:ListMultipartUploadParts'], Resource: iceberg },
+        ]),
+      );
+    });
+
+    it('the upkeep: rewrite and delete files of rows, see no line', () => {
+      assert.deepEqual(
+        statementsOf(stack.nested, 'UpkeepRole'),
+        common('-upkeep', [
+          {
+            Sid: 'RewriteRows',
+            Action: ['s3:GetObject', 's3:DeleteObject', ...write, 's3:ListMultipartUploadParts'],
+            Resource: iceberg,
+          },
+        ]),
+      );
+    });
+
+    it('and both with the keys and the boundary of the stack, for Scheduler alone', () => {
+      const boundary = 'arn:aws:iam::123456789012:policy/boundary';
+      const other = 'arn:aws:kms:eu-north-1:123456789012:key/other';
+      const bound = deploy({ KmsKeyArn: KEY, ExistingKeyArns: other, PermissionsBoundaryArn: boundary });
+      for (const role of ['RefreshRole', 'UpkeepRole']) {
+        const sids = statementsOf(bound.nested, role).map(({ Sid, Resource }) => [Sid, Resource]);
+        assert.deepEqual(sids.slice(-2), [
+          ['UseKey', KEY],
+          ['UseExistingKeys', [other]],
+        ]);
+        const { PermissionsBoundary, AssumeRolePolicyDocument } = propertiesOf(bound.nested, role);
+        assert.equal(PermissionsBoundary, boundary);
+        assert.deepEqual(AssumeRolePolicyDocument.Statement, [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+            Condition: { StringEquals: { 'aws:SourceAccount': '123456789012', 'aws:SourceArn': '<RefreshGroup.Arn>' } },
+          },
+        ]);
+      }
+    });
+  });
+});

@@ -1,0 +1,198 @@
+/** The lake as DuckDB shows it, compared with what the contract says, on lakes with every history and every nasty value. */
+
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
+import { driftOf } from '../../sql/duckdb/drift.ts';
+import { exportParquet, type Lake, openLake, sqlOfLake } from '../../sql/duckdb/lake.ts';
+import { OWN_COLUMNS } from '../../sql/present.ts';
+import { assertSameRows, rowsOf } from './cells.ts';
+import { history, seeded } from './history.ts';
+import { lineOf, manifestFile, partFile, writeFiles } from './lake-builder.ts';
+import { presentRows } from './oracle.ts';
+import { comparable, EXPECTED, readRecipes, recipeLake } from './recipes.ts';
+
+const START_MS = Date.UTC(2026, 9, 30, 8);
+const SYNC = '20261101T080000000Z';
+
+const specOf = (table: string) =>
+  STREAM_SPECS.find((spec) => spec.table === table) ?? assert.fail(`no table is named ${table}`);
+
+describe('the lake in DuckDB', () => {
+  let root: string;
+  let lake: Lake;
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    for (const [at, spec] of STREAM_SPECS.entries()) {
+      const files = history(seeded(1 + at), spec, { startMs: START_MS, steps: 40, maxGapMs: 6 * 3_600_000 });
+      writeFiles(root, files.flat());
+    }
+    lake = await openLake(root, { threads: 1 });
+  });
+  after(() => {
+    lake?.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('shows of every table what the contract says, cell by cell', async () => {
+    let cells = 0;
+    for (const spec of STREAM_SPECS) {
+      const columns = [...spec.columns, ...OWN_COLUMNS];
+      const answer = await lake.query(`SELECT * FROM ${spec.table}`);
+      assert.deepEqual(
+        answer.columns,
+        columns.map(({ name }) => name),
+      );
+      const expected = presentRows(root, spec);
+      assertSameRows(rowsOf(answer, columns), expected, spec.table);
+      cells += expected.length * columns.length;
+    }
+    assert.ok(cells > 1500, `only ${cells} cells were compared`);
+  });
+
+  it('shows every line ever, with the day of its sync', async () => {
+    const { rows } = await lake.query(
+      `SELECT sync_date, count(*), max(substr(line, 14, 8)) FROM project_lines GROUP BY 1`,
+    );
+    assert.ok(rows.length > 3);
+    for (const [day, , syncDay] of rows) assert.equal(String(day).replaceAll('-', ''), syncDay);
+  });
+
+  it('exports a Parquet file of every table', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parquet-'));
+    try {
+      const exported = await exportParquet(lake, folder);
+      assert.deepEqual(readdirSync(folder).toSorted(), STREAM_SPECS.map(({ table }) => `${table}.parquet`).toSorted());
+      for (const { table, rows, path } of exported) {
+        const { rows: counted } = await lake.query(
+          `SELECT (SELECT count(*) FROM '${path}'), (SELECT count(*) FROM ${table})`,
+        );
+        assert.deepEqual(counted[0]?.map(Number), [rows, rows]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('is shown by the script to a DuckDB that knows nothing else', async () => {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    try {
+      await connection.run(await sqlOfLake(root));
+      const [[count]] = (await connection.runAndReadAll('SELECT count(*) FROM project')).getRowsJson() as [[string]];
+      assert.equal(Number(count), presentRows(root, specOf('project')).length);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  });
+});
+
+describe('a lake that is not whole', () => {
+  let root: string;
+  const write = (record: string) => {
+    root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    const part = partFile('project', SYNC, [lineOf(SYNC, START_MS, record)], { version: 1 });
+    writeFiles(root, [part, manifestFile('project', 'full', SYNC, [part.key])]);
+    return join(root, part.key);
+  };
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  async function read(sql: string) {
+    const lake = await openLake(root, { threads: 1 });
+    try {
+      return (await lake.query(sql)).rows;
+    } finally {
+      lake.close();
+    }
+  }
+
+  it('shows empty tables where there is nothing yet', async () => {
+    root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    for (const name of ['project', 'item_registrations', 'images', 'project_lines', 'manifests']) {
+      assert.deepEqual(await read(`SELECT * FROM ${name}`), [], name);
+    }
+  });
+
+  it('fails loudly at a line that was cut', async () => {
+    const path = write('{"id":"a","name":"x"}');
+    appendFileSync(path, gzipSync(lineOf(SYNC, START_MS + 1, '{"id":"a","name":"').trimEnd()));
+    await assert.rejects(read('SELECT * FROM project'), /Malformed JSON/);
+  });
+
+  it('fails loudly at a part that broke off', async () => {
+    const path = write('{"id":"a","name":"x"}');
+    const whole = gzipSync(
+      Array.from({ length: 2000 }, (_, at) => lineOf(SYNC, START_MS + at, `{"id":"${at}"}`)).join(''),
+    );
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    await assert.rejects(read('SELECT count(*) FROM project'));
+  });
+});
+
+describe('the queries of docs/queries.md, in DuckDB', () => {
+  const recipes = readRecipes();
+  let root: string;
+  let lake: Lake;
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    writeFiles(root, recipeLake());
+    lake = await openLake(root, { threads: 1 });
+  });
+  after(() => {
+    lake?.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('are those whose answers are known', () => {
+    assert.deepEqual(
+      recipes.map(({ heading }) => heading),
+      Object.keys(EXPECTED),
+    );
+  });
+
+  for (const { heading, sql } of recipes) {
+    it(`give what was worked out by hand: ${heading}`, async () => {
+      assert.deepEqual(comparable((await lake.query(sql)).rows), comparable(EXPECTED[heading] ?? []));
+    });
+  }
+});
+
+describe('drift', () => {
+  it('names fields and values that the catalogue does not know, by stream, and counts them', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    const records = [
+      '{"id":"a","createdDateTime":"yesterday","active":true,"colour":"red"}',
+      '{"id":"b","createdDateTime":"0001-01-01T00:00:00","active":"maybe","colour":{"r":1}}',
+      '{"id":"c","createdDateTime":"2026-11-22T08:15:03Z","name":["x"],"colour":"blue"}',
+    ];
+    const text = records.map((record) => lineOf(SYNC, START_MS, record)).join('');
+    writeFiles(root, [partFile('project', SYNC, [text], { version: 1 })]);
+    const lake = await openLake(root, { threads: 1 });
+    try {
+      assert.deepEqual(await driftOf(lake), [
+        {
+          stream: 'project',
+          lines: 3,
+          unknownFields: [
+            { field: 'colour', type: 'OBJECT', lines: 1 },
+            { field: 'colour', type: 'VARCHAR', lines: 2 },
+          ],
+          mistypedColumns: [
+            { column: 'name', type: 'text', lines: 1 },
+            { column: 'active', type: 'boolean', lines: 1 },
+            { column: 'createdDateTime', type: 'timestamp', lines: 1 },
+          ],
+        },
+      ]);
+    } finally {
+      lake.close();
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
