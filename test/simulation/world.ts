@@ -38,6 +38,8 @@ export interface World extends Place {
   /** The token store: one for all lakes. */
   readonly tokens: Map<string, StoredToken>;
   readonly identity: Identity;
+  /** The secret has no value yet. */
+  isSecretEmpty: boolean;
   readonly rules: readonly StreamRule[];
   readonly processes: Process[];
   readonly faults: Map<string, number>;
@@ -107,7 +109,8 @@ export function createWorld(
     ...usual,
     places: new Map([[USUAL_LAKE, usual]]),
     tokens: new Map(),
-    identity: { good: new Map(), issued: 0 },
+    identity: { good: new Map(), issued: 0, refusesAll: false },
+    isSecretEmpty: false,
     rules,
     processes: [],
     faults: new Map(),
