@@ -88,11 +88,20 @@ const DOCUMENTS = [
 describe('the documents', () => {
   for (const file of DOCUMENTS) {
     it(`name only what is in the templates: ${file}`, () => {
-      const sids = [...template.matchAll(/\bSid: (\w+)/g)].map(([, sid]) => sid as string);
+      const sids = [...`${template}${read('streams.yaml')}`.matchAll(/\bSid"?: "?(\w+)/g)].map(
+        ([, sid]) => sid as string,
+      );
       const known = new Set([...PARAMETERS, ...OUTPUTS, ...entries('Resources'), ...sids]);
       const others = new Set([
         // Names of ours that are told elsewhere.
-        ...['SyncFailedError', 'StateUnreadable', 'AttemptTimedOut', 'WatermarkAgeSeconds', 'StaleStreams'],
+        ...[
+          'SharedFilter',
+          'SyncFailedError',
+          'StateUnreadable',
+          'AttemptTimedOut',
+          'WatermarkAgeSeconds',
+          'StaleStreams',
+        ],
         ...['SecretEmpty', 'SecretIncomplete', 'SecretNotJson', 'SecretBinary'],
         // And of AWS and Ditio.
         ...[
@@ -102,6 +111,9 @@ describe('the documents', () => {
           'ResourceNotFoundException',
           'ValidationException',
           'AsyncEventsDropped',
+          'AwsDataCatalog',
+          'DataScannedInBytes',
+          'IcebergTableInput',
         ],
         ...['VersionIdsToStages', 'ModifiedSince', 'ModifiedBefore', 'ValidUntil'],
       ]);
