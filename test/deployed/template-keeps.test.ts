@@ -110,7 +110,12 @@ describe('the deployed stack', () => {
       assert.deepEqual([rule.ExpirationInDays, rule.Status], ['90', 'Enabled']);
       assert.equal(propertiesOf(stack, 'LakeBucket').LoggingConfiguration, undefined);
       assert.equal(stack.resources.AccessLogBucket, undefined);
-      assert.equal(deploy({ ...EXISTING, AccessLogDays: '90' }).resources.AccessLogBucket, undefined);
+    });
+
+    it('to no promise that it cannot keep: what an existing bucket would not do is refused', () => {
+      assert.throws(() => deploy({ ...EXISTING, KeepLinesDays: '400' }), /KeepLinesDays is for the created bucket/);
+      assert.throws(() => deploy({ ...EXISTING, AccessLogDays: '90' }), /AccessLogDays is for the created bucket/);
+      assert.doesNotThrow(() => deploy(EXISTING));
     });
 
     it('its bucket closed to requests without TLS', () => {
