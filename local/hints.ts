@@ -29,7 +29,7 @@ export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [comman
   const again =
     source.kind === 'live'
       ? ([commandLine(options, ''), 'once more: only what has changed since'] as const)
-      : ([commandLine(options, ''), 'once more: goes on from here, with new changes at the source'] as const);
+      : ([commandLine(options, ''), 'goes on from here, with new changes at the source'] as const);
   return [
     again,
     [commandLine(options, 'status'), 'what is stored of every stream'],

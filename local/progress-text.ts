@@ -62,7 +62,8 @@ export function turnEndedText(fields: LogFields): string {
 /** Why a stream needs many requests; null where its size is the reason. */
 export function longReadText(terminal: Terminal, stream: string, mode: string): string | null {
   const window = CATALOGUE.find(({ name }) => name === stream)?.window;
-  if (mode !== 'full' || window?.kind !== 'required' || window.maxDays === null) return null;
+  if (mode !== 'full' || (window?.kind !== 'required' && window?.kind !== 'fallback') || window.maxDays === null)
+    return null;
   const why = `this server gives out at most ${window.maxDays} days a request, so its history is read window by window`;
   return `  · ${block(terminal, `${stream} takes long: ${why}`)}`;
 }

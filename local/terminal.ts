@@ -89,5 +89,5 @@ export interface Screen {
 
 /** Says something to a person, wrapped to the width of the terminal. */
 export function tell(terminal: Terminal, text: string): void {
-  for (const line of wrap(text, terminal.columns() ?? MOST_COLUMNS)) terminal.line(line);
+  for (const line of wrap(text, terminal.columns())) terminal.line(line);
 }

@@ -291,8 +291,8 @@ describe('everything that Lambda writes of a failed turn', () => {
       const stream = log.child({ stream: 'user', sync_id: '20261122T081503120Z' });
       logHardFailure(stream, failure);
       announce(stream, metrics, {
-        stream: 'user', outcome: 'failed', mode: 'full', syncId: '20261122T081503120Z', watermark: 0,
-        counts: newCounts(), tally: newTally(), failure, durationMs: 3,
+        stream: 'user', ending: { kind: 'failed', failure }, mode: 'full', syncId: '20261122T081503120Z', watermark: 0,
+        counts: newCounts(), tally: newTally(), durationMs: 3,
       }, 1500);
     `);
     assert.equal(lines.length, 3);

@@ -15,7 +15,10 @@ export type Ending =
   | { readonly kind: 'deadline'; readonly wait: RefusedWait | null }
   | { readonly kind: 'failed'; readonly failure: HardFailure };
 
-/** What an error ends the work in. A hard failure is logged here, once. */
+/**
+ * What an error ends the work in. A hard failure of the stream is logged here, once; one that stops every stream is
+ * logged by the run, since it would be the same line for each of them.
+ */
 export function endingOf(error: unknown, scope: Scope): Ending {
   if (error instanceof LeaseLost) return { kind: 'leased' };
   if (error instanceof DeadlineReached) {
@@ -23,8 +26,13 @@ export function endingOf(error: unknown, scope: Scope): Ending {
     return wait?.fitsRun ? { kind: 'wait', wait } : { kind: 'deadline', wait };
   }
   const failure = toHardFailure(error);
-  logHardFailure(scope.log, failure);
+  if (failure.concerns === 'stream') logHardFailure(scope.log, failure);
   return { kind: 'failed', failure };
+}
+
+/** The cause that stops every stream; null where the others can go on. */
+export function stopOf(ending: Ending): HardFailure | null {
+  return ending.kind === 'failed' && ending.failure.concerns === 'run' ? ending.failure : null;
 }
 
 /** Why a stream stopped before its end, in a few words: `time`, or what Ditio answered. */

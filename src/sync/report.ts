@@ -38,7 +38,8 @@ export interface StreamReport {
 export interface RunReport {
   readonly runId: string;
   readonly action: 'sync' | 'backfill';
-  readonly outcome: 'complete' | 'deadline' | 'failed';
+  /** `unconfigured`: the secret has no value yet, and nothing was asked of anybody. */
+  readonly outcome: 'complete' | 'deadline' | 'failed' | 'unconfigured';
   readonly durationMs: number;
   readonly streams: readonly StreamReport[];
 }

@@ -2,18 +2,20 @@
  * One run: the chosen streams, several at once, until all are done or time is up.
  *
  * While others wait, a stream gives way after its share of the time, so that a long first load never starves the rest.
+ * A cause that stops every stream (no token, no state table, no lake) ends the run with one line.
  */
 
 import { createHash } from 'node:crypto';
 import { NEW_CURSOR } from '../core/cursor/cursor.ts';
 import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
+import { DeadlineReached, HardFailure, SECRET_EMPTY } from '../core/failure/errors.ts';
 import type { Deadline } from '../core/time/deadline.ts';
 import type { Instant } from '../core/time/instant.ts';
 import type { CursorRecord, Log, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
-import { type Ending, endingOf } from './ending.ts';
-import { OUTSIDE_STREAMS } from './failure.ts';
+import { type Ending, stopOf } from './ending.ts';
+import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
 import { type Expected, type FinishedTurn, reportRun } from './ledger.ts';
 import { inTurn, putBack, type Queue, takeNext, type Waiting } from './queue.ts';
 import { asksForMore, registerTask } from './register.ts';
@@ -41,6 +43,14 @@ interface Floor {
   readonly task: Task;
   /** How long a stream may go on while others wait, in milliseconds. */
   readonly turnMs: number;
+  /** What stops every stream; null while nothing does. */
+  stop: HardFailure | null;
+}
+
+/** What a run came to before it is summed up. */
+interface Worked {
+  readonly expected: readonly Expected[];
+  readonly ledger: readonly FinishedTurn[];
 }
 
 /** While others wait, a stream that must wait longer than this comes back later. Milliseconds. */
@@ -48,7 +58,10 @@ const PATIENCE_MS = 30_000;
 /** With so much time, or a whole turn, a page can be expected. Milliseconds. */
 const FAIR_MS = 30_000;
 
-/** Works on every stream of the run. Never throws: failures are in the report, each logged as it happened. */
+/**
+ * Works on every stream of the run. Never throws: failures are in the report, each logged as it happened, and a cause
+ * that stops every stream once.
+ */
 export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   const startedMs = deps.clock.monotonicMs();
   run.log.info('run_started', {
@@ -57,38 +70,66 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
     streams: run.rules.map((rule) => rule.name),
     work_ms: Math.round(run.deadline.workLeftMs()),
   });
-  const { expected, ledger } = await workOnAll(deps, run);
+  const worked = await workOnAll(deps, run);
   const durationMs = Math.round(deps.clock.monotonicMs() - startedMs);
-  const report = reportRun({ ...run, durationMs }, expected, ledger);
+  if (worked === 'unconfigured') return unconfigured(run, durationMs);
+  const report = reportRun({ ...run, durationMs }, worked.expected, worked.ledger);
   run.log.info('run_summary', { ...report });
   return report;
 }
 
-async function workOnAll(deps: SyncDeps, run: Run): Promise<{ expected: Expected[]; ledger: FinishedTurn[] }> {
+/** A new stack whose secret a person has yet to fill in: no failure, and no reason for an alarm. */
+function unconfigured({ runId, action, log }: Run, durationMs: number): RunReport {
+  const report = { runId, action, outcome: 'unconfigured', durationMs, streams: [] } as const;
+  log.warn('run_summary', { ...report });
+  return report;
+}
+
+async function workOnAll(deps: SyncDeps, run: Run): Promise<Worked | 'unconfigured'> {
   let stored: ReadonlyMap<string, CursorRecord>;
   let bound: SyncDeps;
   try {
     const scope = { ...run, tally: newTally() };
-    // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
-    stored = (await readStored(deps, run.rules, scope)).records;
     const { clientId } = await deps.secrets.read(false, scope);
     bound = { ...deps, settings: { ...deps.settings, sourceKey: sourceOf(deps.settings.sourceKey, clientId) } };
+    // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
+    stored = (await readStored(deps, run.rules, scope)).records;
   } catch (error) {
-    // Without the state nothing may be read: a failed read is a failure, never a first run.
-    const ending = endingOf(error, { ...run, log: run.log.child(OUTSIDE_STREAMS), tally: newTally() });
-    const expected = run.rules.map((rule) => ({ rule, cursor: null, isDue: true }));
-    return { expected, ledger: run.rules.map((rule) => turnWithoutWork(run, rule, ending)) };
+    if (error instanceof HardFailure && error.facts.code === SECRET_EMPTY) return 'unconfigured';
+    return nothingDone(run, error);
   }
   const expected = run.rules.map((rule) => expectedOf(bound, run, rule, stored.get(rule.name)));
   const due = new Set(expected.filter(({ isDue }) => isDue).map(({ rule }) => rule));
   const asked = inTurn(run.rules, stored, deps.clock.now()).filter(({ rule }) => due.has(rule));
-  const { waiting, ledger } = await registerAll(bound, run, asked);
+  const { waiting, ledger, stop } = await registerAll(bound, run, asked);
   const queue: Queue = { waiting, later: [], isSuspectAtWork: false };
   const workers = Math.min(deps.settings.maxConcurrentStreams, waiting.length);
   const turnMs = waiting.length === 0 ? 0 : (run.deadline.workLeftMs() * workers) / waiting.length;
-  const floor: Floor = { queue, ledger, task: onceRegistered(run.task), turnMs };
+  const floor: Floor = { queue, ledger, task: onceRegistered(run.task), turnMs, stop };
   await Promise.all(Array.from({ length: workers }, () => workOff(bound, run, floor)));
-  return { expected, ledger };
+  return floor.stop === null ? { expected, ledger } : stopped(run, expected, ledger, floor.stop);
+}
+
+/** Without credentials or state nothing may be read: a failed read is a failure, never a first run. */
+function nothingDone(run: Run, error: unknown): Worked {
+  const expected = run.rules.map((rule) => ({ rule, cursor: null, isDue: true }));
+  // Time is up before the first stream: nothing failed.
+  if (error instanceof DeadlineReached) return { expected, ledger: [] };
+  return stopped(run, expected, [], toHardFailure(error));
+}
+
+/** Says once what stopped every stream; those that no turn came to failed by it too. */
+function stopped(
+  run: Run,
+  expected: readonly Expected[],
+  ledger: readonly FinishedTurn[],
+  failure: HardFailure,
+): Worked {
+  logHardFailure(run.log.child(OUTSIDE_STREAMS), failure);
+  const done = new Set(ledger.map(({ stream }) => stream));
+  const left = expected.filter(({ rule, isDue }) => isDue && !done.has(rule.name));
+  const failed = left.map(({ rule }) => turnWithoutWork(run, rule, { kind: 'failed', failure }));
+  return { expected, ledger: [...ledger, ...failed] };
 }
 
 /** Names source, filters and client; the client only by a hash. */
@@ -103,20 +144,21 @@ function sourceOf(settings: string, clientId: string): string {
 async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
   const { queue, ledger, task, turnMs } = floor;
   const { deadline } = run;
-  while (deadline.workLeftMs() > 0) {
+  while (deadline.workLeftMs() > 0 && floor.stop === null) {
     const next = takeNext(queue);
     if (!next) return;
     const turnEndMs = deps.clock.monotonicMs() + turnMs;
-    const { finished, again } = await takeTurn(deps, {
+    const { finished, again, stop } = await takeTurn(deps, {
       ...run,
       rule: next.rule,
       task,
       isSuspect: next.isSuspect,
       isFair: deadline.workLeftMs() >= 0.9 * Math.min(turnMs, FAIR_MS),
-      shouldYield: () => queue.waiting.length > 0 && deps.clock.monotonicMs() >= turnEndMs,
+      shouldYield: () => floor.stop !== null || (queue.waiting.length > 0 && deps.clock.monotonicMs() >= turnEndMs),
       patienceMs: () => (queue.waiting.length > 0 && !next.isPatient ? PATIENCE_MS : Number.POSITIVE_INFINITY),
     });
     ledger.push(...finished);
+    floor.stop ??= stop;
     putBack(queue, next, again);
   }
 }
@@ -126,9 +168,9 @@ async function registerAll(
   deps: SyncDeps,
   run: Run,
   asked: readonly Waiting[],
-): Promise<{ waiting: Waiting[]; ledger: FinishedTurn[] }> {
+): Promise<{ waiting: Waiting[]; ledger: FinishedTurn[]; stop: HardFailure | null }> {
   const { task, invocationEndsAt, log } = run;
-  if (!asksForMore(task)) return { waiting: [...asked], ledger: [] };
+  if (!asksForMore(task)) return { waiting: [...asked], ledger: [], stop: null };
   const waiting: Waiting[] = [];
   const ledger: FinishedTurn[] = [];
   for (const next of asked) {
@@ -137,8 +179,10 @@ async function registerAll(
     const ending = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
     if (ending === null) waiting.push(next);
     else ledger.push(turnWithoutWork(run, rule, ending));
+    const stop = ending && stopOf(ending);
+    if (stop) return { waiting, ledger, stop };
   }
-  return { waiting, ledger };
+  return { waiting, ledger, stop: null };
 }
 
 /** A full sync that was asked for is in the cursor by now, and opens by itself. */

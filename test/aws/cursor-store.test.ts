@@ -145,19 +145,19 @@ describe('an item that was damaged', () => {
   });
 
   it('in its lease fails, and does not look leased for ever', async () => {
-    await table.put('cursor', 'lease', { version: { N: '1' }, owner: { S: 'a' }, leaseUntil: { S: 'tomorrow' } });
+    await table.put('cursor#lake', 'lease', { version: { N: '1' }, owner: { S: 'a' }, leaseUntil: { S: 'tomorrow' } });
     await assert.rejects(store.acquire({ ...ASK, stream: 'lease' }, testScope()), isState);
   });
 
   it('in its version fails', async () => {
-    await table.put('cursor', 'version', { version: { S: 'one' }, owner: { S: 'a' } });
+    await table.put('cursor#lake', 'version', { version: { S: 'one' }, owner: { S: 'a' } });
     await assert.rejects(store.acquire({ ...ASK, stream: 'version' }, testScope()), isState);
   });
 
   it('in its state fails, and is still there to be looked at', async () => {
-    await table.put('cursor', 'state', { version: { N: '1' }, owner: { S: 'a' }, state: { S: '{"schema":' } });
+    await table.put('cursor#lake', 'state', { version: { N: '1' }, owner: { S: 'a' }, state: { S: '{"schema":' } });
     await assert.rejects(store.acquire({ ...ASK, stream: 'state' }, testScope()), isState);
-    const key = { pk: { S: 'cursor' }, sk: { S: 'state' } };
+    const key = { pk: { S: 'cursor#lake' }, sk: { S: 'state' } };
     const { Item } = await table.client.send(new GetItemCommand({ TableName: 'damaged', Key: key }));
     assert.deepEqual(Item?.state, { S: '{"schema":' });
   });

@@ -275,7 +275,7 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
         await writePage(part, 'text');
         await part.commit(key, scope);
         await lake.writeObject(`${table}/note.json`, '{}', scope);
-        assert.deepEqual(await keys(), [key, `${table}/note.json`]);
+        assert.deepEqual(await keys(), [`${table}/note.json`, key]);
       });
 
       it('nothing is written after the limit', async () => {

@@ -55,7 +55,7 @@ function plan(world: World, task: Task, dieAt: number | null): InvocationPlan {
 async function play(script: Script, dieAt: number): Promise<'ended' | 'stopped'> {
   const dice = createDice(7);
   const world = createWorld(7, dice, STREAMS);
-  for (let count = 0; count < 30; count++) world.model.mutate(dice, world.clock.now());
+  for (let count = 0; count < 60; count++) world.model.mutate(dice, world.clock.now());
   for (const task of script.before) {
     await invoke(world, dice.fork(), plan(world, task, null));
     await world.clock.sleep(20 * MINUTE_MS);

@@ -19,7 +19,7 @@ import { createDice } from '../simulation/random.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 const STREAMS = ['project', 'time-registrations', 'machine-registrations', 'flow-trip-registrations'];
-const KILLS = 14;
+const KILLS = 9;
 /** Between two processes: longer than any lease. */
 const GAP_MS = 10 * 60_000;
 

@@ -103,7 +103,8 @@ describe('a local run in a terminal', () => {
     const env = await ditio(t, 300);
     const steps = [{ after: 'time-registrations 20', type: CTRL_C }];
     const { code, output } = await type(['--live', '--folder', temporaryFolder(t)], env, { steps });
-    assert.equal(code, 130, output);
+    // npm ends by the signal itself, which a shell also counts as 130.
+    assert.ok(code === 130 || code === -2, `${code}: ${output}`);
     assert.equal(output.match(/Stopping:/g)?.length, 1, output);
     assert.match(output, /Stopped\. What was read is kept/);
   });

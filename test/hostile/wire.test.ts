@@ -108,14 +108,14 @@ function createExtractor(requestTimeoutMs: number) {
         deadline: createDeadline(clock.monotonicMs, 60_000, 1),
         log,
         tally: { requests: 0, retries: 0, throttled: 0 },
-        runId: 'r',
+        runId: '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10',
         budget: createRetryBudget(),
       };
       return (await cursors.read(FAULTY, scope))?.cursor;
     },
     run: (): Promise<RunReport> =>
       runStreams(deps, {
-        runId: 'r',
+        runId: '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10',
         action: 'sync',
         rules: RULES,
         task: { kind: 'sync', mode: 'auto' },

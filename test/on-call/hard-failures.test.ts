@@ -212,7 +212,7 @@ const NIGHTS: readonly Night[] = [
   {
     name: 'the secret still holds what the template put there',
     kind: 'credentials',
-    stream: 'project',
+    stream: null,
     provoke: () => night((env) => useSecret(env, '{"client_id":"REPLACE_ME","client_secret":"REPLACE_ME"}')),
     message: /DITIO_SECRET_ID cannot be used: client_id still holds the placeholder/,
     hint: /JSON with the two texts client_id and client_secret/,
@@ -222,7 +222,7 @@ const NIGHTS: readonly Night[] = [
   {
     name: 'there is no such secret',
     kind: 'credentials',
-    stream: 'project',
+    stream: null,
     provoke: () => night((env) => useSecret(env, GOOD(), 'another')),
     message: /Secrets Manager GetSecretValue failed/,
     hint: /DITIO_SECRET_ID names a secret of this account and region/,

@@ -3,6 +3,8 @@
  * Slow and greedy, and shares nothing with the splitter but the rules.
  */
 
+import { nextPageSign } from '../../src/core/page/next-page-sign.ts';
+
 /** A value in JSON text, with where it stands. */
 interface Node {
   readonly kind: 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -49,6 +51,8 @@ export function readPage(body: Uint8Array, prefix: string): Expected | undefined
       syncTypeName: meaningOf(mode),
       recordCount: meaningOf(count),
       deletedRecordCount: meaningOf(deletedCount),
+      hasLinks: named('links').length > 0,
+      pointsOn: nextPageSign({ ...JSON.parse(text), data: [], continuationToken: null }),
     },
   };
 }

@@ -10,7 +10,9 @@ const scripts = Object.keys(
 
 /** What `npm test`, `npm run x` and the like run; names of npm's own commands are not scripts. */
 function commandsIn(text: string): string[] {
-  const named = [...text.matchAll(/\bnpm (?:run|run-script) ([\w:.-]*[\w])/g)].map(([, name]) => name as string);
+  const named = [...text.matchAll(/\bnpm (?:run|run-script) (?:-s )?([\w:.-]*[\w])/g)].map(
+    ([, name]) => name as string,
+  );
   const short = [...text.matchAll(/\bnpm (test|start|stop)\b/g)].map(([, name]) => name as string);
   return [...named, ...short];
 }

@@ -7,6 +7,7 @@
 
 import { createHash } from 'node:crypto';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
+import { FALLBACK_BEGIN } from '../../src/core/cursor/windows.ts';
 import type { Dice } from './random.ts';
 
 const DAY_MS = 86_400_000;
@@ -108,7 +109,8 @@ export function createDitioModel(
     const isEmpty = dice.chance(0.3);
     if (!options.hasOddDates || !isOdd) return usual;
     if (rule.window.kind === 'required') return rule.window.maxDays === null ? anywhere : ahead;
-    if (rule.window.kind === 'fallback' && model.isOlder) return ahead;
+    if (rule.window.kind === 'fallback' && model.isOlder)
+      return isEmpty ? ahead : FALLBACK_BEGIN + dice.below(26 * 365) * DAY_MS;
     return isEmpty ? null : anywhere;
   }
 
@@ -151,8 +153,8 @@ export function createDitioModel(
     if (stream.rule.name === 'machine-registrations' && model.isOlder) {
       if ((from === null) !== (to === null))
         return refuse(400, 'InvalidWindow', 'FromDateTime and ToDateTime go together');
-      if (from !== null && to !== null && to - from > 7 * 86_400_000)
-        return refuse(400, 'InvalidWindow', 'at most 7 days');
+      if (from !== null && to !== null && to - from > longestWindowMs(stream.rule))
+        return refuse(400, 'InvalidWindow', 'the window is too long');
       if (from === null && (since === null || nowMs - since > 3 * 86_400_000)) {
         return refuse(400, 'InvalidWindow', 'ModifiedSince at most 3 days back');
       }
@@ -218,6 +220,10 @@ export function createDitioModel(
     const lines = rows.map((record) => itemRow(record));
     return { status: 200, body: ['Vare;Antall', ...lines].join('\r\n'), headers: { 'content-type': 'text/csv' } };
   }
+}
+
+function longestWindowMs({ window }: StreamRule): number {
+  return window.kind === 'fallback' ? window.maxDays * DAY_MS : Number.POSITIVE_INFINITY;
 }
 
 /** Both ends inclusive; what has no date is within no window. */

@@ -18,6 +18,8 @@ export interface Store {
   readonly lists: Map<string, string>;
   /** Streams whose item cannot be read. */
   readonly damaged: Set<string>;
+  /** The table is not there. */
+  isMissing: boolean;
   /** Told with the view of the process that writes. */
   onSave: (before: CursorRecord, after: CursorRecord, view: View) => void;
   onList: (key: string, before: string | undefined, after: string) => void;
@@ -28,6 +30,7 @@ export function createStore(): Store {
     records: new Map(),
     lists: new Map(),
     damaged: new Set(),
+    isMissing: false,
     onSave: () => {},
     onList: () => {},
   };
@@ -109,6 +112,7 @@ export function storeFor(store: Store, fate: Fate, view: View): CursorStore {
   /** Whether the answer of this call is lost. */
   async function reach(point: string): Promise<boolean> {
     await fate.step(point);
+    if (store.isMissing) throw new HardFailure('state', 'the table is not there', { concerns: 'run' });
     const fault = fate.fault(point);
     if (fault === 'fail-before') throw unreachable(point);
     return fault === 'lose-answer';
@@ -137,13 +141,15 @@ export function tokensFor(tokens: Map<string, StoredToken>, fate: Fate): TokenSt
 export interface LakeModel {
   readonly parts: Map<string, readonly string[]>;
   readonly objects: Map<string, string>;
+  /** The bucket is not there. */
+  isMissing: boolean;
   onPart: (key: string, replaced: boolean) => void;
   /** How long compressing a page takes after its last byte was taken. */
   compress: () => Promise<void>;
 }
 
 export function createLakeModel(): LakeModel {
-  return { parts: new Map(), objects: new Map(), onPart: () => {}, compress: async () => {} };
+  return { parts: new Map(), objects: new Map(), isMissing: false, onPart: () => {}, compress: async () => {} };
 }
 
 /** The lake as one invocation sees it. */
@@ -190,6 +196,7 @@ export function lakeFor(lake: LakeModel, fate: Fate): Lake {
 
   async function reach(point: string): Promise<boolean> {
     await fate.step(point);
+    if (lake.isMissing) throw new HardFailure('lake', 'the bucket is not there', { concerns: 'run' });
     const fault = fate.fault(point);
     if (fault === 'fail-before') throw unreachableLake('PutObject');
     return fault === 'lose-answer';

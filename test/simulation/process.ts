@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../../src/config.ts';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
+import { HardFailure, SECRET_EMPTY } from '../../src/core/failure/errors.ts';
 import { createRedactor, type Redactor } from '../../src/core/failure/redact.ts';
 import { DAY_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
@@ -60,6 +61,7 @@ export interface Surroundings {
   /** The token store. */
   readonly tokens: Map<string, StoredToken>;
   readonly checksLines: boolean;
+  readonly isSecretEmpty: boolean;
 }
 
 export const RESERVE_MS = 15_000;
@@ -91,7 +93,12 @@ export function createProcess(
     },
   };
   const transport: Transport = { send: (request) => present().transport.send(request) };
-  const secrets = { read: async () => ({ clientId: env.clientId, clientSecret: 'simulated-secret' }) };
+  const secrets = {
+    async read() {
+      if (world.isSecretEmpty) throw NO_SECRET;
+      return { clientId: env.clientId, clientSecret: 'simulated-secret' };
+    },
+  };
   const deps: Omit<SyncDeps, 'log'> = {
     version: '0.0.0',
     clock,
@@ -188,6 +195,11 @@ function createSource(
     { ...options, baseUrls: { reporting: new URL('https://core.example/reporting') }, filters },
   );
 }
+
+const NO_SECRET = new HardFailure('credentials', 'the secret has no value yet', {
+  code: SECRET_EMPTY,
+  concerns: 'run',
+});
 
 /** For histories by the hundred thousand, whose lines are not judged. */
 const NO_REDACTOR: Redactor = { learn: () => {}, clean: (value) => value };

@@ -14,6 +14,8 @@ export interface Identity {
   /** Access tokens that are good: the server time at which they end, and whose they are. */
   readonly good: Map<string, { readonly untilMs: number; readonly clientId: string }>;
   issued: number;
+  /** The identity server no longer knows any client. */
+  refusesAll: boolean;
 }
 
 export interface NetworkPlan {
@@ -82,6 +84,7 @@ export function createTransport(world: {
   };
 
   function issueToken(request: HttpRequest): HttpAnswer {
+    if (identity.refusesAll) return plain(400, '{"error":"invalid_client"}');
     if (dice.chance(plan.faultRate)) return plain(503, '<html>busy</html>', 'text/html');
     const token = `token-${identity.issued++}`;
     const clientId = new URLSearchParams(request.body).get('client_id') ?? '';

@@ -38,6 +38,8 @@ export interface World extends Place {
   /** The token store: one for all lakes. */
   readonly tokens: Map<string, StoredToken>;
   readonly identity: Identity;
+  /** The secret has no value yet. */
+  isSecretEmpty: boolean;
   readonly rules: readonly StreamRule[];
   readonly processes: Process[];
   readonly faults: Map<string, number>;
@@ -96,7 +98,7 @@ export function createWorld(
   const clock = createVirtualClock();
   const chosen = CAST.filter(() => dice.chance(0.6));
   const names = only ?? (chosen.length > 0 ? chosen : ['time-registrations']);
-  const rules = CATALOGUE.filter(({ name }) => names.includes(name));
+  const rules = CATALOGUE.filter(({ name }) => names.includes(name)).map(withLongWindows);
   const model = createDitioModel(rules, options);
   const usual = createPlace(model, rules);
   return {
@@ -107,7 +109,8 @@ export function createWorld(
     ...usual,
     places: new Map([[USUAL_LAKE, usual]]),
     tokens: new Map(),
-    identity: { good: new Map(), issued: 0 },
+    identity: { good: new Map(), issued: 0, refusesAll: false },
+    isSecretEmpty: false,
     rules,
     processes: [],
     faults: new Map(),
@@ -116,6 +119,11 @@ export function createWorld(
     failures: [],
     warnings: [],
   };
+}
+
+/** Windows of seven days would make a thousand requests of each full sync; only their number is another one here. */
+function withLongWindows<T extends StreamRule>(rule: T): T {
+  return rule.window.kind === 'fallback' ? { ...rule, window: { ...rule.window, maxDays: 1500 } } : rule;
 }
 
 function createPlace(model: DitioModel, rules: readonly StreamRule[]): Place {

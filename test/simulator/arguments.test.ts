@@ -165,7 +165,7 @@ describe('the simulator as a process', () => {
 
   it('refuses bad options with every problem named and the usage', async () => {
     const { child, said } = start('--port', 'x');
-    assert.deepEqual(await once(child, 'close'), [1, null]);
+    assert.deepEqual(await once(child, 'close'), [2, null]);
     assert.match(said.err, /--port must be a whole number[\s\S]*Usage:/);
   });
 });

@@ -84,8 +84,9 @@ export async function startWholeWorld(
     difference(stream) {
       const spec = STREAM_SPECS.find(({ name }) => name === stream);
       if (!spec) throw new RangeError(`no such stream: ${stream}`);
+      const isQuoted = options.itemTexts === 'quoted';
       const texts = Array.from(simulator.rows(stream), ({ json }) =>
-        spec.key.length === 0 ? JSON.stringify(JSON.parse(json).fields) : json,
+        spec.key.length === 0 ? JSON.stringify(itemValues(JSON.parse(json).fields, isQuoted)) : json,
       );
       const lake = presentState(folder, spec);
       return { missing: lacking(texts, lake), extra: lacking(lake, texts) };
@@ -96,6 +97,15 @@ export async function startWholeWorld(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Item values as the lake has them: as sent, quotes included, where the line has its fields by position; read as CSV only
+ * where a value breaks that.
+ */
+function itemValues(fields: readonly string[], isQuoted: boolean): readonly string[] {
+  if (!isQuoted || fields.some((value) => /[;\n]/.test(value))) return fields;
+  return fields.map((value) => (/["\r]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value));
 }
 
 /** Texts of the first list that the second lacks, each as many times as it lacks it, cut short for a message. */

@@ -15,7 +15,7 @@ import {
   type SyncMode,
 } from './cursor.ts';
 import type { StreamRule } from './stream-rule.ts';
-import { AHEAD_MS, EARLIEST_DATE, LATEST_DATE, wholeDays } from './windows.ts';
+import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, wholeDays } from './windows.ts';
 
 export interface PlanSettings {
   /** How far below the watermark an incremental sync starts, in milliseconds. */
@@ -92,7 +92,7 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   }
   if (watermark === null) return full(rule, cursor, settings, there, 'first');
   if (there - watermark > settings.maxWatermarkAgeMs) return full(rule, cursor, settings, there, 'watermark_too_old');
-  if (isFullSyncDue(rule, lastFullSyncAt, settings, now)) return full(rule, cursor, settings, there, 'full_sync_due');
+  if (isFullSyncDue(rule, cursor, settings, now)) return full(rule, cursor, settings, there, 'full_sync_due');
   return changes(rule, cursor, settings, there, addMs(watermark, -settings.lookbackMs), 'changes');
 }
 
@@ -102,9 +102,13 @@ const SNAPSHOT_TOLERANCE = 0.9;
 /**
  * Each stream has an interval of its own, from half of the one that is set to the whole: streams that were first read
  * on the same day are not all read again on the same day.
+ *
+ * None is due where only windows show the history: what has no date yet is in no window, and would be gone from the
+ * present state until it changes.
  */
-function isFullSyncDue(rule: StreamRule, last: Instant | null, settings: PlanSettings, now: Instant): boolean {
-  if (settings.fullSyncEveryMs === 0) return false;
+function isFullSyncDue(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): boolean {
+  if (settings.fullSyncEveryMs === 0 || (rule.window.kind === 'fallback' && cursor.windowed)) return false;
+  const last = cursor.lastFullSyncAt;
   return last === null || now - last > settings.fullSyncEveryMs * (1 - spreadOf(rule.name) / 2);
 }
 
@@ -178,7 +182,8 @@ function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there
   // Where length costs nothing, what is dated before HISTORY_START or far ahead is read too: it exists.
   if (windowDays === null)
     return { range: { from: EARLIEST_DATE, to: LATEST_DATE }, windowDays, endsWithChanges: false };
-  const range = { from: earlier(settings.historyStart, there), to: addMs(there, AHEAD_MS) };
+  const begin = window.kind === 'fallback' ? earlier(settings.historyStart, FALLBACK_BEGIN) : settings.historyStart;
+  const range = { from: earlier(begin, there), to: addMs(there, AHEAD_MS) };
   const isByDays = window.kind === 'required' && window.edges === 'days';
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
 }

@@ -9,6 +9,11 @@ import type { DateWindow } from './open-sync.ts';
  * "empty": as `ModifiedSince` it might turn an incremental request into a full one.
  */
 export const EARLIEST_DATE = Date.UTC(1970, 0, 1) as Instant;
+/**
+ * An endpoint that could be read without windows, and whose server wants them of seven days, is read from here on
+ * whatever HISTORY_START says: nothing else would show what is older. 1,500 requests, once.
+ */
+export const FALLBACK_BEGIN = Date.UTC(2000, 0, 1) as Instant;
 /** Where a window may have any length, a full sync reaches to here. */
 export const LATEST_DATE = Date.UTC(2100, 0, 1) as Instant;
 /** From the earliest date to the latest: more than any range of real data. */

@@ -98,9 +98,13 @@ function createRowCutter(prefix: Buffer): Cutter {
 
   /** Appends the row's line; `null` where the row may go on behind the text. */
   function readRow(text: Text, from: number, end: number, lines: Lines): number | null {
-    const literal = text.bytes.toString('utf8', from, contentEnd(text, from, end)).split(';');
-    const row = literal.length === ITEM_FIELDS.length ? { fields: literal, end } : readQuoted(text, from);
-    if (row === 'unfinished' && !text.isLast) return null;
+    const literal = fieldsOf(text, from, end);
+    const isRow = literal.length === ITEM_FIELDS.length;
+    const opensQuote = isRow ? goesOnBelow(text, literal, end) : true;
+    if (opensQuote === 'unfinished') return null;
+    const quoted = opensQuote ? readQuoted(text, from) : null;
+    if (quoted === 'unfinished' && !text.isLast) return null;
+    const row = isRow && (quoted === null || quoted === 'unfinished') ? { fields: literal, end } : quoted;
     if (row === null || row === 'unfinished') {
       checkUtf8(text, from, end);
       const found = `${literal.length} ${literal.length === 1 ? 'field' : 'fields'}`;
@@ -149,6 +153,23 @@ function createRowCutter(prefix: Buffer): Cutter {
   }
 
   return { maxRecordBytes: MAX_ROW_BYTES, cut, finish } satisfies Cutter;
+}
+
+function fieldsOf(text: Text, from: number, end: number): string[] {
+  return text.bytes.toString('utf8', from, contentEnd(text, from, end)).split(';');
+}
+
+/**
+ * Whether a line with all its fields may be only the beginning of its row: its last value opens a quote that it does
+ * not close, and the line below is no row by itself. `unfinished` where the line below is not there yet.
+ */
+function goesOnBelow(text: Text, literal: readonly string[], end: number): boolean | 'unfinished' {
+  const last = literal[literal.length - 1] as string;
+  if (!last.startsWith('"') || last.split('"').length % 2 === 1) return false;
+  if (end >= text.end) return text.isLast ? false : 'unfinished';
+  const below = lineEnd(text, end);
+  if (below === null) return 'unfinished';
+  return fieldsOf(text, end, below).length !== ITEM_FIELDS.length;
 }
 
 /** The position behind the line break of a line; `null` where the text goes on. */

@@ -14,6 +14,7 @@ import { KIND_HINTS } from '../../core/failure/hints.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
 import { checkPage } from '../../core/page/page-check.ts';
 import { createPageSplitter } from '../../core/page/page-splitter.ts';
+import { createRetryBudget } from '../../core/retry/retry-budget.ts';
 import { createDeadline } from '../../core/time/deadline.ts';
 import { addMs, DAY_MS, type Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest, Scope } from '../../ports.ts';
@@ -36,6 +37,8 @@ export interface CheckReport {
 
 /** Longest that one check takes, retries included: a person waits for it. Milliseconds. */
 const CHECK_MS = 20_000;
+/** Retries of one check, after 1 and 2 seconds: what is still in trouble then is reported. */
+const CHECK_RETRIES = 2;
 
 /** Never throws, except for a defect. */
 export async function runChecks(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<CheckReport> {
@@ -127,7 +130,7 @@ async function prove(
   const leftMs = Math.min(CHECK_MS, Math.max(0, scope.deadline.workLeftMs()));
   const deadline = createDeadline(deps.clock.monotonicMs, leftMs, 0);
   try {
-    return { name, ok: true, detail: await proof({ ...scope, deadline }) };
+    return { name, ok: true, detail: await proof({ ...scope, deadline, budget: createRetryBudget(CHECK_RETRIES) }) };
   } catch (error) {
     return { name, ok: false, detail: explain(error, leftMs) };
   }

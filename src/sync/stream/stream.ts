@@ -6,9 +6,10 @@
 
 import type { Slot } from '../../core/cursor/cursor.ts';
 import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
+import type { HardFailure } from '../../core/failure/errors.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Ending, endingOf } from '../ending.ts';
+import { type Ending, endingOf, stopOf } from '../ending.ts';
 import { acquireLease, type Lease } from '../lease.ts';
 import type { FinishedTurn } from '../ledger.ts';
 import { announce, newCounts, newTally, streamReport } from '../report.ts';
@@ -21,6 +22,8 @@ export interface TurnResult {
   readonly finished: readonly FinishedTurn[];
   /** Whether the stream wants another turn in this run: as the next in line, or once no other stream waits. */
   readonly again: 'next' | 'later' | null;
+  /** A failure that stops every stream of the run; not logged yet. */
+  readonly stop: HardFailure | null;
 }
 
 /** Never throws. */
@@ -65,16 +68,18 @@ async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Sco
   if (turn.task.kind === 'sync') {
     const { ending, report } = await runSlot(deps, turn, lease, scope, 'own');
     finished.push({ stream, slot: 'own', report });
-    if (ending.kind !== 'complete') return { finished, again: againOf(ending) };
+    if (ending.kind !== 'complete') return { finished, again: againOf(ending), stop: stopOf(ending) };
   }
   // An accepted backfill goes on after the stream's own sync, so that it never keeps the lake from being current.
   while (turn.task.kind === 'backfill' || lease.cursor().backfill || lease.cursor().queued.length > 0) {
     const { ending, report } = await runSlot(deps, turn, lease, { ...scope, tally: newTally() }, 'backfill');
     finished.push({ stream, slot: 'backfill', report });
     const isMoreQueued = lease.cursor().queued.length > 0;
-    if (ending.kind !== 'complete' || !isMoreQueued) return { finished, again: againOf(ending) };
+    if (ending.kind !== 'complete' || !isMoreQueued) {
+      return { finished, again: againOf(ending), stop: stopOf(ending) };
+    }
   }
-  return { finished, again: null };
+  return { finished, again: null, stop: null };
 }
 
 function againOf(ending: Ending): TurnResult['again'] {
@@ -95,5 +100,6 @@ function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs:
     durationMs: deps.clock.monotonicMs() - startedMs,
   };
   announce(scope.log, deps.metrics, facts, deps.clock.now());
-  return { finished: [{ stream: turn.rule.name, slot, report: streamReport(facts) }], again: null };
+  const finished = [{ stream: turn.rule.name, slot, report: streamReport(facts) }];
+  return { finished, again: null, stop: stopOf(ending) };
 }

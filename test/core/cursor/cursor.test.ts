@@ -146,6 +146,7 @@ describe('closing a sync', () => {
       watermarkSetAt: PROGRESS.openedAtHere,
       lastCompletedAt: DRAINED.drainedAt,
       lastFullSyncAt: OPENED.at,
+      lastFullRecords: 8,
       lastSyncId: OPENED.syncId,
       lastExtractedAt: DRAINED.lastExtractedAt,
       lastFailure: null,

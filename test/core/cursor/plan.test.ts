@@ -16,7 +16,7 @@ import {
   refuseBackfill,
 } from '../../../src/core/cursor/plan.ts';
 import type { StreamRule } from '../../../src/core/cursor/stream-rule.ts';
-import { AHEAD_MS, EARLIEST_DATE, LATEST_DATE, wholeDays } from '../../../src/core/cursor/windows.ts';
+import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, wholeDays } from '../../../src/core/cursor/windows.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../../src/core/time/instant.ts';
 import { CATALOGUE } from '../../../src/ditio/catalogue.ts';
 import { at } from '../../fakes/at.ts';
@@ -46,7 +46,11 @@ function synced(watermark: Instant, more: Partial<Cursor> = {}): Cursor {
 
 const NO_WINDOWS = { windowDays: null, endsWithChanges: false } as const;
 /** As a server of the older kind is asked for machines. */
-const WEEKS = { range: { from: HISTORY, to: addMs(NOW, AHEAD_MS) }, windowDays: 7, endsWithChanges: true } as const;
+const WEEKS = {
+  range: { from: FALLBACK_BEGIN, to: addMs(NOW, AHEAD_MS) },
+  windowDays: 7,
+  endsWithChanges: true,
+} as const;
 const WINDOWED: Cursor = { ...NEW_CURSOR, windowed: true };
 
 /** A cursor with an open sync of which a page has been read. */
@@ -170,6 +174,13 @@ describe('the next sync of an idle stream', () => {
       expected: full('full_sync_due'),
     },
     {
+      name: 'asks for changes however old the newest full sync is, where windows cannot show all that exists',
+      rule: MACHINES,
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(70 * DAY_MS), windowed: true }),
+      settings: { fullSyncEveryMs: 7 * DAY_MS },
+      expected: changes(ago(HOUR_MS + 10 * MINUTE_MS)),
+    },
+    {
       name: 'asks for changes where the newest full sync is younger than half of that',
       cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(3.5 * DAY_MS) }),
       settings: { fullSyncEveryMs: 7 * DAY_MS },
@@ -186,11 +197,25 @@ describe('the next sync of an idle stream', () => {
       expected: full('source_changed'),
     },
     {
-      name: 'begins history today where HISTORY_START lies in the future',
+      name: 'reaches below HISTORY_START where windows are only what the server fell back to',
       rule: MACHINES,
       cursor: WINDOWED,
       settings: { historyStart: addMs(NOW, 9 * DAY_MS) },
-      expected: full('first', { ...WEEKS, range: { from: NOW, to: addMs(NOW, AHEAD_MS) } }),
+      expected: full('first', WEEKS),
+    },
+    {
+      name: 'reaches back to an early HISTORY_START',
+      rule: MACHINES,
+      cursor: WINDOWED,
+      settings: { historyStart: at('1990-01-01') },
+      expected: full('first', { ...WEEKS, range: { from: at('1990-01-01'), to: addMs(NOW, AHEAD_MS) } }),
+    },
+    {
+      name: 'begins history today where HISTORY_START lies in the future',
+      rule: ITEM_ROWS,
+      cursor: NEW_CURSOR,
+      settings: { historyStart: addMs(NOW, 9 * DAY_MS) },
+      expected: full('first', { windowDays: 366, range: wholeDays({ from: NOW, to: addMs(NOW, AHEAD_MS) }) }),
     },
   ];
   for (const { name, expected, ...row } of ROWS) it(name, () => assert.deepEqual(plan(row), expected));
@@ -219,7 +244,7 @@ describe('the age of a watermark', () => {
   it('counts for the two days of machines as well, and the windows are counted from the present over there', () => {
     const cursor = synced(NOW, { watermarkSetAt: ago(MONTHS), windowed: true });
     const now = addMs(ago(MONTHS), 2 * DAY_MS);
-    const range = { from: HISTORY, to: addMs(NOW, 2 * DAY_MS + AHEAD_MS) };
+    const range = { from: FALLBACK_BEGIN, to: addMs(NOW, 2 * DAY_MS + AHEAD_MS) };
     assert.deepEqual(plan({ rule: MACHINES, cursor, now }), changes(ago(10 * MINUTE_MS), { ...WEEKS, range }));
   });
 

@@ -118,6 +118,21 @@ describe('a row becomes an object of the documented fields', () => {
       `a;b\n${row({ itemName: '"8"" rør; PE"', qty: '""' })}\n`,
       [{ itemName: '8" rør; PE', qty: '' }],
     ],
+    [
+      'with a line break in the last value, in quotes',
+      `a;b\n${row({ description: '"1\n2"' })}\n${row({ qty: '1' })}\n`,
+      [{ description: '1\n2' }, { qty: '1' }],
+    ],
+    [
+      'with line breaks and semicolons in the last value, in quotes',
+      `a;b\n${row({ description: '"1;\r\n;2"' })}\r\n${row({ qty: '1' })}`,
+      [{ description: '1;\r\n;2' }, { qty: '1' }],
+    ],
+    [
+      'with a quote that stands for itself as the last value',
+      `a;b\n${row({ description: '"' })}\n${row({ description: '"' })}\n${row({ description: '"' })}`,
+      [{ description: '"' }, { description: '"' }, { description: '"' }],
+    ],
     ['with all values quoted, one with a semicolon', `a;b\n"a;b"${';""'.repeat(15)}\n`, [{ itemName: 'a;b' }]],
   ];
   for (const [name, body, values] of table) {

@@ -5,7 +5,15 @@ import { createPageSplitter } from '../../../src/core/page/page-splitter.ts';
 import { linePrefix, type PageSummary } from '../../../src/core/page/splitter.ts';
 import { EXTRACTED_AT, inChunks, PREFIX, SYNC_ID, split, splitAll } from './page-split.ts';
 
-const NOTHING_SAID = { continuationToken: null, syncTypeName: null, recordCount: null, deletedRecordCount: null };
+const NOTHING_SAID = {
+  continuationToken: null,
+  syncTypeName: null,
+  recordCount: null,
+  deletedRecordCount: null,
+  hasLinks: false,
+  pointsOn: null,
+};
+const LINKED = { hasLinks: true, pointsOn: 'links.next' };
 
 describe('the prefix of a line', () => {
   it('has the two fields of the lake and ends where the record goes on', () => {
@@ -105,12 +113,26 @@ describe('what a page says of itself', () => {
     {
       name: 'everything, before the records',
       body: '{"recordCount":1,"deletedRecordCount":0,"syncTypeName":"full","continuationToken":"t","links":{"next":"u"},"data":[{"id":1}]}',
-      said: { records: 1, recordCount: 1, deletedRecordCount: 0, syncTypeName: 'full', continuationToken: 't' },
+      said: {
+        records: 1,
+        recordCount: 1,
+        deletedRecordCount: 0,
+        syncTypeName: 'full',
+        continuationToken: 't',
+        ...LINKED,
+      },
     },
     {
       name: 'everything, after the records',
       body: '{"data":[{"id":1}],"links":{"next":"u"},"continuationToken":"t","syncTypeName":"incremental","recordCount":1,"deletedRecordCount":0}',
-      said: { records: 1, recordCount: 1, deletedRecordCount: 0, syncTypeName: 'incremental', continuationToken: 't' },
+      said: {
+        records: 1,
+        recordCount: 1,
+        deletedRecordCount: 0,
+        syncTypeName: 'incremental',
+        continuationToken: 't',
+        ...LINKED,
+      },
     },
     {
       name: 'some before and some after, pretty-printed',
@@ -137,7 +159,7 @@ describe('what a page says of itself', () => {
     {
       name: 'unknown members of any shape, also twice',
       body: '{"x":{"data":1,"recordCount":[]},"data":[],"x":[{"id":null}],"links":null,"links":7}',
-      said: {},
+      said: { hasLinks: true },
     },
     { name: 'a member called __proto__', body: '{"__proto__":{"recordCount":5},"data":[]}', said: {} },
     { name: 'nothing, behind a byte order mark', body: '\ufeff {"data":[]} ', said: {} },

@@ -185,7 +185,7 @@ test('a wait that does not fit is told with the answer that asked for it', async
     }),
   );
   assert.ok(ended instanceof DeadlineReached);
-  assert.deepEqual(ended.wait, { waitMs: 3_600_000, status: 503, code: null, retryAfterMs: 3_600_000 });
+  assert.deepEqual(ended.wait, { waitMs: 3_600_000, status: 503, code: null, retryAfterMs: 3_600_000, fitsRun: false });
   assert.ok(ended.cause instanceof Transient, 'the last error is kept');
 });
 
@@ -201,7 +201,13 @@ test('a pause of the host that does not fit is told as one', async () => {
     ),
   );
   assert.ok(ended instanceof DeadlineReached);
-  assert.deepEqual(ended.wait, { waitMs: 900_000, status: null, code: 'HostPaused', retryAfterMs: null });
+  assert.deepEqual(ended.wait, {
+    waitMs: 900_000,
+    status: null,
+    code: 'HostPaused',
+    retryAfterMs: null,
+    fitsRun: false,
+  });
 });
 
 test('a failure for want of budget says so', async () => {

@@ -70,6 +70,19 @@ describe('a check', () => {
     assert.ok(report.checks.some(({ name, ok }) => name === 'lake' && ok));
   });
 
+  it('tries each stream three times at most, because a person waits for it', async () => {
+    const retries: number[] = [];
+    await check({
+      page: async (_stream, scope) => {
+        let taken = 0;
+        while (scope.budget?.take()) taken += 1;
+        retries.push(taken);
+        throw new HardFailure('retries_exhausted', 'in trouble');
+      },
+    });
+    assert.deepEqual(new Set(retries), new Set([2]));
+  });
+
   it('asks for no stream without a token, and says so once', async () => {
     const { bad, asked } = await check({ token: refused('credentials') });
     assert.deepEqual(
