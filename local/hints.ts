@@ -35,6 +35,14 @@ export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [comman
     [commandLine(options, 'status'), 'what is stored of every stream'],
     [commandLine(options, 'check'), 'proves that everything a sync needs is there'],
     [
+      commandLine(
+        options,
+        'query "SELECT projectName, sum(qty) AS hours FROM time_registrations GROUP BY projectName"',
+      ),
+      'asks the lake in SQL, with the tables that analysts see in Athena',
+    ],
+    [commandLine(options, 'drift'), 'fields and values that the catalogue does not know'],
+    [
       commandLine(options, 'backfill --streams time-registrations --from 2026-01-01 --to 2026-02-01'),
       're-reads a month',
     ],

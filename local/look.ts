@@ -8,34 +8,19 @@ import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
-import { folderOf, latestName, nameOf, type SourceFolder, sourceOf } from './folder.ts';
+import type { SourceFolder } from './folder.ts';
+import { requireRun, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
-import { EXIT, type ExitCode, Problem } from './problem.ts';
+import { EXIT, type ExitCode } from './problem.ts';
 import { createProgress } from './progress.ts';
 import { type LocalSource, startSource } from './source.ts';
 import { formatCount, formatInstantShort, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
-/** The options with the source that is looked at: the one that is named, else that of the last run. */
-export function withSource(options: LocalOptions, env: Environment): { options: LocalOptions; folder: SourceFolder } {
-  const latest = options.sourceGiven ? null : latestName(options.folder);
-  const name = latest ?? nameOf(options.source, env.DITIO_ENVIRONMENT || 'test');
-  return {
-    options: latest === null ? options : { ...options, source: sourceOf(latest) },
-    folder: folderOf(options.folder, name),
-  };
-}
-
-/** Throws a `Problem` where nothing has been run yet. */
-export function requireRun(folder: SourceFolder): void {
-  if (existsSync(folder.state)) return;
-  throw new Problem(`Nothing has been run in ${folder.path} yet. Begin with: npm run local`);
-}
-
 export async function showStatus(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
   const { options, folder } = withSource(given, env);
   judge(options, env, folder, false);
-  requireRun(folder);
+  requireRun(folder, options);
   const dynamo = await startDynamoOnCopy(folder.state, STATE_TABLE);
   try {
     const report = (await ask(options, withoutClient(env), screen, { folder, dynamo, source: null })) as StatusReport;

@@ -29,6 +29,14 @@ async function main(): Promise<ExitCode> {
       return (await import('./look.ts')).showStatus(options, env, screen);
     case 'check':
       return (await import('./look.ts')).showCheck(options, env, screen);
+    case 'query':
+      return (await import('./query.ts')).showQuery(options, env, screen);
+    case 'sql':
+      return (await import('./export.ts')).showSql(options, env, screen);
+    case 'export':
+      return (await import('./export.ts')).exportTables(options, env, screen);
+    case 'drift':
+      return (await import('./drift.ts')).showDrift(options, env, screen);
     default:
       return (await import('./run.ts')).run(options, env, screen, (begun) => {
         stop = begun;

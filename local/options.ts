@@ -27,10 +27,14 @@ export interface LocalOptions {
   readonly yes: boolean;
   /** The result as JSON. */
   readonly json: boolean;
+  /** The rows of a query as CSV. */
+  readonly csv: boolean;
   /** Log lines as CloudWatch receives them, instead of prose. */
   readonly logs: boolean;
   /** The event for the handler; null for commands that send none. */
   readonly event: Readonly<Record<string, unknown>> | null;
+  /** Where a script finds the lake, as typed; null for the folder of the run. */
+  readonly lake: string | null;
   /** What follows the command. */
   readonly words: readonly string[];
 }
@@ -66,6 +70,8 @@ export function parseOptions(
   }
   if (values.yes && !values.fresh) problems.push('--yes answers the question that --fresh asks; give both');
   if (values.folder === '') problems.push('--folder must name a folder');
+  if (values.lake === '') problems.push('--lake must name a folder or an address');
+  if (values.json && values.csv) problems.push('--json and --csv are two forms of one result; give one');
   if (problems.length > 0) throw usageProblem(problems);
   return {
     command,
@@ -76,8 +82,10 @@ export function parseOptions(
     fresh: values.fresh === true,
     yes: values.yes === true,
     json: values.json === true,
+    csv: values.csv === true,
     logs: values.logs === true,
     event,
+    lake: textOf(values.lake) ?? null,
     words,
   };
 }
@@ -141,6 +149,8 @@ function misplacedOptions(command: CommandName, values: Values): string[] {
 function misplacedWords(command: CommandName, words: readonly string[]): string[] {
   const { words: most, usage } = COMMANDS[command];
   if (words.length > most) return [`too many words: ${words.slice(most).join(' ')} (usage: ${usage})`];
+  if (command === 'export' && (words[0] !== 'parquet' || !words[1]))
+    return [`export needs a format and a folder (usage: ${usage})`];
   return [];
 }
 

@@ -8,11 +8,12 @@ import { valueSql } from '../values.ts';
 import { DUCKDB } from './dialect.ts';
 import type { Lake } from './lake.ts';
 
+export type JsonType = 'string' | 'number' | 'boolean' | 'object' | 'array' | 'null';
+
 /** A field that no column names, with one kind of value. */
 export interface UnknownField {
   readonly field: string;
-  /** As DuckDB names types of JSON: `VARCHAR`, `DOUBLE`, `BIGINT`, `UBIGINT`, `BOOLEAN`, `OBJECT`, `ARRAY`, `NULL`. */
-  readonly type: string;
+  readonly type: JsonType;
   readonly lines: number;
 }
 
@@ -42,7 +43,7 @@ export async function driftOf(lake: Lake): Promise<readonly Drift[]> {
     const known = new Set([...columns.map((column) => column.name), ...STAMPS]);
     const fields = (await lake.query(fieldsSql(table))).rows.map(([field, type, count]) => ({
       field: String(field),
-      type: String(type),
+      type: type as JsonType,
       lines: Number(count),
     }));
     const { rows } = await lake.query(mistypedSql(table, columns));
@@ -64,7 +65,8 @@ function fieldsSql(table: string): string {
   return `WITH fields AS (
   SELECT unnest(json_keys(record)) AS field, record FROM (SELECT sound_json(line) AS record FROM ${linesOf(table)})
 )
-SELECT field, json_type(record, ${pointer}) AS type, count(*) FROM fields GROUP BY ALL ORDER BY ALL`;
+SELECT field, CASE json_type(record, ${pointer}) WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'OBJECT' THEN 'object'
+  WHEN 'ARRAY' THEN 'array' WHEN 'NULL' THEN 'null' ELSE 'number' END AS type, count(*) FROM fields GROUP BY ALL ORDER BY ALL`;
 }
 
 function mistypedSql(table: string, columns: readonly Column[]): string {

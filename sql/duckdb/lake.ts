@@ -1,13 +1,13 @@
 /** Opens a lake with DuckDB, under the names that analysts know from Athena. */
 
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, DuckDBTypeId } from '@duckdb/node-api';
 import { STREAM_SPECS } from '../catalogue/streams.ts';
 import { literal, quoted } from '../dialect.ts';
 import { lakeScript, MANIFEST_FILES, partsOf } from './script.ts';
 
 export interface Answer {
   readonly columns: readonly string[];
-  /** Values as JSON has them: numbers, texts, truths, null; whole numbers of more than 53 bits, days and times as text. */
+  /** Values as JSON has them: numbers, texts, truths, null; whole numbers of more than 53 bits, days and times as text. Each name once. */
   readonly rows: readonly (readonly unknown[])[];
 }
 
@@ -24,6 +24,19 @@ export interface LakeOptions {
   readonly memoryLimit?: string;
 }
 
+/** Types whose values DuckDB tells as text, however small they are. */
+const WHOLE_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+]);
+
+function smallAsNumber(value: unknown): unknown {
+  const number = Number(value);
+  return value !== null && Number.isSafeInteger(number) ? number : value;
+}
+
 /**
  * A DuckDB in memory that sees the lake: `<table>`, `<table>_lines` and `manifests`.
  *
@@ -36,7 +49,9 @@ export async function openLake(root: string, { threads, memoryLimit = '4GB' }: L
 
   async function query(sql: string): Promise<Answer> {
     const reader = await connection.runAndReadAll(sql);
-    return { columns: reader.columnNames(), rows: reader.getRowsJson() };
+    const whole = reader.columnTypes().map(({ typeId }) => WHOLE_TYPES.has(typeId));
+    const rows = reader.getRowsJson().map((row) => row.map((value, at) => (whole[at] ? smallAsNumber(value) : value)));
+    return { columns: reader.deduplicatedColumnNames(), rows };
   }
 
   function close(): void {

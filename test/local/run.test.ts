@@ -9,6 +9,9 @@ import { local, snapshot, start, temporaryFolder } from './command.ts';
 
 const SMALL = ['--records', '60'];
 
+/** As a shell would cut it. */
+const argumentsOf = (words: string) => [...words.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+
 describe('a local run with the simulator', () => {
   it('ends with a table on standard output, and with commands that work as printed', async (t) => {
     const folder = temporaryFolder(t);
@@ -31,7 +34,7 @@ describe('a local run with the simulator', () => {
     for (const words of commands) {
       const isReading = !/^(--records|backfill)/.test(words);
       const before = snapshot(folder);
-      const ended = await local(words.split(' '));
+      const ended = await local(argumentsOf(words));
       assert.equal(ended.code, 0, `${words}\n${ended.stderr}`);
       if (isReading) assert.deepEqual(snapshot(folder), before, `${words} changed a file`);
       if (words.startsWith('--records')) {

@@ -180,8 +180,8 @@ describe('drift', () => {
           stream: 'project',
           lines: 3,
           unknownFields: [
-            { field: 'colour', type: 'OBJECT', lines: 1 },
-            { field: 'colour', type: 'VARCHAR', lines: 2 },
+            { field: 'colour', type: 'object', lines: 1 },
+            { field: 'colour', type: 'string', lines: 2 },
           ],
           mistypedColumns: [
             { column: 'name', type: 'text', lines: 1 },

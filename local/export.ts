@@ -1,0 +1,63 @@
+/** Hands the lake of a local run to other programs: as a script for any DuckDB, and as Parquet files. */
+
+import { mkdirSync } from 'node:fs';
+import { type Exported, exportParquet, sqlOfLake } from '../sql/duckdb/lake.ts';
+import type { Environment } from './environment.ts';
+import { commandLine } from './hints.ts';
+import { requireRun, withSource } from './last-run.ts';
+import { inLake } from './open-lake.ts';
+import { absolutePath, type LocalOptions } from './options.ts';
+import { diskProblem, EXIT, type ExitCode } from './problem.ts';
+import { formatCount, renderTable } from './table.ts';
+import { type Screen, tell } from './terminal.ts';
+
+/** Writes the script to standard output. */
+export async function showSql(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
+  const { options, folder } = withSource(given, env);
+  requireRun(folder, options);
+  if (
+    env.npm_lifecycle_event !== undefined &&
+    env.npm_config_loglevel !== 'silent' &&
+    screen.results.columns() === null
+  ) {
+    tell(
+      screen.prose,
+      `npm has written lines of its own before the script, which are no SQL. Keep it silent: ${commandLine(given, 'sql', true)} > lake.sql`,
+    );
+  }
+  screen.results.write(await sqlOfLake(folder.lake, options.lake ?? folder.lake));
+  return EXIT.done;
+}
+
+/** Writes one file a table into the folder that is named, over those of an earlier export. */
+export async function exportTables(options: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
+  const [, target = ''] = options.words;
+  const folder = absolutePath(target, env);
+  const exported = await inLake(options, env, (lake) => {
+    makeFolder(folder);
+    return exportParquet(lake, folder);
+  });
+  if (options.json) screen.results.line(JSON.stringify(exported, null, 2));
+  else for (const line of exportedTable(exported, screen.results.columns())) screen.results.line(line);
+  return EXIT.done;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw diskProblem(folder, error);
+  }
+}
+
+function exportedTable(exported: readonly Exported[], width: number | null): string[] {
+  return renderTable<Exported>(
+    [
+      { title: 'table', align: 'left', text: ({ table }) => table },
+      { title: 'rows', align: 'right', text: ({ rows }) => formatCount(rows) },
+      { title: 'file', align: 'left', text: ({ path }) => path, wraps: true },
+    ],
+    exported,
+    width,
+  );
+}
