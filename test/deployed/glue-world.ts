@@ -3,8 +3,9 @@
  * and Trino over them, as Athena is over the real ones.
  */
 
+import { mkdirSync } from 'node:fs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { LakeFile } from '../sql/lake-builder.ts';
+import { type LakeFile, writeFiles } from '../sql/lake-builder.ts';
 import { type Evaluated, evaluate, type Properties, readTemplates } from './evaluate.ts';
 import { startServer, toolPath } from './tools.ts';
 import { type Catalog, startTrino } from './trino.ts';
@@ -16,6 +17,11 @@ const ACCESS = { 'aws-access-key': 'test', 'aws-secret-key': 'test' };
 
 /** Months that a test's lake may have syncs of: Trino does not know projection by months, which Athena documents. */
 export type Months = readonly string[];
+
+export interface WorldOptions {
+  /** Objects are files of this folder instead of moto's, which is slow with many thousands. */
+  readonly folder?: string;
+}
 
 export interface GlueWorld {
   /** Names are found as in Athena: no catalog, no schema. */
@@ -30,22 +36,25 @@ export interface GlueWorld {
   close(): Promise<void>;
 }
 
-export async function startGlueWorld(months: Months): Promise<GlueWorld> {
+export async function startGlueWorld(months: Months, { folder }: WorldOptions = {}): Promise<GlueWorld> {
   const moto = await startServer(toolPath('moto', 'bin', 'moto_server'), (port) => ['--port', String(port)]);
+  const storage = folder === undefined ? s3(moto.endpoint) : localFiles(folder);
   const trino = await startTrino({
     awsdatacatalog: {
       'connector.name': 'hive',
       'hive.metastore': 'glue',
       ...glue(moto.endpoint),
-      ...s3(moto.endpoint),
+      ...storage,
       'hive.partition-projection-enabled': true,
+      // A folder that is not there is an error of local files only.
+      'hive.ignore-absent-partitions': folder !== undefined,
       'hive.iceberg-catalog-name': 'iceberg',
     },
     iceberg: {
       'connector.name': 'iceberg',
       'iceberg.catalog.type': 'glue',
       ...glue(moto.endpoint),
-      ...s3(moto.endpoint),
+      ...storage,
     },
   });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -84,10 +93,16 @@ export async function startGlueWorld(months: Months): Promise<GlueWorld> {
     for (const { Type, Properties } of Object.values(stack.resources)) {
       if (Type !== 'AWS::Glue::Table') continue;
       if (Properties.TableInput) {
-        const TableInput = withMonths(Properties.TableInput, months);
+        const TableInput = placed(withMonths(Properties.TableInput, months));
         await callGlue(moto.endpoint, 'CreateTable', { DatabaseName: DatabaseInput.Name, TableInput });
-      } else await client.query(createRows(DatabaseInput.Name, Properties));
+      } else await client.query(createRows(DatabaseInput.Name, placed(Properties)));
     }
+  }
+
+  /** With the addresses of where the objects are. */
+  function placed(properties: Properties): Properties {
+    if (folder === undefined) return properties;
+    return JSON.parse(JSON.stringify(properties).replaceAll(`s3://${BUCKET}/`, 'local:///'));
   }
 
   return {
@@ -99,6 +114,7 @@ export async function startGlueWorld(months: Months): Promise<GlueWorld> {
     },
     freshLake,
     async write(files) {
+      if (folder !== undefined) return writeFiles(`${folder}/lake${generation}`, files);
       for (const { key, bytes } of files) {
         await objects.send(new PutObjectCommand({ Bucket, Key: `lake${generation}/${key}`, Body: bytes }));
       }
@@ -134,6 +150,11 @@ function s3(endpoint: string): Catalog {
     's3.aws-access-key': ACCESS['aws-access-key'],
     's3.aws-secret-key': ACCESS['aws-secret-key'],
   };
+}
+
+function localFiles(folder: string): Catalog {
+  mkdirSync(folder, { recursive: true });
+  return { 'fs.native-local.enabled': true, 'local.location': folder };
 }
 
 /** What CloudFormation would ask of Glue. */
