@@ -139,7 +139,7 @@ function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, cl
 }
 
 /** Names source and filters; the client is added by the run. A port says nothing about a source, and a simulator has another one each time. */
-function sourceKey(config: Config): string {
+export function sourceKey(config: Config): string {
   const { hostname, pathname } = config.reportingUrl;
   const { historyStart, filters } = config;
   const parts = JSON.stringify([hostname, pathname, historyStart, filters]);
@@ -147,7 +147,7 @@ function sourceKey(config: Config): string {
 }
 
 /** Names the lake in the keys of the state: what is known of one lake says nothing about another. */
-function lakeId({ lake }: Config): string {
+export function lakeId({ lake }: Config): string {
   const place = lake.kind === 's3' ? `s3://${lake.bucket}/${lake.prefix}` : `file://${lake.path}`;
   return createHash('sha256').update(place).digest('hex').slice(0, 12);
 }

@@ -62,18 +62,24 @@ export function createExtractor(given: ExtractorDeps): Extractor {
     async handle(event, context) {
       const clocks = readClocks(given.clock, context);
       const runId = given.random.uuid();
-      const log = createLog(given.writer, given.redactor, { run_id: runId, request_id: context?.awsRequestId ?? null });
+      const writer = countFailures(given.writer);
+      const log = createLog(writer, given.redactor, { run_id: runId, request_id: context?.awsRequestId ?? null });
       try {
         built ??= given.build();
         const { config, deps } = built;
         const command = parseEvent(event, config.streams, deps.rules);
-        return await perform(command, config, { ...deps, log }, { runId, ...clocks });
+        return await perform(
+          command,
+          config,
+          { ...deps, log },
+          { runId, ...clocks, hardFailures: writer.hardFailures },
+        );
       } catch (error) {
         if (error instanceof SyncFailedError) throw error;
         const failure = toHardFailure(error);
         if (built === undefined && asksForCheck(event)) return failedConfigCheck(failure);
         logHardFailure(log.child(OUTSIDE_STREAMS), failure);
-        built?.deps.metrics.recordRun({ HardFailures: 1 }, { runId, staleStreams: null });
+        built?.deps.metrics.recordRun({ HardFailures: writer.hardFailures() }, { runId, staleStreams: null });
         // Lambda logs the message and stack of what is thrown by itself, without the redactor.
         throw new HardFailure(failure.kind, String(given.redactor.clean(failure.message)), failure.facts);
       } finally {
@@ -102,9 +108,9 @@ async function perform(
   command: Command,
   config: Config,
   deps: SyncDeps,
-  invocation: Clocks & { readonly runId: string },
+  invocation: Clocks & { readonly runId: string; readonly hardFailures: () => number },
 ): Promise<HandlerResult> {
-  const { runId, endsAt, leftMs } = invocation;
+  const { runId, endsAt, leftMs, hardFailures } = invocation;
   const deadline = createDeadline(deps.clock.monotonicMs, leftMs(), config.reserveMs);
   const budget = createRetryBudget();
   const scope: Scope = { deadline, log: deps.log, tally: newTally(), runId, budget };
@@ -124,10 +130,22 @@ async function perform(
       const run = { runId, action, rules, task, deadline, invocationEndsAt: endsAt, log: deps.log, budget };
       const report = await runStreams(deps, run);
       const watched = deps.rules.filter(({ name }) => config.streams.includes(name));
-      await writeRunMetrics(deps, report, watched, scope);
+      await writeRunMetrics(deps, { ...report, hardFailures: hardFailures() }, watched, scope);
       return succeeded(report);
     }
   }
+}
+
+/** Counts the `hard_failure` lines of an invocation: a cause that stops every stream is one line. */
+function countFailures(writer: LineWriter) {
+  let count = 0;
+  return {
+    write(level, event, fields) {
+      if (event === 'hard_failure') count += 1;
+      writer.write(level, event, fields);
+    },
+    hardFailures: () => count,
+  } satisfies LineWriter & { hardFailures(): number };
 }
 
 function syncTask(mode: 'auto' | 'full') {

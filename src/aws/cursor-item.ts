@@ -29,6 +29,8 @@ export function cursorPartition(lakeId: string): string {
 const MOST_ITEM_BYTES = 400 * 1024;
 /** More than everything beside the state can take: keys, names, owner, version and lease. */
 const BESIDE_STATE_BYTES = 4096;
+/** Kept free in the state for what a run that failed notes: why, and when. The failure "too large" itself must still fit. */
+const NOTES_BYTES = 8192;
 /** From here on each save warns: something has grown that should not. */
 const WARN_STATE_BYTES = 300 * 1024;
 
@@ -89,7 +91,7 @@ export interface StateText {
 export function toState(stream: string, cursor: Cursor): StateText {
   const text = encodeState(cursor);
   const bytes = Buffer.byteLength(text);
-  if (bytes + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
+  if (bytesBesideNotes(cursor, bytes) + NOTES_BYTES + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
     const kilobytes = Math.ceil(bytes / 1024);
     throw new HardFailure(
       'state',
@@ -101,6 +103,13 @@ export function toState(stream: string, cursor: Cursor): StateText {
     );
   }
   return { text, warnBytes: bytes > WARN_STATE_BYTES ? bytes : null };
+}
+
+/** What the state takes without its notes; measured only where it matters. */
+function bytesBesideNotes(cursor: Cursor, bytes: number): number {
+  if (bytes <= WARN_STATE_BYTES) return bytes;
+  const notes = { lastFailure: null, lastEarlyEnd: null, lastServedAt: null, lastExtractedAt: null };
+  return Buffer.byteLength(encodeState({ ...cursor, ...notes }));
 }
 
 /** An item without a state: its stream was leased and never saved, because the run ended before its first checkpoint. */

@@ -66,7 +66,10 @@ function earliestFullSync(cursors: readonly StoredAge[]): Instant | null {
 type WatchDeps = Pick<SyncDeps, 'clock' | 'cursors'> & { readonly settings: StalenessSettings };
 
 /** What of a run its metrics need. `streams` is empty where the run ended before its first stream. */
-export type FinishedRun = Pick<RunReport, 'runId' | 'streams'>;
+export interface FinishedRun extends Pick<RunReport, 'runId' | 'streams'> {
+  /** Lines `hard_failure` that the run wrote: a cause that stops every stream is one, however many streams it stopped. */
+  readonly hardFailures: number;
+}
 
 /**
  * Writes the metrics of a run, once, after its last stream. Never throws.
@@ -84,7 +87,7 @@ export async function writeRunMetrics(
 ): Promise<void> {
   const judged = await judge(deps, watched, scope);
   const values = {
-    HardFailures: run.streams.filter(({ outcome }) => outcome === 'failed').length,
+    HardFailures: run.hardFailures,
     RecordsWritten: run.streams.reduce((sum, { records }) => sum + records, 0),
   };
   if (judged === null) return deps.metrics.recordRun(values, { runId: run.runId, staleStreams: null });

@@ -102,6 +102,37 @@ describe('the state of an item', () => {
     );
   });
 
+  it('always has room for the note of a failure: what fits without one fits with the longest one', () => {
+    let count = 21_000;
+    const bare = (parts: number) => ({
+      ...ofParts(parts),
+      lastFailure: null,
+      lastServedAt: null,
+      lastExtractedAt: null,
+    });
+    const fits = (cursor: ReturnType<typeof bare>) => {
+      try {
+        return toState('project', cursor).text.length > 0;
+      } catch {
+        return false;
+      }
+    };
+    for (let step = 8192; step >= 1; step /= 2) {
+      if (!fits(bare(count))) count -= step;
+      else if (fits(bare(count + step))) count += step;
+    }
+    const { lastServedAt, lastExtractedAt } = someCursor();
+    const lastFailure = {
+      kind: 'state',
+      at: at('2026-11-22T08:00:00Z'),
+      message: '\u0001'.repeat(500),
+      status: null,
+    } as const;
+    const noted = { ...bare(count), lastServedAt, lastExtractedAt, lastFailure };
+    assert.ok(fits(bare(count)) && !fits(bare(count + 1)), `the limit lies at ${count} parts`);
+    assert.ok(Buffer.byteLength(toState('project', noted as never).text) < 396 * 1024);
+  });
+
   it('counts bytes, not characters', () => {
     const continuationToken = 'æ'.repeat(250_000);
     const position = { window: null, changesSince: null, continuationToken, loopGuard: newLoopGuard() };

@@ -5,7 +5,7 @@
  * must hold at that very moment.
  */
 
-import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import type { Instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore, Lake, PartWriter, StoredToken, TokenStore } from '../../src/ports.ts';
@@ -20,6 +20,8 @@ export interface Store {
   readonly damaged: Set<string>;
   /** The table is not there. */
   isMissing: boolean;
+  /** Throws where an item cannot hold the cursor. */
+  mustHold: (cursor: Cursor) => void;
   /** Told with the view of the process that writes. */
   onSave: (before: CursorRecord, after: CursorRecord, view: View) => void;
   onList: (key: string, before: string | undefined, after: string) => void;
@@ -31,6 +33,7 @@ export function createStore(): Store {
     lists: new Map(),
     damaged: new Set(),
     isMissing: false,
+    mustHold: () => {},
     onSave: () => {},
     onList: () => {},
   };
@@ -80,6 +83,7 @@ export function storeFor(store: Store, fate: Fate, view: View): CursorStore {
       const record = at(write.stream);
       if (record.owner !== write.owner || record.version !== write.version) return 'refused';
       const { stream, owner, cursor, leaseUntil } = write;
+      store.mustHold(cursor);
       put({ stream, owner, cursor, leaseUntil, version: write.version + 1 });
       // A lost answer shows in one of two ways: as an error, or as the refusal of the same write sent again.
       if (lost && write.version % 2 === 0) throw unreachable('save');

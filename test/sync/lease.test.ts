@@ -93,6 +93,18 @@ describe('a lease', () => {
     assert.ok(next.stamps.next(slow.clock.now()) > lastOfDead);
   });
 
+  it('stamps later than the instant that won the lease, also when the clock is set back after that', async () => {
+    const cursors = createMemoryCursorStore();
+    const here = machine(cursors);
+    const dead = await lease(here.acquire());
+    here.clock.advance(MINUTE_MS);
+    const lastOfDead = dead.stamps.next(here.clock.now());
+    here.clock.advance(MINUTE_MS);
+    const next = await lease(here.acquire());
+    here.clock.jump(-5 * MINUTE_MS);
+    assert.ok(next.stamps.next(here.clock.now()) > lastOfDead);
+  });
+
   it('books stamps beforehand where stored ones lie beyond it, so that the next owner begins after them', async () => {
     const cursors = createMemoryCursorStore();
     const fast = machine(cursors, '2026-11-22T12:00:00.000Z');

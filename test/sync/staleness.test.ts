@@ -154,6 +154,7 @@ describe('the metrics of a run', () => {
   const RULES = [HOURS, PROJECTS];
   const REPORT: FinishedRun = {
     runId: 'r-1',
+    hardFailures: 1,
     streams: [streamOf('hours', 'failed', 0), streamOf('projects', 'complete', 8)],
   };
 
@@ -191,7 +192,7 @@ describe('the metrics of a run', () => {
   });
 
   it('watch streams that the event did not name', async () => {
-    const [line] = await write(() => {}, { runId: 'r-2', streams: [] });
+    const [line] = await write(() => {}, { runId: 'r-2', hardFailures: 0, streams: [] });
     assert.deepEqual(line?.[1].staleStreams, ['projects']);
   });
 

@@ -4,6 +4,7 @@ import {
   abandonSync,
   afterFailure,
   afterServing,
+  begunAnew,
   type Cursor,
   closeSync,
   NEW_CURSOR,
@@ -266,6 +267,13 @@ describe('other facts', () => {
   it('a request for a full sync drops what is open, and nothing but that', () => {
     const cursor = opened('backfill', { mode: 'backfill' }, advanced(opened('own', {}, SETTLED), 'own', {}));
     assert.deepEqual(requestFullSync(frozen(cursor)), { ...cursor, own: null, fullOwed: 'requested' });
+  });
+
+  it('a full sync that is begun anew is owed from now on, also when no person had asked for it', () => {
+    assert.equal(begunAnew(opened('own', { mode: 'full' }, SETTLED), 'own').fullOwed, 'requested');
+    const asked = { ...SETTLED, fullOwed: 'source_changed' } as const;
+    assert.equal(begunAnew(opened('own', { mode: 'full' }, asked), 'own').fullOwed, 'source_changed');
+    assert.equal(begunAnew(opened('own', { mode: 'incremental' }, SETTLED), 'own').fullOwed, null);
   });
 
   it('giving a sync up forgets it, keeps its id as the newest, and moves no watermark', () => {
