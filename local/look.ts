@@ -1,4 +1,4 @@
-/** Shows what is stored, and whether everything that a sync needs is there. Changes nothing. */
+/** Runs `status` and `check`, which show the stored state and whether a sync can work, and change nothing. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { type LocalSource, startSource } from './source.ts';
 import { formatCount, formatInstantShort, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
-/** The options with the source that is looked at: the one that is named, else that of the last run. */
+/** The options with the source to look at: the named one, else that of the last run. */
 export function withSource(options: LocalOptions, env: Environment): { options: LocalOptions; folder: SourceFolder } {
   const latest = options.sourceGiven ? null : latestName(options.folder);
   const name = latest ?? nameOf(options.source, env.DITIO_ENVIRONMENT || 'test');
@@ -50,7 +50,7 @@ export async function showStatus(given: LocalOptions, env: Environment, screen: 
   }
 }
 
-/** Nothing is asked of Ditio, so the client may be missing. */
+/** It sends nothing to Ditio, so the client may be missing. */
 function withoutClient(env: Environment): Environment {
   return { ...env, DITIO_CLIENT_ID: 'unused', DITIO_CLIENT_SECRET: 'unused' };
 }
@@ -83,7 +83,7 @@ interface Surroundings {
   readonly source: LocalSource | null;
 }
 
-/** Throws what the handler throws, after its lines were shown. */
+/** Throws the handler's errors, after its lines were shown. */
 async function ask(options: LocalOptions, env: Environment, screen: Screen, { folder, dynamo, source }: Surroundings) {
   const progress = createProgress(screen.prose, options.logs);
   const live = options.source.kind === 'live';

@@ -105,7 +105,7 @@ describe('a local run in a terminal', () => {
     const { code, output } = await type(['--live', '--folder', temporaryFolder(t)], env, { steps });
     assert.equal(code, 130, output);
     assert.equal(output.match(/Stopping:/g)?.length, 1, output);
-    assert.match(output, /Stopped\. What was read is kept/);
+    assert.match(output, /Stopped\. The records that were read are kept/);
   });
 
   it('asks before it forgets what came from Ditio, and takes no for an answer', async (t) => {
