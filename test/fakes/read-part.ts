@@ -1,4 +1,4 @@
-/** Reads objects of a lake back, compressed in either way or not at all. */
+/** Reads objects of a lake back: gzip, zstd or plain. */
 
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 

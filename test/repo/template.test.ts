@@ -1,4 +1,4 @@
-/** The templates, as far as text alone can hold them together: with the catalogue, and with what the documents promise. */
+/** Checks by their text that the templates agree with the catalogue and with the documents. */
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -91,7 +91,7 @@ describe('the documents', () => {
       const sids = [...template.matchAll(/\bSid: (\w+)/g)].map(([, sid]) => sid as string);
       const known = new Set([...PARAMETERS, ...OUTPUTS, ...entries('Resources'), ...sids]);
       const others = new Set([
-        // Names of ours that are told elsewhere.
+        // Our own names from other files.
         ...['SyncFailedError', 'StateUnreadable', 'AttemptTimedOut', 'WatermarkAgeSeconds', 'StaleStreams'],
         ...['SecretEmpty', 'SecretIncomplete', 'SecretNotJson', 'SecretBinary'],
         // And of AWS and Ditio.
