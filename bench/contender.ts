@@ -1,4 +1,4 @@
-/** The contenders, and how one is run: as a process of its own, on a job, into a folder that is removed afterwards. */
+/** Lists the contenders, and runs one as a separate process that writes into a temporary folder. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ export interface Contender {
   readonly title: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** The bundle of the handler, for those that are one. */
+  /** The bundle of the handler, for contenders that run it. */
   readonly handlerFile?: string;
 }
 
@@ -28,10 +28,10 @@ export interface Task {
 /** Small records, so that the source can keep millions of them ready; dlt and Airbyte read them without an error. */
 export const STREAM = { name: 'time-registrations', path: 'v1/time-registrations' } as const;
 
-/** Where contenders begin that read by time of change from the first page on: before any record. */
+/** Start for contenders that always read by time of change: before any record. */
 export const MODIFIED_SINCE = '2015-01-01T00:00:00Z';
 
-/** Everything that runs on Node is bundled as the deployed handler is, so that no compiler is measured. */
+/** Contenders on Node are bundled like the deployed handler, so that no compiler is measured. */
 export async function contendersOfNode(root: string, folder: string): Promise<Contender[]> {
   const out = join(folder, 'build');
   mkdirSync(out, { recursive: true });

@@ -1,4 +1,4 @@
-/** The embedded DynamoDB as a process of its own, which ends with its parent. */
+/** Runs the embedded DynamoDB as a separate process, which ends with its parent. */
 
 import { startDynamo } from '../local/dynamo.ts';
 

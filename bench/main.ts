@@ -1,4 +1,4 @@
-/** The benchmark: `npm run bench`. Measures the extractor beside others on the same data, and writes the report. */
+/** Runs the benchmark, `npm run bench`: measures the extractor and others on the same data, and writes the report. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ options
 
 const ROOT = fileHere('..');
 const FOLDER = join(ROOT, '.bench');
-/** The source keeps every page compressed that a contender asks for. */
+/** The source keeps in compressed form every page that a contender requests. */
 const PAGE_CACHE_BYTES = 4 * 2 ** 30;
 
 interface Options {
@@ -51,7 +51,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Null when help was asked for. Throws an `Error` for a person when the command line is wrong. */
+/** Null for `--help`. Throws an `Error` for a person when the command line is wrong. */
 function readOptions(args: string[]): Options | null {
   const { values } = parseArgs({
     args,
@@ -110,7 +110,7 @@ async function measureAll(options: Options): Promise<Results> {
 const ALL: readonly ContenderName[] = ['limit', 'ours', 'naive', 'before', 'dlt', 'airbyte'];
 const LIMIT_AND_OURS: readonly ContenderName[] = ['limit', 'ours'];
 
-/** What is measured, by the size of the history: speed at one size, memory at others. */
+/** The measurements, by the size of the history: speed at one size, memory at others. */
 function cellsBySize({ quick, history }: Options): Map<number, Cell[]> {
   const speed = quick ? 20_000 : 100_000;
   const rounds = quick ? 2 : 3;
@@ -144,7 +144,7 @@ async function measureCell(
       try {
         figures.get(contender.name)?.push(await runContender(contender, cell, place));
       } catch (error) {
-        // Ours and what it is judged by must run; the report names another one that does not.
+        // Our extractor and the contenders of the goals must run; the report names any other one that fails.
         if (contender.name !== 'dlt' && contender.name !== 'airbyte') throw error;
         failures.set(contender.name, String(error).trim().split('\n').at(-1) ?? '');
       }
@@ -158,7 +158,7 @@ async function measureCell(
   }));
 }
 
-/** The bundle of an earlier commit, built by its own build script with the packages that are installed. */
+/** The bundle of an earlier commit, built by its own build script with the installed packages. */
 function buildBefore(rev: string, contenders: readonly Contender[]): Contender {
   const tree = join(FOLDER, 'before');
   git('worktree', 'remove', '--force', tree);

@@ -1,4 +1,4 @@
-/** Processes that the contenders need beside them: the source and the state, each answering its parent. */
+/** Starts the processes that the contenders need: the source and the state. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ export interface State {
 export interface Place {
   readonly source: Source;
   readonly state: State;
-  /** Folder of everything that the benchmark leaves; ignored by git. */
+  /** Folder for all files of the benchmark; ignored by git. */
   readonly folder: string;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The contenders in Python, installed from pinned versions into an ignored folder.
+ * Installs the contenders in Python from pinned versions into a folder that git ignores.
  *
- * Decides nothing about them; what cannot be installed is told in the report instead of being measured.
+ * The report names a contender that could not be installed.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ const PACKAGES = {
   airbyte: { title: 'Airbyte declarative CDK', distribution: 'airbyte-cdk' },
 } as const;
 
-/** Makes the environment when it is not there yet, or was made of other versions. */
+/** Makes the environment when it is missing or has other versions. */
 export function installPython(name: keyof typeof PACKAGES, folder: string): Installed {
   const { title, distribution } = PACKAGES[name];
   const requirements = fileHere(`./requirements/${name}.txt`);
@@ -43,13 +43,13 @@ export function installPython(name: keyof typeof PACKAGES, folder: string): Inst
   return { ok: true, contender, version };
 }
 
-/** Version of the interpreter, or null where there is none. */
+/** Version of the interpreter, or null without one. */
 export function pythonVersion(): string | null {
   const { stdout, status } = spawnSync('python3', ['--version'], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : null;
 }
 
-/** What went wrong, or null. */
+/** The error message, or null. */
 function run(file: string, args: readonly string[]): string | null {
   const { status, stderr, error } = spawnSync(file, args, { encoding: 'utf8' });
   if (error) return `${args.slice(0, 3).join(' ')} could not be run: ${error.message}`;

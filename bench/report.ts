@@ -1,4 +1,4 @@
-/** The report: what was measured, on what, and how it compares with the goals. */
+/** Writes the report: the measurements, the machine, and the comparison with the goals. */
 
 import { availableParallelism, cpus, type as kernelType, loadavg, release, totalmem } from 'node:os';
 import type { Contender, ContenderName, Task } from './contender.ts';
@@ -17,7 +17,7 @@ export interface Measured extends Cell {
   readonly contender: ContenderName;
   /** One for each round. */
   readonly figures: readonly Figures[];
-  /** What a contender said that failed. */
+  /** The error message of a contender that failed. */
   readonly failure: string | null;
 }
 
@@ -32,7 +32,7 @@ export interface Results {
 
 const PAGE_SIZE = 5000;
 const MOST_RSS_BYTES = 200e6;
-/** What counts as flat: a kilobyte of memory for a thousand records more. */
+/** Largest slope that counts as zero: a kilobyte of memory for a thousand more records. */
 const MOST_SLOPE_BYTES_PER_MILLION = 1e6;
 
 export function writeReport(results: Results): string {
@@ -161,7 +161,7 @@ function oursOf({ measured }: Results): readonly Measured[] {
 
 type Side = readonly [name: ContenderName, compression: Cell['compression']];
 
-/** Median over the rounds of what one side did by what the other did; null where either was not measured. */
+/** Median over the rounds of the ratio of two values; null where one of them was not measured. */
 function ratio(results: Results, one: Side, other: Side, of: (figures: Figures) => number): number | null {
   const find = ([name, compression]: Side) =>
     results.measured.find((cell) => cell.contender === name && cell.compression === compression && cell.rounds > 1)
@@ -194,7 +194,7 @@ function sign(met: boolean): string {
   return met ? 'met' : '**missed**';
 }
 
-/** @param texts how many columns hold text; the others are set to the right */
+/** @param texts number of columns with text; the others are aligned to the right */
 function table(head: readonly string[], rows: readonly (readonly string[])[], texts: number): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, index) => (index < texts ? '---' : '---:'))), ...rows.map(line)];

@@ -1,4 +1,4 @@
-/** The source that every contender reads: the simulator as a process of its own, which ends with its parent. */
+/** Runs the simulator, the source of every contender, as a separate process, which ends with its parent. */
 
 import { type SimulatorOptions, startSimulator } from '../simulator/index.ts';
 

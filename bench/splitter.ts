@@ -1,5 +1,5 @@
 /**
- * How fast pages become lines, beside what else could be done with the same bytes: `node bench/splitter.ts`.
+ * Measures how fast pages become lines, compared with other work on the same bytes: `node bench/splitter.ts`.
  *
  * All contenders take turns on the same data, so that a busy machine slows every one of them; megabytes are those of the
  * input, time is CPU time of this thread, figures are medians.
@@ -25,7 +25,7 @@ const NAMES = [
   'userId',
 ];
 
-/** Fifty short members, 1.2 kB compact, as a time registration has them; all made up. */
+/** Fifty short members, 1.2 kB in compact form, like those of a time registration; all made up. */
 function record(index: number): Record<string, unknown> {
   const members: Record<string, unknown> = {
     id: (index * 7919).toString(16).padStart(24, '0'),
@@ -70,14 +70,14 @@ function splitWith(create: (prefix: Uint8Array) => Splitter, body: Buffer): numb
   return lineBytes;
 }
 
-/** The extractor one would write in an afternoon. */
+/** The simplest extractor. */
 function parseAndStringify(body: Buffer): number {
   const { data } = JSON.parse(body.toString()) as { data: readonly object[] };
   const added = { _sync_id: '20261122T081503120Z', _extracted_at: '2026-11-22T08:15:03.120Z' };
   return Buffer.from(data.map((one) => `${JSON.stringify({ ...added, ...one })}\n`).join('')).length;
 }
 
-/** The least a loop over bytes can do. */
+/** The cheapest loop over the bytes. */
 function addBytes(body: Buffer): number {
   const end = body.length;
   let sum = 0;

@@ -1,6 +1,6 @@
-/** What many measurements come to. */
+/** Computes medians and slopes of measurements. */
 
-/** Middle value; of an even number the mean of the two in the middle. Throws `RangeError` for none. */
+/** The middle value, or the mean of the two in the middle. Throws `RangeError` without values. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('no values');
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,7 +1,7 @@
 /**
- * Reads every page once as a contender will ask for it, so that the source has it ready, compressed.
+ * Requests every page once in the same way as a contender, so that the source has it ready in compressed form.
  *
- * The source keeps pages by the text of their URL, so the order of the parameters is that of each contender.
+ * The source finds pages by the text of their URL, so the order of the parameters is that of each contender.
  */
 
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ const ORDERS: Readonly<Record<ContenderName, readonly Parameter[]>> = {
 
 const TAIL_BYTES = 4096;
 
-/** Returns a function that reads, for contenders and a page size, what it has not read before. */
+/** Returns a function that reads the pages for contenders and a page size, except those that it has already read. */
 export function createWarmer(
   source: Source,
 ): (contenders: readonly { readonly name: ContenderName }[], pageSize: number) => Promise<void> {

@@ -1,4 +1,4 @@
-/** Every command and option of a local run as data: the parser, the help and the hints read it. */
+/** Lists every command and option of a local run, for the parser, the help and the hints. */
 
 import { layOut } from './terminal.ts';
 
@@ -25,7 +25,7 @@ export const OPTIONS = {
 export type OptionName = keyof typeof OPTIONS;
 
 interface Command {
-  /** How it is typed, behind `npm run local --`. */
+  /** What to type after `npm run local --`. */
   readonly usage: string;
   readonly does: string;
   /** Options it takes; any other is refused. */
@@ -70,14 +70,14 @@ export const COMMANDS = {
   },
   status: {
     usage: 'status',
-    does: 'what is stored of every stream',
+    does: 'shows what is stored for every stream',
     takes: [...SOURCE, 'json'],
     words: 0,
     action: 'status',
   },
   check: {
     usage: 'check',
-    does: 'proves that everything a sync needs is there; changes nothing',
+    does: 'proves that everything a sync needs is present; changes nothing',
     takes: [...SOURCE, 'json', 'logs'],
     words: 0,
     action: 'check',
@@ -112,7 +112,7 @@ export const COMMANDS = {
   },
   streams: {
     usage: 'streams',
-    does: 'every stream: its name, what a row is, its key, what is special about it',
+    does: 'lists every stream: its name, what a row is, its key, its special rules',
     takes: ['json'],
     words: 0,
     action: null,
@@ -126,18 +126,18 @@ const OPTION_HELP: ReadonlyArray<readonly [usage: string, does: string]> = [
     '--live',
     'the real Ditio environment that DITIO_ENVIRONMENT names (test or production), with DITIO_CLIENT_ID and DITIO_CLIENT_SECRET; goes on where the last call stopped',
   ],
-  ['--records N', 'how many records the simulator holds at first (20000 unless given)'],
-  ['--seed N', 'which made-up world (1 unless given)'],
-  ['--folder PATH', 'where everything is kept, in one folder for each source (.local unless given)'],
-  ['--fresh', 'forget what earlier calls left; with --live it asks first'],
-  ['--yes', 'forget without asking'],
+  ['--records N', 'number of records in the simulator at first (20000 unless given)'],
+  ['--seed N', 'choice of the made-up world (1 unless given)'],
+  ['--folder PATH', 'folder for all data, with one folder for each source (.local unless given)'],
+  ['--fresh', 'delete the data of earlier calls; with --live it asks first'],
+  ['--yes', 'delete without asking'],
   ['--json', 'the result as JSON on standard output'],
   ['--csv', 'the rows of a query as CSV'],
   ['--logs', 'the log lines as CloudWatch receives them, on standard error'],
   ['--help', 'this text'],
 ];
 
-/** @param columns width to keep; null for any */
+/** @param columns greatest width; null for no limit */
 export function helpText(columns: number | null): string {
   const commands = Object.values(COMMANDS).map(({ usage, does }) => [usage, does] as const);
   return [

@@ -1,6 +1,6 @@
 /**
- * Runs an embedded DynamoDB: dynalite speaks DynamoDB's protocol on loopback and stores in a folder, so that the
- * handler's own store talks to it as it would to the real one.
+ * Runs an embedded DynamoDB: dynalite serves DynamoDB's protocol on loopback and stores in a folder, so that the handler's
+ * own store uses it like the real one.
  */
 
 import { once } from 'node:events';
@@ -23,9 +23,9 @@ export interface EmbeddedDynamo {
   close(): Promise<void>;
 }
 
-/** Nobody checks these; the SDK wants to sign requests. */
+/** Not checked; the SDK needs them to sign requests. */
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
-/** Between two looks at a table that is being made. Milliseconds. */
+/** Time between two checks of a table that is being created. Milliseconds. */
 const LOOK_AGAIN_MS = 10;
 
 /**
@@ -75,9 +75,9 @@ export async function startDynamoOnCopy(folder: string, tableName: string): Prom
 }
 
 /**
- * Ends every lease that is still held. Only for who holds the folder: no other process can be at work then.
+ * Ends every lease that is still held. Only the process that holds the folder may call it: no other process can work then.
  *
- * The lease is ended in the past rather than given back, because that is what happened: its owner died.
+ * The lease gets an end in the past instead of being given back, because its owner died.
  *
  * @param nowMs our clock, in milliseconds since 1970
  */
@@ -110,8 +110,8 @@ async function withClient<T>(endpoint: string, use: (client: DynamoDBClient) => 
 }
 
 /**
- * Makes the table where it is missing, and waits until it is active: before that, every request to it is refused.
- * A table that is found while it is being made stays so: the process that made it ended at that very moment.
+ * Creates the table where it is missing, and waits until it is active: before that, every request to it is refused.
+ * A table that is found in the state "creating" stays in it: the process that created it ended at that moment.
  */
 async function provideTable(client: DynamoDBClient, TableName: string): Promise<'usable' | 'unusable'> {
   const found = await statusOf(client, TableName);

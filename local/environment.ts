@@ -1,4 +1,4 @@
-/** The environment of the function in a local run: what the caller has set counts, where it can. */
+/** Makes the environment of the function for a local run. Variables of the caller count where possible. */
 
 import { pathToFileURL } from 'node:url';
 import { type Config, parseConfig } from '../src/config.ts';
@@ -28,7 +28,7 @@ const LIVE_ONLY = [
   'DITIO_CLIENT_SECRET',
 ];
 
-/** What is set and not used, in sentences. */
+/** Sentences about variables that are set but not used. */
 export function unusedVariables(live: boolean, env: Environment): string[] {
   const here = SET_HERE.filter((name) => env[name]);
   const elsewhere = live ? [] : LIVE_ONLY.filter((name) => env[name]);
@@ -36,11 +36,11 @@ export function unusedVariables(live: boolean, env: Environment): string[] {
     ...(here.length > 0
       ? [`Not used: ${here.join(', ')}. A local run keeps lake and state in its folder (--folder).`]
       : []),
-    ...(elsewhere.length > 0 ? [`Not used: ${elsewhere.join(', ')}. What belongs to a real source needs --live.`] : []),
+    ...(elsewhere.length > 0 ? [`Not used: ${elsewhere.join(', ')}. Variables of a real source need --live.`] : []),
   ];
 }
 
-/** What is known of the world around the handler; null for what has not been started yet. */
+/** The services around the handler; null for one that has not been started yet. */
 export interface Surroundings {
   readonly folder: SourceFolder;
   readonly stateEndpoint: string | null;
@@ -76,9 +76,9 @@ export function functionEnvironment(
 }
 
 /**
- * Judges environment and event before anything is touched. Throws a `Problem` with exit code 2 that names what is wrong.
+ * Checks environment and event before anything is changed. Throws a `Problem` with exit code 2 that names every error.
  *
- * @param needsClient false for what asks nothing of Ditio
+ * @param needsClient false for commands that send nothing to Ditio
  */
 export function judge(options: LocalOptions, env: Environment, folder: SourceFolder, needsClient: boolean): Config {
   const live = options.source.kind === 'live';

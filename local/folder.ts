@@ -1,5 +1,5 @@
 /**
- * Folders of local runs: one for each source, so that data of two worlds never meets in one lake.
+ * Manages the folders of local runs: one for each source, so that data of two worlds never mixes in one lake.
  *
  *     .local/
  *       latest                    link to the folder of the last run (a text file where links are refused)
@@ -31,7 +31,7 @@ export interface SourceFolder {
   readonly path: string;
   readonly lake: string;
   readonly state: string;
-  /** File in which the simulator's world is remembered. */
+  /** File with the history of the simulator's world. */
   readonly world: string;
 }
 
@@ -67,7 +67,7 @@ export function latestName(root: string): string | null {
   }
 }
 
-/** Makes the folder, and takes it for this process until {@link release}. Throws a `Problem` when that is not possible. */
+/** Makes the folder, and locks it for this process until {@link release}. Throws a `Problem` when that is not possible. */
 export function takeFolder(folder: SourceFolder): { readonly release: () => void } {
   try {
     requireRoom(folder.path);
@@ -85,7 +85,7 @@ export function emptyFolder(folder: SourceFolder): void {
   for (const path of [folder.state, folder.lake, folder.world]) rmSync(path, { recursive: true, force: true });
 }
 
-/** Lets `latest` lead to this folder. */
+/** Makes `latest` point to this folder. */
 export function markLatest(folder: SourceFolder): void {
   const path = join(folder.path, '..', LATEST);
   const beside = `${path}.${process.pid}`;
@@ -110,7 +110,7 @@ interface Holder {
 }
 
 /**
- * Writes the lock file. A process that is gone holds nothing: its file is replaced.
+ * Writes the lock file, and replaces one of a process that has ended.
  * Where two processes find such a file at the same moment, the embedded database lets only one of them in.
  */
 function lock(folder: SourceFolder): () => void {
@@ -126,7 +126,7 @@ function lock(folder: SourceFolder): () => void {
       if (holder && isRunning(holder.pid)) {
         const since = new Date(holder.since).toLocaleTimeString('en-GB');
         throw new Problem(
-          `${folder.path} is in use by another local run: process ${holder.pid}, since ${since}. Wait until it has ended, or choose another --folder, --seed or --records. (If that process is something else, remove ${path}.)`,
+          `${folder.path} is in use by another local run: process ${holder.pid}, since ${since}. Wait until it has ended, or choose another --folder, --seed or --records. (If that process is another program, remove ${path}.)`,
           EXIT.failed,
         );
       }

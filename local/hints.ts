@@ -1,4 +1,4 @@
-/** Command lines that work as printed: they repeat what the present one says of folder and source. */
+/** Writes command lines that work as printed: they repeat the folder and source of the present command. */
 
 import { DEFAULTS, type LocalOptions } from './options.ts';
 
@@ -18,12 +18,12 @@ export function commandLine(options: LocalOptions, words: string, silent = false
   return `npm run ${silent ? '-s ' : ''}local${rest === '' ? '' : ` -- ${rest}`}`;
 }
 
-/** For any shell; a path that needs more than quotes is left to the person. */
+/** Quotes a path for any shell; special characters within quotes are not handled. */
 function quote(path: string): string {
   return /^[\w./\\:~-]+$/.test(path) ? path : `"${path}"`;
 }
 
-/** What to try after the job, each with what it does. */
+/** Commands to try after the job, each with its effect. */
 export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [command: string, does: string]> {
   const { source } = options;
   const again =
@@ -32,8 +32,8 @@ export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [comman
       : ([commandLine(options, ''), 'goes on from here, with new changes at the source'] as const);
   return [
     again,
-    [commandLine(options, 'status'), 'what is stored of every stream'],
-    [commandLine(options, 'check'), 'proves that everything a sync needs is there'],
+    [commandLine(options, 'status'), 'shows what is stored for every stream'],
+    [commandLine(options, 'check'), 'proves that everything a sync needs is present'],
     [
       commandLine(
         options,

@@ -8,11 +8,11 @@ import type { Stop } from './stop.ts';
 
 export type Event = Readonly<Record<string, unknown>>;
 
-/** What an invocation came to. */
+/** Result of an invocation. */
 export interface Invoked {
   /** What the handler returned, or its summary where it threw; null where neither exists. */
   readonly result: HandlerResult | null;
-  /** What it threw that its log lines have not told; null for nothing. */
+  /** An error that its log lines have not shown; null for none. */
   readonly thrown: unknown;
   readonly failed: boolean;
 }
@@ -23,10 +23,10 @@ export interface Invoker {
   syncAll(event: Event): Promise<Invoked>;
 }
 
-/** As long as Lambda gives a function at most; a run that needs longer is followed by another. Milliseconds. */
+/** Lambda's longest time limit; a run that needs longer is followed by another. Milliseconds. */
 const INVOCATION_MS = 900_000;
 
-/** @param reserveMs what the handler keeps back at the end of an invocation */
+/** @param reserveMs the handler's reserve at the end of an invocation */
 export function createInvoker(extractor: Extractor, progress: Progress, stop: Stop, reserveMs: number): Invoker {
   const { clock } = stop;
 
@@ -37,7 +37,7 @@ export function createInvoker(extractor: Extractor, progress: Progress, stop: St
       const context = { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - clock.monotonicMs()) };
       return { result: await extractor.handle(event, context), thrown: null, failed: false };
     } catch (error) {
-      // A hard failure and a failed sync have just been shown, line by line, with what to do about them.
+      // A hard failure and a failed sync have just been shown, line by line, with their hints.
       const told = error instanceof Error && (error.name === 'HardFailure' || error.name === 'SyncFailedError');
       return { result: reportOf(progress.summary()), thrown: told ? null : error, failed: true };
     } finally {
@@ -51,7 +51,7 @@ export function createInvoker(extractor: Extractor, progress: Progress, stop: St
       const invoked = await invoke(event);
       const { result } = invoked;
       const wantsMore = !invoked.failed && result !== null && 'outcome' in result && result.outcome === 'deadline';
-      // A run that gave up early was asked to wait for longer than it lasts: beginning anew would only ask again.
+      // A run that gave up early got a wait that is longer than a run. Starting again would only repeat the request.
       const tookItsTime = clock.monotonicMs() - startedMs >= INVOCATION_MS / 2;
       if (!wantsMore || !tookItsTime || stop.reason() !== null) return invoked;
     }

@@ -1,4 +1,4 @@
-/** Plays the whole job of a local run, or a single event, and tells what it came to. */
+/** Runs the whole job of a local run, or a single event, and reports the result. */
 
 import type { HandlerResult } from '../src/extractor.ts';
 import type { RunReport } from '../src/sync/report.ts';
@@ -27,7 +27,7 @@ export interface Work {
   readonly environment: string;
 }
 
-/** A full sync or what is left of it, changes at the source where it is simulated, an incremental sync, a table. */
+/** A full sync or the rest of one, changes at the source where it is simulated, an incremental sync, a table. */
 export async function runJob(work: Work): Promise<ExitCode> {
   const { options, screen, invoker, source, folder, stop, environment } = work;
   const say = (text: string) => tell(screen.prose, text);
@@ -79,7 +79,10 @@ async function howItBegins(invoker: Invoker): Promise<string> {
 
 function stopped({ options, screen, stop }: Work, words: string): ExitCode {
   if (stop.reason() === 'broken pipe') return EXIT.failed;
-  tell(screen.prose, `Stopped. What was read is kept; this goes on from here:\n  ${commandLine(options, words)}`);
+  tell(
+    screen.prose,
+    `Stopped. The records that were read are kept. This command goes on from here:\n  ${commandLine(options, words)}`,
+  );
   return EXIT.interrupted;
 }
 
@@ -94,17 +97,17 @@ function explain({ options, screen }: Work, { result, thrown }: Invoked, words: 
   const again = commandLine(options, words);
   if (failed.length > 0) {
     say(
-      `\n${failed.length} of ${result.streams.length} streams failed: ${failed.join(', ')}. The lines above say why. What was read is kept; this tries again:\n  ${again}`,
+      `\n${failed.length} of ${result.streams.length} streams failed: ${failed.join(', ')}. The lines above say why. The records that were read are kept. This command tries again:\n  ${again}`,
     );
   }
   if (waiting.length > 0) {
     say(
-      `\nNot yet complete: ${waiting.join(', ')}. Ditio asked to wait for longer than a run lasts. Later, this goes on from here:\n  ${again}`,
+      `\nNot yet complete: ${waiting.join(', ')}. Ditio asked for a wait that is longer than a run. Later, this command goes on from here:\n  ${again}`,
     );
   }
   if (leased.length > 0) {
     say(
-      `\nNot read: ${leased.join(', ')}. Another process holds their leases, for 15 minutes at most. Then this reads them:\n  ${again}`,
+      `\nNot read: ${leased.join(', ')}. Another process holds their leases, for 15 minutes at most. Then this command reads them:\n  ${again}`,
     );
   }
 }

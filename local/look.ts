@@ -1,4 +1,4 @@
-/** Shows what is stored, and whether everything that a sync needs is there. Changes nothing. */
+/** Runs `status` and `check`, which show the stored state and whether a sync can work, and change nothing. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ export async function showStatus(given: LocalOptions, env: Environment, screen: 
   }
 }
 
-/** Nothing is asked of Ditio, so the client may be missing. */
+/** It sends nothing to Ditio, so the client may be missing. */
 function withoutClient(env: Environment): Environment {
   return { ...env, DITIO_CLIENT_ID: 'unused', DITIO_CLIENT_SECRET: 'unused' };
 }
@@ -68,7 +68,7 @@ interface Surroundings {
   readonly source: LocalSource | null;
 }
 
-/** Throws what the handler throws, after its lines were shown. */
+/** Throws the handler's errors, after its lines were shown. */
 async function ask(options: LocalOptions, env: Environment, screen: Screen, { folder, dynamo, source }: Surroundings) {
   const progress = createProgress(screen.prose, options.logs);
   const live = options.source.kind === 'live';

@@ -1,4 +1,4 @@
-/** The entry of a local run: the real handler, without AWS (contract, section 1). */
+/** Starts a local run: the real handler, without AWS (contract, section 1). */
 
 import { helpText } from './commands.ts';
 import { parseOptions } from './options.ts';
@@ -44,17 +44,17 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-/** The SDK signs requests to the embedded DynamoDB too; real credentials are never looked for. */
+/** The SDK signs requests to the embedded DynamoDB too; it must not search for real credentials. */
 function useLocalCredentials(env: NodeJS.ProcessEnv): void {
   Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete env[name];
 }
 
-/** A problem is one sentence; anything else is a defect, and keeps its stack. */
+/** A problem is shown as one sentence. Any other error is a defect and is shown with its stack. */
 function fail(error: unknown): ExitCode {
   if (error instanceof Problem) {
     tell(screen.prose, error.message);
-    if (error.exitCode === EXIT.usage) tell(screen.prose, '\nnpm run local -- --help tells what there is.');
+    if (error.exitCode === EXIT.usage) tell(screen.prose, '\nnpm run local -- --help lists all commands.');
     return error.exitCode;
   }
   // The embedded database ends the process in this way when it cannot open or write its files.
@@ -69,7 +69,7 @@ function fail(error: unknown): ExitCode {
   return EXIT.failed;
 }
 
-/** `| head` has read enough: what can still be saved is saved, without a word. */
+/** The reader of the output has ended (`| head`): the run saves what it can, silently. */
 function onBrokenPipe(error: unknown): void {
   // A terminal that was closed answers EIO.
   if (codeOf(error) !== 'EPIPE' && codeOf(error) !== 'EIO') throw error;

@@ -1,4 +1,4 @@
-/** Reads the command line of a local run, and refuses what the command would ignore. */
+/** Reads the command line of a local run, and refuses options that the command would ignore. */
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,7 @@ export interface LocalOptions {
   readonly folder: string;
   /** As it was typed; null for the default. */
   readonly folderGiven: string | null;
-  /** Forgets what earlier calls left. */
+  /** Deletes the data of earlier calls. */
   readonly fresh: boolean;
   /** Answers the question that `--live --fresh` asks. */
   readonly yes: boolean;
@@ -47,9 +47,9 @@ const NAMES = CATALOGUE.map(({ name }) => name);
 type Values = Readonly<Partial<Record<OptionName, string | boolean>>>;
 
 /**
- * Throws a `Problem` with exit code 2 that names every mistake. `null` asks for help.
+ * Throws a `Problem` with exit code 2 that names every mistake. Returns `null` for `--help`.
  *
- * @param env in which npm leaves options that were meant for this program (`npm_config_live`)
+ * @param env variables, in which npm stores options that were meant for this program (`npm_config_live`)
  */
 export function parseOptions(
   args: readonly string[],

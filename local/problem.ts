@@ -1,4 +1,4 @@
-/** Problems that a person can solve: each is one sentence, and never comes with a stack. */
+/** Defines problems that a person can solve: each is one sentence without a stack. */
 
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends the command with its message, which tells what happened and what to do. `cause` holds what was thrown, if anything was. */
+/** Ends the command with its message, which says what happened and what to do. `cause` holds the original error, if any. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly exitCode: ExitCode;
@@ -18,12 +18,12 @@ export class Problem extends Error {
   }
 }
 
-/** Every mistake in what was typed, one on each line. */
+/** Every mistake in the command line, one on each line. */
 export function usageProblem(problems: readonly string[]): Problem {
   return new Problem(problems.join('\n'), EXIT.usage);
 }
 
-/** What a system answers when a file cannot be used, as a sentence that begins with the path. Source: errno(3). */
+/** Error codes of files as sentences that begin with the path. Source: errno(3). */
 const DISK_SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: 'cannot be written: the disk is full. Make room and run again.',
   EDQUOT: 'cannot be written: your quota on this disk is used up. Make room and run again.',
@@ -37,13 +37,13 @@ const DISK_SENTENCES: Readonly<Record<string, string>> = {
   EMFILE: 'cannot be opened: too many files are open. Raise the limit (ulimit -n) and run again.',
 };
 
-/** The error of a file operation on `path` as a problem; any other error as it is. */
+/** The error of a file operation on `path` as a problem; any other error unchanged. */
 export function diskProblem(path: string, error: unknown): unknown {
   const sentence = DISK_SENTENCES[codeOf(error)];
   return sentence === undefined ? error : new Problem(`${path} ${sentence}`, EXIT.failed, error);
 }
 
-/** Free bytes under which no run is begun: the state's log alone takes megabytes. */
+/** Least free bytes for starting a run: the state's log alone takes megabytes. */
 const LEAST_FREE_BYTES = 16_000_000;
 
 /** Throws a problem when the disk of `path`, or of the nearest folder above it that exists, is full. */
@@ -52,7 +52,7 @@ export function requireRoom(path: string): void {
   if (free !== null && free < LEAST_FREE_BYTES) throw diskProblem(path, Object.assign(new Error(), { code: 'ENOSPC' }));
 }
 
-/** Null where the system does not tell. */
+/** Null where the system does not report it. */
 function freeBytes(path: string): number | null {
   try {
     const { bavail, bsize } = statfsSync(path);

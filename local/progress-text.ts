@@ -1,4 +1,4 @@
-/** Words a log line for a person, fitted to the terminal. */
+/** Turns a log line into text for a person, fitted to the terminal. */
 
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import type { LogFields } from '../src/ports.ts';
@@ -7,7 +7,7 @@ import { type Terminal, wrap } from './terminal.ts';
 
 /** Width of the column of stream names. */
 const NAME_WIDTH = 31;
-/** Further lines of a message stand this far in. */
+/** Indent of the further lines of a message. */
 const MARGIN = '    ';
 
 const ENDINGS = {
@@ -17,7 +17,7 @@ const ENDINGS = {
   leased: { sign: '…', colour: 'yellow', words: ' – another process is reading it' },
 } as const;
 
-/** @param pages worth telling; null for few */
+/** @param pages number to show; null for few pages */
 export function finishedText(terminal: Terminal, fields: LogFields, pages: number | null): string {
   const { sign, colour, words } = ENDINGS[fields.outcome as keyof typeof ENDINGS] ?? ENDINGS.failed;
   const name = String(fields.stream).padEnd(NAME_WIDTH);
@@ -26,7 +26,7 @@ export function finishedText(terminal: Terminal, fields: LogFields, pages: numbe
   const took = formatDuration(Number(fields.duration_ms ?? 0));
   const size = formatBytes(Number(fields.bytes ?? 0));
   const requests = pages === null ? '' : `, ${formatCount(pages)} pages`;
-  // A run that was stopped let its clock leap, so that its time says nothing.
+  // The clock of a stopped run has jumped, so its time means nothing.
   const effort = fields.outcome === 'complete' ? ` (${size}, ${took}${requests})` : '';
   const forms = [
     `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted}${effort}${words}`,
@@ -64,11 +64,11 @@ export function longReadText(terminal: Terminal, stream: string, mode: string): 
   const window = CATALOGUE.find(({ name }) => name === stream)?.window;
   if (mode !== 'full' || (window?.kind !== 'required' && window?.kind !== 'fallback') || window.maxDays === null)
     return null;
-  const why = `this server gives out at most ${window.maxDays} days a request, so its history is read window by window`;
+  const why = `this server returns at most ${window.maxDays} days per request, so its history is read window by window`;
   return `  · ${block(terminal, `${stream} takes long: ${why}`)}`;
 }
 
-/** A line that only operators know by name: its fields, less those that every line has. */
+/** Any other line: its name and its fields, without those that every line has. */
 export function warningText(event: string, fields: LogFields): string {
   const common = ['run_id', 'request_id', 'sync_id', 'stream'];
   const own = Object.entries(fields).filter(([name, value]) => !common.includes(name) && value !== null);

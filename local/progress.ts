@@ -1,7 +1,7 @@
 /**
- * Shows a run while it works, from the very log lines that CloudWatch would receive.
+ * Shows the progress of a run from the same log lines that CloudWatch would receive.
  *
- * One line for each finished stream; on a terminal also a line that follows what is being read.
+ * It writes one line for each finished stream, and on a terminal also a line about the streams in progress.
  */
 
 import type { LineWriter } from '../src/log.ts';
@@ -11,9 +11,9 @@ import { formatCount } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Progress extends LineWriter {
-  /** Ends the line that follows the work, if one is on the screen. */
+  /** Ends the line about the streams in progress, if one is on the screen. */
   done(): void;
-  /** The last `run_summary`: what the run came to, also where the handler then threw. Null before the first. */
+  /** The last `run_summary`, which exists also where the handler then threw. Null before the first. */
   summary(): LogFields | null;
 }
 
@@ -23,7 +23,7 @@ interface Reading {
   readonly pages: number;
 }
 
-/** A stream says why it takes long when it has read so many pages. */
+/** From this number of pages on, the line of a stream says why it takes long. */
 const MANY_PAGES = 30;
 
 /** @param logs show the log lines themselves, as JSON */

@@ -1,4 +1,4 @@
-/** Finds out in seconds whether Ditio's hosts can be reached; the handler's own retries would take minutes to say so. */
+/** Checks in seconds whether Ditio's hosts can be reached; the handler's own retries would take minutes. */
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -14,12 +14,12 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its name could not be looked up; is there a network?',
   ECONNREFUSED: 'it refuses connections',
   ENETUNREACH: 'there is no network',
-  EHOSTUNREACH: 'no way leads to it',
+  EHOSTUNREACH: 'there is no route to it',
 };
 
 /** Throws a `Problem` that names the first host without an answer. */
 export async function requireHosts(config: Config, env: Environment): Promise<void> {
-  // Behind a proxy, hosts are reached through it alone.
+  // With a proxy, hosts can be reached only through it.
   if (env.HTTPS_PROXY || env.https_proxy) return;
   const { identityUrl, reportingUrl, environment } = config;
   const hosts = new Map([identityUrl, reportingUrl].map((url) => [url.host, url]));

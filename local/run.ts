@@ -1,7 +1,7 @@
 /**
- * Runs what writes: the whole job, a sync, a backfill, a reset.
+ * Runs the commands that write: the whole job, a sync, a backfill, a reset.
  *
- * Everything that can be refused is refused before a folder is touched.
+ * It checks everything that it can before it changes a folder.
  */
 
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
@@ -62,7 +62,7 @@ async function inFolder(
   prepare(folder, options);
   const dynamo = await startDynamo(folder.state, STATE_TABLE);
   try {
-    // Who holds the folder is alone: whatever lease is still held belongs to a process that is gone.
+    // Only this process holds the folder, so a lease that is still held belongs to a process that has ended.
     await endLeases(dynamo.endpoint, STATE_TABLE, Date.now());
     const source = options.source.kind === 'live' ? null : await startSource(options.source, folder.world, true);
     try {
@@ -91,11 +91,11 @@ function requireState(folder: SourceFolder, options: LocalOptions): void {
   throw new Problem(`Nothing is stored in ${folder.path} yet. Begin with: ${commandLine(options, '')}`);
 }
 
-/** The lake is made before the state, so that a state without a lake means that the lake was taken away. */
+/** The lake is made before the state, so a state without a lake means that the lake was removed. */
 function prepare(folder: SourceFolder, options: LocalOptions): void {
   if (existsSync(folder.state) && !existsSync(folder.lake)) {
     throw new Problem(
-      `${folder.lake} is gone, but the state beside it counts what was in it. Put it back, or begin anew: ${commandLine(options, '--fresh')}`,
+      `${folder.lake} is missing, but the stored state still refers to its content. Restore it, or start again: ${commandLine(options, '--fresh')}`,
     );
   }
   for (const path of [folder.lake, folder.state]) {
@@ -108,10 +108,10 @@ function prepare(folder: SourceFolder, options: LocalOptions): void {
   }
 }
 
-/** What came from a real source may have taken hours. */
+/** Asks before deleting data of a real source, which may have taken hours to read. */
 async function askBeforeForgetting(options: LocalOptions, folder: SourceFolder): Promise<void> {
   if (options.source.kind !== 'live' || options.yes || !existsSync(folder.state)) return;
-  const question = `--fresh forgets the lake and the state in ${folder.path}.`;
+  const question = `--fresh deletes the lake and the state in ${folder.path}.`;
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new Problem(`${question} Confirm with --yes.`, EXIT.usage);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await asking.question(`${question} Go on? [y/N] `);

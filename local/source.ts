@@ -1,8 +1,8 @@
 /**
  * Runs the simulator as the source of a local run, with the same world from call to call.
  *
- * A world follows from its seed, its size, the moment it began and the changes made to it since. These are remembered in
- * a file and played again, each at its own moment, so that a later call finds the source as the last one left it.
+ * A world follows from its seed, its size, the time of its start and the changes made since. These are stored in a file
+ * and repeated, each at its own time, so that a later call finds the source in the state of the last call.
  */
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { formatCount } from './table.ts';
 
 export interface LocalSource
   extends Pick<Simulator, 'identityUrl' | 'reportingUrl' | 'coreUrl' | 'clientId' | 'clientSecret'> {
-  /** What it is, in a sentence. */
+  /** A sentence about the source. */
   describe(): string;
   /** Creates, changes and deletes some records of every stream; returns what it did, in words. */
   change(): string;
@@ -27,10 +27,10 @@ interface Remembered {
   readonly changesMs: readonly number[];
 }
 
-/** Per stream; small next to what is there, large enough to see. */
+/** Changes per stream: few compared with the number of records, but enough to see. */
 const CHANGE = { created: 12, changed: 25, deleted: 7 } as const;
 
-/** @param file in which the world is remembered; written only where `remembers` */
+/** @param file that stores the world; written only where `remembers` */
 export async function startSource(
   world: { readonly records: number; readonly seed: number },
   file: string,
@@ -61,7 +61,7 @@ export async function startSource(
     change() {
       const atMs = Date.now();
       remembered = { ...remembered, changesMs: [...remembered.changesMs, atMs] };
-      // First remembered, then done: a call that ends in between must not leave a lake that knows more than its source.
+      // Stored first, then done: a call that ends in between must not leave changes in the lake that the source does not have.
       if (remembers) writeWorld(file, remembered);
       playingMs = atMs;
       simulator.change(CHANGE);
@@ -86,7 +86,7 @@ function readWorld(file: string): Remembered {
   } catch {
     // Told below.
   }
-  throw new Problem(`${file} cannot be read: how the simulator's world came about is lost. Begin anew with --fresh.`);
+  throw new Problem(`${file} cannot be read, so the simulator's world cannot be restored. Start again with --fresh.`);
 }
 
 function writeWorld(file: string, remembered: Remembered): void {

@@ -1,4 +1,4 @@
-/** Lets a run be stopped from outside: by Ctrl-C, by a signal, or because nobody reads its output any more. */
+/** Stops a run on Ctrl-C, on a signal, or when the reader of its output has ended. */
 
 import type { Clock } from '../src/ports.ts';
 import { EXIT } from './problem.ts';
@@ -8,11 +8,11 @@ import { type Screen, tell } from './terminal.ts';
 export interface Stop {
   /** The clock that the handler gets. */
   readonly clock: Clock;
-  /** Why the run is to end; null while it is to go on. */
+  /** Why the run must end; null while it may go on. */
   reason(): 'signal' | 'broken pipe' | null;
-  /** Tells when the work of the invocation that now begins would end by itself, on the clock above. */
+  /** Sets when the work of the invocation that begins now would end by itself, on the clock above. */
   setEndOfWork(monotonicMs: number): void;
-  /** Called when nobody reads the output. */
+  /** Called when the reader of the output has ended. */
   onBrokenPipe(): void;
   /** From now on, signals end the process as usual. */
   stopListening(): void;
@@ -35,7 +35,7 @@ export function createStop(base: Clock, screen: Screen): Stop {
     end('signal');
     tell(
       screen.prose,
-      `\nStopping: what was read is being saved, ${GRACE_MS / 1000} seconds at most for each open request. Ctrl-C again ends at once.`,
+      `\nStopping: the records that were read are being saved, ${GRACE_MS / 1000} seconds at most for each open request. Ctrl-C again ends immediately.`,
     );
   }
   for (const signal of SIGNALS) process.on(signal, onSignal);

@@ -1,6 +1,6 @@
 /**
- * A clock that can be stopped: it leaps to the end of the run's work, so that the run ends as it does at its deadline.
- * What was read is saved, and the leases are given back.
+ * Makes a clock that can jump to the end of the run's work, so that the run ends as it does at its deadline: its pages are
+ * saved and its leases are given back.
  *
  *     a wait between two attempts   ends
  *     a request under way           may go on for a few seconds more
@@ -9,13 +9,13 @@
 
 import type { Clock } from '../src/ports.ts';
 
-/** How long a request that is under way may still take. Milliseconds. */
+/** How long an open request may still take. Milliseconds. */
 export const GRACE_MS = 4_000;
-/** So far the leap goes past the end of work, for what the run measured a little later than its caller. Milliseconds. */
+/** How far the jump goes past the end of work, because the run read its time left a little later than its caller. Milliseconds. */
 const LEAP_MARGIN_MS = 250;
 
 export interface StoppableClock extends Clock {
-  /** Leaps to the given reading of `monotonicMs`; a second call changes nothing. */
+  /** Jumps to the given value of `monotonicMs`; a second call changes nothing. */
   stopAt(monotonicMs: number): void;
 }
 
@@ -34,7 +34,7 @@ export function createStoppableClock(base: Clock): StoppableClock {
       } catch (reason) {
         if (signal?.aborted) throw signal.reason;
         if (!stop.signal.aborted) throw reason;
-        // Only what limits something under way can be called off, and so has a signal.
+        // Only the time limit of an open request can be cancelled, so only that has a signal.
         if (signal) await base.sleep(Math.min(GRACE_MS, Math.max(0, endsAtMs - base.monotonicMs())), signal);
       }
     },

@@ -28,7 +28,7 @@ export function showStreams(options: LocalOptions, screen: Screen): ExitCode {
   return EXIT.done;
 }
 
-/** What a row is, and what is special about the stream. */
+/** What a row is, and the special rules of the stream. */
 function aboutRow({ row, notes, administrator }: StreamSpec): string {
   return [row, ...(administrator ? ['The client must act as an administrator.'] : []), ...notes].join(' ');
 }

@@ -1,4 +1,4 @@
-/** The table at the end of a local run, read back out of the lake, and compared with the source where that is known. */
+/** Shows the table at the end of a local run: the content of the lake, compared with the source where it can be counted. */
 
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import type { RunReport } from '../src/sync/report.ts';
@@ -15,13 +15,13 @@ interface Row extends TableState {
 
 export interface Summary {
   readonly rows: readonly Row[];
-  /** Streams whose live records in the lake are not as many as at the source. */
+  /** Streams whose number of live records differs between lake and source. */
   readonly different: readonly string[];
   /** Of the incremental syncs of this call. */
   readonly incremental: { readonly records: number; readonly repeated: number };
 }
 
-/** @param streams names of the streams to look at, in the order of the catalogue */
+/** @param streams names of the streams to show, in the order of the catalogue */
 export async function readSummary(
   lake: string,
   streams: readonly string[],

@@ -8,18 +8,18 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   /** Columns with the largest number are left out first where the table is too wide; never, when absent. */
   readonly dropAt?: number;
-  /** Takes the width that the others leave, over several lines if need be; for the last column only. */
+  /** Wraps within the width that the other columns leave; for the last column only. */
   readonly wraps?: boolean;
 }
 
 const GAP = '  ';
-/** A column that wraps gets at least so many characters. */
+/** Least width of a column that wraps, in characters. */
 const LEAST_WRAPPED = 24;
 
 /**
  * Lines of a table: a head, a rule, a line or more for each row.
  *
- * @param width to keep, by leaving columns out; null for any
+ * @param width greatest width, kept by leaving columns out; null for no limit
  */
 export function renderTable<Row>(
   columns: ReadonlyArray<Column<Row>>,

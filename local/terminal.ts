@@ -1,4 +1,4 @@
-/** What can be shown on a stream: its width, whether lines can be drawn again, colours, and text laid out to fit. */
+/** Writes to a terminal or a pipe: width, redrawn lines, colours, and wrapped text. */
 
 import { styleText } from 'node:util';
 
@@ -12,9 +12,9 @@ export interface Output {
 export interface Terminal {
   /** Writes one line, or several, and the line break. */
   line(text: string): void;
-  /** Writes as it is. */
+  /** Writes the text unchanged. */
   write(text: string): void;
-  /** Width to keep; null on a pipe or a file, where a line may have any length. */
+  /** Greatest width; null on a pipe or a file, where a line may have any length. */
   columns(): number | null;
   /** Whether the cursor can go back to the start of a line. */
   readonly canRedraw: boolean;
@@ -22,7 +22,7 @@ export interface Terminal {
   paint(colour: 'green' | 'red' | 'yellow' | 'dim', text: string): string;
 }
 
-/** Screens and prose: what is narrower is not worth a layout of its own. */
+/** Least width for a layout; narrower screens get the same one. */
 const LEAST_COLUMNS = 40;
 
 export function createTerminal(stream: Output, env: Readonly<Record<string, string | undefined>>): Terminal {
@@ -54,7 +54,7 @@ export function wrap(text: string, columns: number | null): string[] {
   });
 }
 
-/** Widest left side that explanations still stand beside; a wider one gets lines of its own. */
+/** Widest term with its explanation on the same line; a wider one gets its own line. */
 const MOST_LEFT = 44;
 /** Text wider than this is hard to read. */
 const MOST_COLUMNS = 110;
@@ -81,7 +81,7 @@ export function layOut(
   });
 }
 
-/** Where a command speaks: prose on standard error, results on standard output. */
+/** The outputs of a command: prose on standard error, results on standard output. */
 export interface Screen {
   readonly prose: Terminal;
   readonly results: Terminal;

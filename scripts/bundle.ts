@@ -1,21 +1,21 @@
 /**
- * How the bundle is made: everything in one ES module for Lambda's Node 24, without white space and dead code. The same
- * sources and lockfile give the same bytes.
+ * Makes the bundle: one ES module for Lambda's Node 24, without white space and dead code. The same sources and lockfile
+ * give the same bytes.
  */
 
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
-/** Packages in CommonJS call `require` for Node's own modules, which an ES module has not. */
+/** Packages in CommonJS call `require` for Node's own modules; an ES module has no `require`. */
 const BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /**
- * Bundles an entry into one file, with its source map beside it as `<outfile>.map`.
+ * Bundles an entry into one file, and writes its source map to `<outfile>.map`.
  *
  * @param entry path of the module that exports `handler`, from the root of the repository
  * @param outfile path of the bundle, likewise
- * @returns what the bundle holds, and how much of it
+ * @returns the content of the bundle with sizes
  */
 export async function bundle(entry: string, outfile: string): Promise<Metafile> {
   const result = await build({
@@ -26,7 +26,7 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // ES modules first: only they can be shaken.
+    // ES modules first: unused code can be removed only from them.
     mainFields: ['module', 'main'],
     minifyWhitespace: true,
     minifySyntax: true,

@@ -1,7 +1,7 @@
 /**
  * Draws `docs/dashboard.svg` from the dashboard of the template, with made-up data: `npm run dashboard`.
  *
- * Places, titles, labels and limits are the template's; what the lines and tables show is invented here.
+ * Places, titles, labels and limits come from the template; the values of lines and tables are made up here.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ const TABLES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
-/** The widgets of the dashboard, with the names of a stack in place of what a deployment gives. */
+/** The widgets of the dashboard, with example names in place of the values of a deployment. */
 export function widgetsOf(template: string): Widget[] {
   const [, body = ''] = /DashboardBody: !Sub\n {8}- \|\n([\s\S]*?)\n {8}- StaleAfterHours/.exec(template) ?? [];
   return JSON.parse(body.replace(/\$\{StaleAfterHours\}/, '6').replaceAll(/\$\{[^}]+\}/g, 'ditio')).widgets;

@@ -1,11 +1,10 @@
 /**
- * Takes guards away, one at a time, in a copy of the tree, and shows that a test fails for each: `npm run guards`, or
- * `npm run guards -- lease jitter` for those whose name holds one of these words.
+ * Removes guards, one at a time, in a copy of the tree, and shows that a test fails for each: `npm run guards`, or
+ * `npm run guards -- lease jitter` for guards whose name contains one of these words.
  *
- * A guard whose removal no test notices is a guard that nobody would miss until it is needed. The rows are in
- * `guard-rows.ts`. A suite must notice by failing, not by never ending, and not because the changed file cannot be
- * loaded. Before that, every suite must pass with all guards in place. The
- * tree itself is only read; the copy is removed also when the command is interrupted.
+ * A guard without such a test could disappear unnoticed. The rows are in `guard-rows.ts`. A suite must fail; it does not
+ * count when it never ends or when the changed file cannot be loaded. Before that, every suite must pass with all guards
+ * in place. The tree itself is only read; the copy is removed also when the command is interrupted.
  */
 
 import { spawn } from 'node:child_process';
@@ -15,7 +14,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GUARDS } from './guard-rows.ts';
 
-/** So long may a suite take on a slow machine; one that takes longer has noticed nothing. Milliseconds. */
+/** Longest time of a suite on a slow machine; a suite that takes longer does not count as failed. Milliseconds. */
 const LONGEST_MS = 600_000;
 
 const words = process.argv.slice(2);
@@ -57,7 +56,7 @@ for (const guard of chosen) {
 console.log(`\n${chosen.length - unnoticed} noticed, ${unnoticed} not`);
 process.exit(unnoticed === 0 ? 0 : 1);
 
-/** Takes one guard away, asks the suites, and puts it back. */
+/** Removes one guard, runs its suites, and restores it. */
 async function remove({ file, find, replace, tests }) {
   const path = join(copy, file);
   const text = readFileSync(path, 'utf8');
@@ -80,7 +79,7 @@ async function remove({ file, find, replace, tests }) {
   }
 }
 
-/** How Node ends with these arguments in the copy. */
+/** Runs Node with these arguments in the copy and returns how it ends. */
 function run(args) {
   return new Promise((resolve) => {
     // In a process group of its own, so that the processes of single test files end with it.
@@ -103,7 +102,7 @@ function killGroup({ pid }) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    // It has ended by itself meanwhile.
+    // It has ended by itself in the meantime.
     if (error.code !== 'ESRCH') throw error;
   }
 }

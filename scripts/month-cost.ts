@@ -1,8 +1,8 @@
 /**
- * What a month costs, line by line, and the table of it in `docs/deploy.md`: `npm run cost`.
+ * Computes what a month costs, line by line, and writes the table in `docs/deploy.md`: `npm run cost`.
  *
- * Prices are list prices of 2025 without free tiers, in dollars; each names the page that says what it is today. What one
- * quiet run takes was measured on 2026-11-23, each run as a cold start.
+ * Prices are list prices of 2025 without free tiers, in dollars; each names the page with today's price. The figures of one
+ * quiet run were measured on 2026-11-23, each run as a cold start.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const PRICES = {
   alarmMetric: 0.1,
   logGigabyte: 0.5,
   scannedGigabyte: 0.005,
-  /** Known from reports only; the official page did not have it yet. */
+  /** Known only from reports; the official page did not have it yet. */
   logAlarm: 0.1,
   /** Source: https://aws.amazon.com/secrets-manager/pricing/. */
   secret: 0.4,
@@ -47,7 +47,7 @@ export interface Deployment {
   readonly refreshHours: number;
   readonly metricsByStream: boolean;
   readonly streams: number;
-  /** Metrics that the alarms look at; an alarm over two metrics costs twice. */
+  /** Metrics that the alarms use; an alarm over two metrics costs twice. */
   readonly alarmMetrics: number;
   readonly logAlarms: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Draws what the README shows, `npm run picture`: docs/local-run.svg from the output of a real local run, and the badges.
+ * Draws the pictures of the README: docs/local-run.svg from the output of a real local run, and the badges. `npm run picture`.
  *
  * The run reads made-up data. Where the picture leaves lines out, it shows three dots.
  */
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Of the streams of a sync, the picture shows so many at the beginning, and one at the end. */
+/** Number of streams that the picture shows at the beginning of a sync; it also shows the last one. */
 const SHOWN_STREAMS = 4;
 
 const FONT_PX = 13;
@@ -22,7 +22,7 @@ const MARGIN_PX = 16;
 const BAR_PX = 30;
 const COLOURS = { '✓': '#3fb950', '✗': '#f85149', '·': '#d29922', '…': '#d29922' } as const;
 
-/** What the terminal showed, in its order. */
+/** The output on the terminal, in order. */
 function runLocally(): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'picture-'));
   const file = join(folder, 'output');
@@ -91,7 +91,7 @@ function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** A badge in the usual form; what it says is read from the files of the repository. */
+/** A badge in the usual form; its text comes from the files of the repository. */
 export function drawBadge(label: string, value: string): string {
   const [left, right] = [label, value].map((text) => Math.ceil(text.length * 6.6) + 12) as [number, number];
   const width = left + right;
@@ -107,7 +107,7 @@ export function drawBadge(label: string, value: string): string {
   ].join('\n');
 }
 
-/** Path of each badge, and what it is drawn from. */
+/** Path of each badge, and its texts. */
 export function badges(): ReadonlyArray<readonly [path: string, svg: string]> {
   const { license, engines, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const runtime = readFileSync(join(ROOT, '.nvmrc'), 'utf8').trim();

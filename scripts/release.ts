@@ -1,8 +1,8 @@
 /**
  * Makes the archive of a release, from which `sam deploy` works without a build: `npm run release`.
  *
- * Writes `release/ditio-extract-VERSION.tar.gz` with the templates, the bundle, the events, the documents and a list of what the
- * bundle is made of (CycloneDX), and `release/SHA256SUMS`. Needs GNU tar; `npm run build` comes first.
+ * Writes `release/ditio-extract-VERSION.tar.gz` with the templates, the bundle, the events, the documents and a list of the
+ * bundle's packages (CycloneDX), and `release/SHA256SUMS`. Needs GNU tar; run `npm run build` first.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -24,7 +24,7 @@ export interface Release {
   readonly sums: string;
 }
 
-/** Throws where the bundle was not built. */
+/** Throws when the bundle was not built. */
 export function makeRelease(folder: string = join(ROOT, 'release')): Release {
   if (!existsSync(join(ROOT, 'dist/handler.mjs')))
     throw new Error('dist/handler.mjs is missing: run npm run build first');
@@ -36,7 +36,7 @@ export function makeRelease(folder: string = join(ROOT, 'release')): Release {
   for (const each of CONTENT) cpSync(join(ROOT, each), join(staged, each), { recursive: true });
   writeFileSync(join(staged, 'sbom.cdx.json'), billOfMaterials());
   const archive = join(folder, `${name}.tar.gz`);
-  // The same bytes from the same content: names in order, no times, no owners, and no time in gzip's own head.
+  // The same content gives the same bytes: names in order, no times, no owners, and no time in gzip's own header.
   const fixed = [
     '--sort=name',
     '--mtime=1980-01-01',
@@ -53,7 +53,7 @@ export function makeRelease(folder: string = join(ROOT, 'release')): Release {
   return { archive, sums };
 }
 
-/** Of the packages that run in Lambda, less what changes with every call. */
+/** The list of packages that run in Lambda, without the values that change with every call. */
 function billOfMaterials(): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--omit', 'optional', '--package-lock-only'];
   const options = {

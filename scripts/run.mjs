@@ -1,9 +1,9 @@
 /**
- * Runs a program on the Node of the Lambda runtime, whichever Node starts this file:
+ * Runs a program on the Node of the Lambda runtime, independent of the Node that starts this file:
  * `node scripts/run.mjs [Node's options] program [arguments]`, or `npm run node -- …`.
  *
- * `.nvmrc` says which major version that is. `npm ci` brings it in a package per kind of machine. This file looks into
- * those packages, because npm 10 does not link `node_modules/.bin/node` when several of them share that name. Without a
+ * `.nvmrc` holds its major version. `npm ci` installs it from a package for each kind of machine. This file searches those
+ * packages, because npm 10 does not link `node_modules/.bin/node` when several of them share that name. Without a
  * package, the running Node is used if its major version is the right one.
  *
  * The syntax here must stay old: this is the only file that an older Node reads.
@@ -30,7 +30,7 @@ const packaged = findPackaged();
 if (packaged) start(packaged, useRunning);
 else useRunning();
 
-/** The Node of the right major version that a package brought for this machine. */
+/** The Node of the right major version from a package for this machine. */
 function findPackaged() {
   const { optionalDependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   for (const name of Object.keys(optionalDependencies)) {
@@ -61,9 +61,9 @@ function useRunning(failure) {
   );
 }
 
-/** Starts the program on this Node, passes signals to it, and ends as it ends. */
+/** Starts the program on this Node, passes signals to it, and ends with its exit code or signal. */
 function start(node, onFailure) {
-  // What the program starts as plain `node` must be the same Node.
+  // Where the program starts plain `node`, it must be the same Node.
   if (node === packaged) process.env.PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
   const child = spawn(node, process.argv.slice(2), { stdio: 'inherit' });
   const stopListening = passSignals(child);
@@ -81,8 +81,8 @@ function start(node, onFailure) {
 }
 
 /**
- * Passes each signal to the program exactly once, and keeps this process alive until the program has ended. npm passes
- * on a Ctrl-C that the terminal has already sent to all of them, hence no SIGINT is passed on at a terminal.
+ * Passes each signal to the program exactly once, and keeps this process alive until the program has ended. At a terminal
+ * no SIGINT is passed on: the terminal has already sent Ctrl-C to every process, and npm sends it once more.
  */
 function passSignals(child) {
   const isAtTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));

@@ -1,13 +1,13 @@
 /**
  * Writes `docs/settings.md` from the template's parameters and the variables of `src/config.ts`: `npm run settings`.
  *
- * Ranges and defaults are read where they are written; only the meaning of a variable stands here.
+ * Ranges and defaults are read from those files; only the meaning of each variable is here.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What each variable means; a test finds one that is missing here or in `src/config.ts`. */
+/** The meaning of each variable; a test finds one that is missing here or in `src/config.ts`. */
 const MEANINGS: Readonly<Record<string, string>> = {
   DITIO_ENVIRONMENT: 'picks the three base URLs',
   DITIO_IDENTITY_URL: 'overrides the base URL of the identity server; `https:` only, except on loopback',
@@ -38,7 +38,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   INCLUDE_SENSITIVE_DATA: 'whether absences come with reasons of sick leave and names of children',
 };
 
-/** Variables that are read apart from the schema. */
+/** Variables that are not in the schema. */
 const APART = [
   ['HTTPS_PROXY', 'proxy for the requests to Ditio; `NO_PROXY` names exceptions', 'an address', '–'],
   ['POWERTOOLS_SERVICE_NAME', 'the `service` of lines and metrics', 'a text', '`ditio-extract`'],
@@ -67,7 +67,7 @@ export function parametersOf(template: string): Parameter[] {
   });
 }
 
-/** Names of the variables in the schema of `src/config.ts`, with range and default as far as they stand there. */
+/** Names of the variables in the schema of `src/config.ts`, with range and default where it has them. */
 export function variablesOf(
   config: string,
 ): { readonly name: string; readonly range: string; readonly standard: string }[] {

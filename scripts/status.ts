@@ -1,7 +1,7 @@
 /**
- * Prints where each stream of a deployed stack is: `npm run status -- --stack NAME [--region REGION]`.
+ * Prints the state of each stream of a deployed stack: `npm run status -- --stack NAME [--region REGION]`.
  *
- * Asks the function for its status through the AWS CLI, with whatever credentials that has.
+ * It gets the status from the function through the AWS CLI, with the CLI's own credentials.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -28,7 +28,7 @@ export interface Status {
 
 const HEAD = ['stream', 'completed', 'watermark', 'full sync', 'now', 'last failure'];
 
-/** A table with the longest without a completed sync first. Ages are those at `nowMs`. */
+/** A table that begins with the stream whose last completed sync is oldest. Ages are those at `nowMs`. */
 export function statusTable(status: Status, nowMs: number): string {
   const completedMs = ({ lastCompletedAt }: StreamStatus) =>
     lastCompletedAt === null ? 0 : Date.parse(lastCompletedAt);
@@ -64,7 +64,7 @@ function aws(args: readonly string[]): string {
   return execFileSync('aws', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** The answer of the function to `{"action":"status"}`. Throws what the AWS CLI says. */
+/** The answer of the function to `{"action":"status"}`. Throws the error message of the AWS CLI. */
 function ask(stack: string, region: readonly string[]): Status {
   const query = "Stacks[0].Outputs[?OutputKey=='FunctionName'].OutputValue";
   const find = ['cloudformation', 'describe-stacks', '--stack-name', stack, '--query', query, '--output', 'text'];

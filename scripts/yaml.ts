@@ -1,4 +1,4 @@
-/** Writes plain data as YAML, as far as a CloudFormation template needs it: every text quoted, or a block of lines. */
+/** Writes plain data as the YAML of a CloudFormation template: every text is quoted, or a block of lines. */
 
 export type Yaml = string | number | boolean | readonly Yaml[] | { readonly [key: string]: Yaml };
 
@@ -26,7 +26,7 @@ function writeText(text: string, indent: string): string {
   return `${chomp}\n${lines.map((line) => (line === '' ? '' : `${indent}${line}`)).join('\n')}`;
 }
 
-/** Double quotes as in JSON, which YAML reads alike. */
+/** Double quotes as in JSON, which YAML reads in the same way. */
 function quote(text: string): string {
   return JSON.stringify(text);
 }

@@ -1,4 +1,4 @@
-/** Requests and answers of the model, before any socket: what the HTTP edge sends, and what tests read in-process. */
+/** Defines the requests and answers of the model, which the HTTP edge sends and tests read in-process. */
 
 import { Buffer } from 'node:buffer';
 import { type ErrorShape, errorBody } from './refusal.ts';
@@ -12,15 +12,15 @@ export interface ModelRequest {
   readonly body?: string;
 }
 
-/** What goes wrong on the wire after the model has done its part; the HTTP edge carries it out. */
+/** A fault on the wire, after the model has made its answer; the HTTP edge plays it. */
 export type WireFault =
   | { readonly kind: 'reset-before-head' }
   | { readonly kind: 'reset-midway'; readonly afterBytes?: number }
   | { readonly kind: 'truncated-gzip'; readonly missingBytes?: number }
-  /** The length in the head is wrong by so many bytes: positive for a body that ends too early. */
+  /** `Content-Length` is wrong by this many bytes: positive for a body that ends too early. */
   | { readonly kind: 'wrong-content-length'; readonly byBytes: number }
   | { readonly kind: 'stalled-head' }
-  /** The body stops for good after so many bytes. */
+  /** The body stops forever after this many bytes. */
   | { readonly kind: 'stalled-body'; readonly afterBytes?: number }
   | { readonly kind: 'dripping-body'; readonly bytes: number; readonly everyMs: number };
 
@@ -30,10 +30,10 @@ export interface ModelAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Uncompressed; made while it is read, and endless for some faults. */
   readonly body: Iterable<Uint8Array>;
-  /** How long the answer is held back before its head, in milliseconds. */
+  /** Delay before the head of the answer, in milliseconds. */
   readonly delayMs: number;
   readonly wire: WireFault | null;
-  /** The same for answers that are alike to the byte, headers aside; null where they must not be kept. */
+  /** Equal for answers with the same bytes, headers not counted; null where the answer must not be cached. */
   readonly cacheKey: string | null;
 }
 

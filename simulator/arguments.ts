@@ -1,4 +1,4 @@
-/** The command line of the simulator: what each option means, and every problem with what was given. */
+/** Parses the command line of the simulator and reports every problem with it. */
 
 import type { parseArgs } from 'node:util';
 import { FAULT_NAMES, readFaultName } from './fault-names.ts';
@@ -12,7 +12,7 @@ export interface SimulatorArguments {
   readonly options: SimulatorOptions;
   /** Changes at the source while it runs; null for none. */
   readonly change: { readonly everySeconds: number; readonly what: Change } | null;
-  /** What goes wrong, for as long as it runs. */
+  /** Faults, for as long as it runs. */
   readonly faults: readonly FaultRule[];
 }
 

@@ -1,15 +1,14 @@
 /**
- * Continuation tokens: where the next page begins, sealed, and bound to the very request that they came from.
+ * Makes and checks continuation tokens. A token holds the position of the next page, sealed and bound to its request.
  *
- * Decides whether a token may be used. The same position of the same request always gives the same token, unless
- * tokens have a lifetime.
+ * The same position of the same request always gives the same token, unless tokens have a lifetime.
  */
 
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Ticks } from './ticks.ts';
 
-/** After what a page goes on. */
+/** The position after which the next page begins. */
 export type Position =
   | {
       readonly mode: 'full';
@@ -23,14 +22,14 @@ export type Position =
 export interface Sealed {
   readonly position: Position;
   readonly issuedAtMs: number | null;
-  /** Tells tokens of one position apart; 0 as a rule. */
+  /** Distinguishes tokens of one position; normally 0. */
   readonly nonce: number;
 }
 
 export interface TokenCodec {
-  /** @param binding what must be the same when the token comes back: stream, mode and every other parameter */
+  /** @param binding the parts of the request that must be equal when the token is used: stream, mode, all other parameters */
   seal(binding: string, sealed: Sealed): string;
-  /** `undefined` when it is none of ours, or was made for another request. */
+  /** `undefined` when the token is not ours, or was made for another request. */
   open(binding: string, token: string): Sealed | undefined;
 }
 
@@ -44,7 +43,7 @@ export function createTokenCodec(seed: number, alphabet: 'base64' | 'base64url')
     return createHash('sha256').update(secret).update(`${binding}\n${text}`).digest().subarray(0, CHECK_BYTES);
   }
 
-  /** Opaque, not secret: nobody shall be tempted to read a position out of it. */
+  /** Makes the token opaque, so that no client reads a position out of it. It is not secret. */
   function mask(bytes: Buffer, check: Buffer): Buffer {
     const stream = createHash('sha512').update(secret).update(check).digest();
     return bytes.map((byte, at) => byte ^ (stream[at % stream.length] as number)) as Buffer;

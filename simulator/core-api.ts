@@ -1,6 +1,6 @@
 /**
- * The core API, as far as it is documented: the payroll export, files behind the addresses in records, and changes to
- * single records, with the refusal to delete what others depend on.
+ * Plays the core API, as far as it is documented: the payroll export, the files whose addresses are in records, and changes
+ * to single records, where a record that others depend on cannot be deleted.
  */
 
 import { Buffer } from 'node:buffer';
@@ -107,7 +107,7 @@ function fileReply(source: Source, id: string): Reply {
   return { status: 200, headers: { 'content-type': type }, body: [body, Buffer.from(`%${id}`)] };
 }
 
-/** `GET {core}/api/v4/integration/machines`: everything that is no person, with details when they are asked for. */
+/** `GET {core}/api/v4/integration/machines`: every resource that is not a person, with details on request. */
 function machines(source: Source, extraction: Extraction, params: Params): Reply {
   const stream = source.states.resource;
   const withDetails = params.flag('includeEquipmentDetails') === true;
@@ -121,7 +121,7 @@ function machines(source: Source, extraction: Extraction, params: Params): Reply
   return jsonReply(200, rows);
 }
 
-/** `GET {core}/api/payroll-export/`, also `/readonly`: everything at once, between two work dates. */
+/** `GET {core}/api/payroll-export/`, also `/readonly`: everything between two work dates in one answer. */
 function payrollExport(source: Source, extraction: Extraction, params: Params): Reply {
   const to = params.time('toWorkDate') ?? source.now();
   const from = params.time('fromWorkDate') ?? to - EXPORT_DEFAULT_DAYS * TICKS_PER_DAY;

@@ -1,4 +1,4 @@
-/** The extraction endpoints: from a request for a stream to its page, or to its text. */
+/** Plays the extraction endpoints: turns a request for a stream into its page or its text. */
 
 import { jsonReply, type Reply } from './answer.ts';
 import { createTokenCodec, type Position, type Sealed } from './continuation.ts';
@@ -19,13 +19,13 @@ import { NEVER, type StreamState } from './stream-state.ts';
 import type { StreamName } from './streams.ts';
 import { msFromTicks } from './ticks.ts';
 
-/** As whom the client acts. */
+/** The user that the client represents. */
 export interface Asker {
   readonly isFieldWorker: boolean;
 }
 
 export interface Extraction {
-  /** @param url of the request, for `links.next` and to know equal requests by */
+  /** @param url of the request, for `links.next` and to recognise equal requests */
   reply(stream: StreamState, url: URL, params: Params, asker: Asker, fault: PageFault | null): Reply;
   /** The record as a page shows it, a tombstone when it is deleted. */
   recordText(stream: StreamState, index: number, asked: Asked): string;
@@ -33,7 +33,7 @@ export interface Extraction {
 
 const CSV = 'text/csv; charset=utf-8';
 const UTF8_MARK = '\ufeff';
-/** Pages whose tombstones are remembered for the page that follows, with `repeatDeletions`. */
+/** How many pages keep their tombstones for the next page, with `repeatDeletions`. */
 const REMEMBERED_PAGES = 1_000;
 
 export function createExtraction(source: Source, options: FilledModelOptions): Extraction {
@@ -65,14 +65,14 @@ export function createExtraction(source: Source, options: FilledModelOptions): E
     return codec.seal(query.binding, sealed);
   }
 
-  /** Where a traversal stands that has found nothing yet. */
+  /** The position of a traversal that has found nothing yet. */
   function beginning(query: Query): Position {
     if (query.position) return query.position;
     if (query.mode === 'full') return { mode: 'full', key: Number.MIN_SAFE_INTEGER, index: null };
     return { mode: 'incremental', at: (query.modifiedSince ?? 0) - 1 };
   }
 
-  /** The page's own records, after the tombstones of the page before where those are to come again. */
+  /** The page's own records, after the tombstones of the page before where those are repeated. */
   function withRepeats(query: Query, token: string | null, selection: Selection, stream: StreamState): Selection {
     if (!options.repeatDeletions || query.mode === 'full') return selection;
     const repeated = token === null ? [] : (deletionsBefore.get(token) ?? []);

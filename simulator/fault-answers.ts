@@ -1,4 +1,4 @@
-/** Answers that are faults as a whole, and which faults belong to whom. */
+/** Makes answers that are faults as a whole, and sorts faults by the part that plays them. */
 
 import { Buffer } from 'node:buffer';
 import { errorReply, jsonReply, type Reply, textReply, type WireFault } from './answer.ts';
@@ -81,7 +81,7 @@ export function answerFaultReply(fault: AnswerFault, nowMs: number): Reply {
   }
 }
 
-/** JSON that never ends: white space, or records without number. */
+/** JSON that never ends: white space, or endless records. */
 function* endless(of: 'spaces' | 'records'): Generator<Uint8Array> {
   yield Buffer.from('{"data":[{"id":"0"}');
   const spaces = Buffer.alloc(PIECE_BYTES, ' ');

@@ -1,9 +1,9 @@
-/** Faults by name, for the command line: `forbidden:project`, `hang:images,user`, `throttle`, `unauthorized:token`. */
+/** Reads faults by name from the command line: `forbidden:project`, `hang:images,user`, `throttle`, `unauthorized:token`. */
 
 import type { Fault, FaultRule } from './faults.ts';
 import { STREAM_NAMES } from './streams.ts';
 
-/** What each name does to every request that it is about. */
+/** The fault that each name plays on every request it concerns. */
 const FAULTS = {
   'bad-request': { kind: 'status', status: 400 },
   unauthorized: { kind: 'status', status: 401 },
@@ -24,7 +24,7 @@ const FAULTS = {
 
 export const FAULT_NAMES = Object.keys(FAULTS);
 
-/** @returns a rule that holds for good, or why the text names none */
+/** @returns a rule without an end, or the problem with the text */
 export function readFaultName(text: string): FaultRule | string {
   const [name = '', targets, ...rest] = text.split(':');
   const fault: Fault | undefined = Object.hasOwn(FAULTS, name) ? FAULTS[name as keyof typeof FAULTS] : undefined;

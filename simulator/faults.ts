@@ -1,8 +1,7 @@
 /**
- * Faults: what goes wrong, and with which requests.
+ * Defines the faults, and decides which requests they concern.
  *
- * Decides whether a request meets a fault. Faults of the page are made in `page-faults.ts`, those of the wire by the
- * HTTP edge, the others in `model.ts`.
+ * `page-faults.ts` makes faults of the page, the HTTP edge those of the wire, and `model.ts` the others.
  */
 
 import type { WireFault } from './answer.ts';
@@ -10,7 +9,7 @@ import { createDice, seedOf } from './hash.ts';
 import type { ErrorShape } from './refusal.ts';
 import { STREAM_NAMES } from './streams.ts';
 
-/** An answer of its own in place of the one that was due. */
+/** A different answer replaces the correct one. */
 export type AnswerFault =
   | {
       readonly kind: 'status';
@@ -24,7 +23,7 @@ export type AnswerFault =
     }
   /** Default: another path of the same host. */
   | { readonly kind: 'redirect'; readonly status?: 301 | 302 | 307 | 308; readonly location?: string }
-  /** Status 200 all the same. */
+  /** With status 200. */
   | { readonly kind: 'html' }
   | { readonly kind: 'empty' }
   | { readonly kind: 'endless-body'; readonly of?: 'spaces' | 'records' }
@@ -50,7 +49,7 @@ export type PageFault =
   | { readonly kind: 'bad-dates' }
   | { readonly kind: 'truncated-json' };
 
-/** What is refused or delayed, or said wrongly in the head, around an otherwise good answer. */
+/** A refusal, a delay or a wrong header with an otherwise good answer. */
 export type OtherFault =
   | { readonly kind: 'refused-token' }
   | { readonly kind: 'slow'; readonly ms: number }
@@ -67,25 +66,25 @@ export interface FaultRule {
   readonly endpoint?: 'token' | 'page' | 'core';
   /** Only for the first page of a traversal, or only for the later ones. Default: all. */
   readonly on?: 'first-page' | 'later-pages';
-  /** Which of the requests that the rule is about, counted from 1 since it was added. Default: all. */
+  /** Number of the request that the rule concerns, counted from 1 since it was added. Default: all. */
   readonly nth?: number | readonly number[];
   /** By chance, seeded. Default 1. */
   readonly probability?: number;
-  /** How many times at most. Default 1; without bound where `nth` or `probability` is given. */
+  /** Most times. Default 1; unlimited where `nth` or `probability` is given. */
   readonly times?: number;
 }
 
 export interface FaultHandle {
   remove(): void;
-  /** How many requests met it so far. */
+  /** How many requests it has hit so far. */
   readonly fired: number;
 }
 
 export interface Faults {
-  /** Rules added earlier come first; a request meets at most one. */
+  /** Rules that were added earlier come first; at most one hits a request. */
   add(rule: FaultRule): FaultHandle;
   clear(): void;
-  /** How many requests met a fault, by kind, since the start. */
+  /** How many requests each kind of fault has hit since the start. */
   readonly fired: Readonly<Record<string, number>>;
 }
 
@@ -96,7 +95,7 @@ export interface FaultyRequest {
 }
 
 export interface FaultSwitchboard extends Faults {
-  /** Counts the request, and says what it meets. */
+  /** Counts the request and returns its fault. */
   meet(request: FaultyRequest): Fault | null;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Identities of files: what `api/file/{id}` serves. Each belongs to one record, and its bytes never change.
+ * Makes and reads the ids of the files that `api/file/{id}` serves. Each belongs to one record, and its bytes never change.
  *
  * A new status of a record is a new rendering of its document, with a new identity.
  */
@@ -7,7 +7,7 @@
 import { hash } from './hash.ts';
 import { STREAM_NAMES, type StreamName } from './streams.ts';
 
-/** What a file is of its record. The four last are one image in four sizes. */
+/** The kind of file. The last four are one image in four sizes. */
 const KINDS = ['pdf', 'attachment', 'picture', 'original', 'thumbnail', 'medium', 'large'] as const;
 
 export interface FileOf {
@@ -29,7 +29,7 @@ export function fileId(file: FileOf, seed: number): string {
   return `${hex(hash(seed, file.index, 700 + file.version), 8)}${text}`;
 }
 
-/** What an identity names, or `undefined` where it is none of ours. */
+/** The file that an id names, or `undefined` where it is not one of ours. */
 export function fileOf(id: string, seedOf: (stream: StreamName) => number): FileOf | undefined {
   if (!/^[0-9a-f]{24}$/.test(id)) return undefined;
   const part = (from: number, to: number) => Number.parseInt(id.slice(from, to), 16);

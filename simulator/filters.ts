@@ -1,8 +1,8 @@
 /**
- * Which records the filters of a request let through: project, company, and what single endpoints take besides.
+ * Applies the filters of a request to records: project, company, and the filters of single endpoints.
  *
- * The window and the modification time are not among them. A deleted record is judged by what it last was, but for
- * the states of approval, which it no longer has.
+ * The window and the modification time are not among them. A deleted record is filtered by its last values, except its
+ * states of approval, which it no longer has.
  */
 
 import { COMPANIES } from './names.ts';
@@ -16,7 +16,7 @@ import { NEVER, type StreamState } from './stream-state.ts';
 import type { StreamName } from './streams.ts';
 import { NONE, type World } from './world.ts';
 
-/** True for the indices of records that the request is about. */
+/** True for the indices of records that pass. */
 export type Filter = (index: number) => boolean;
 
 /** How the payroll filters are read when they are not given. */
@@ -27,7 +27,7 @@ export interface FilterRules {
   readonly includeOpenByDefault: boolean;
 }
 
-/** The filter of a request; `null` when everything passes. Throws `Refusal` for values that cannot be. */
+/** The filter of a request; `null` when everything passes. Throws `Refusal` for invalid values. */
 export function readFilter(
   stream: StreamState,
   params: Params,
@@ -62,7 +62,7 @@ export function projectOfRecord(stream: StreamState, index: number, world: World
   }
 }
 
-/** Which company's data a record is; {@link NONE} where it is everybody's. */
+/** The company that a record belongs to; {@link NONE} where it belongs to all. */
 export function companyOfRecord(stream: StreamState, index: number, world: World): number {
   const { name, ownedBy } = stream.spec;
   if (ownedBy === 'nobody') return NONE;
@@ -104,7 +104,7 @@ function companyFilter(stream: StreamState, params: Params, world: World): Filte
   return (index) => allowed[companyOfRecord(stream, index, world)] ?? true;
 }
 
-/** A field worker is the first person there is, and nothing tells that the others are left out. */
+/** A field worker is the first person, and no sign in the answer says that the others are left out. */
 function ownStaysFilter(stream: StreamState, world: World): Filter | null {
   if (stream.spec.name !== 'crew-list-registrations') return null;
   return (index) => world.userOf(stream.seed, index) === 0;

@@ -1,7 +1,7 @@
 /**
- * Deterministic randomness: a number from (seed, stream, index, salt), without any state to keep.
+ * Computes random-looking numbers from (seed, stream, index, salt), without any state.
  *
- * Whatever is said of a record can be computed again at any time, so that ten million records need no memory.
+ * Every value of a record can be computed again at any time, so that ten million records need no memory.
  */
 
 /** A well-mixed unsigned 32-bit number from a seed, an index and a salt that tells the uses of one record apart. */

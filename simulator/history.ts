@@ -1,8 +1,8 @@
 /**
- * What had happened to the records before the simulator started: when each was last modified, which were deleted.
+ * Computes what happened to the records before the simulator started: when each was last modified, which were deleted.
  *
- * A function of (seed, stream, index): approvals in bulk, which give a whole batch of records one timestamp, and
- * corrections days to a year later, one at a time. All of it lies before the end of history.
+ * It is a function of (seed, stream, index). Approvals in bulk give a whole batch of records one timestamp; corrections
+ * follow days to a year later, one at a time. All of it lies before the end of history.
  */
 
 import type { Calendar } from './calendar.ts';
@@ -12,7 +12,7 @@ import { SECONDS_PER_DAY, TICKS_PER_SECOND, type Ticks } from './ticks.ts';
 
 export interface History {
   readonly count: number;
-  /** When the record came to be, in seconds since 2015; never falls as the index grows. */
+  /** When the record was created, in seconds since 2015; never falls as the index grows. */
   madeAt(index: number): number;
   modifiedAt(index: number): number;
   /** By what a full sync orders and a window filters, in seconds since 2015; {@link UNDATED} for no date. Never falls either. */
@@ -30,10 +30,10 @@ const DELETED_ONE_IN = 61;
 const SALT = { own: 33, delay: 34, deleted: 35, fraction: 36 } as const;
 /** Later than every date, and in no window: a machine that still runs has no stop time. Seconds since 2015. */
 export const UNDATED = 800_000_000;
-/** Days from the end of history of dates that somebody mistyped: long before 2015, and ahead. */
+/** Mistyped dates, in days from the end of history: long before 2015, and in the future. */
 const MISTYPED = { before: [-4_900, -4_400], ahead: [45, 420] } as const;
 const STILL_RUNNING = 5;
-/** Fewer records than this have dates as they should be. */
+/** A stream with fewer records than this has only correct dates. */
 const ENOUGH_FOR_ODD_DATES = 60;
 
 /** Crew check-ins of the very last day, so that "today only" has something to say. */
@@ -83,7 +83,7 @@ export function createHistory({ spec, seed, count, calendar, end, oddDates }: Hi
     return after(madeAt(index), hash(seed, index, SALT.delay), own < 50 ? 2 : own < 85 ? 30 : 400);
   }
 
-  /** A time up to so many days after `from`, and before the end whatever the dice say. */
+  /** A time up to this many days after `from`, and always before the end. */
   function after(from: number, dice: number, days: number): number {
     const at = from + (dice % (days * SECONDS_PER_DAY));
     return at < end ? at : from + Math.floor((Math.max(0, end - 1 - from) * dice) / 4294967296);
@@ -104,8 +104,8 @@ export function createHistory({ spec, seed, count, calendar, end, oddDates }: Hi
 }
 
 /**
- * The very time within a second, the same for all that happened in it, so that batches share one timestamp to the
- * tick. Most have milliseconds, some all seven digits, a few none.
+ * The fraction of a second, the same for everything in that second, so that batches share one timestamp to the tick.
+ * Most have milliseconds, some all seven digits, a few none.
  */
 export function ticksOfSecond(seed: number, seconds: number): Ticks {
   const dice = hash(seed, seconds, SALT.fraction);
@@ -119,12 +119,12 @@ export function firstOfId(index: number): number {
   return index % 6 === 5 ? index - 1 : index;
 }
 
-/** Every eighth record of what others refer to is referred to by nobody, and may be deleted. */
+/** Of the records that others may refer to, every eighth has no references and may be deleted. */
 export function isSpare(index: number): boolean {
   return (index & 7) === 7;
 }
 
-/** How many of so many records others may refer to. */
+/** How many of these records others may refer to. */
 export function referableCount(count: number): number {
   return count - (count >> 3);
 }

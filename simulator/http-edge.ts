@@ -1,8 +1,4 @@
-/**
- * The model behind a socket: reads requests, compresses answers, holds back what is late.
- *
- * Decides nothing about Ditio. Faults of the wire are in `wire-faults.ts`.
- */
+/** Serves the model over HTTP: reads requests, compresses and delays answers. Faults of the wire are in `wire-faults.ts`. */
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -38,7 +34,7 @@ export function createHttpEdge(model: DitioModel, options: EdgeOptions): HttpEdg
   const cache = createPageCache(options.pageCacheBytes);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, keepAliveTimeoutBuffer: 0 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      // A client that hangs up, or a simulator that is closed, is nobody's defect.
+      // A client that hangs up, or a simulator that is closed, is not a defect.
       if (response.destroyed || closing.signal.aborted) return;
       defects.push(error);
       if (response.headersSent) response.destroy();
@@ -128,7 +124,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Uint8Array>) {
     bytes += piece.length;
-    if (bytes > MOST_BODY_BYTES) throw new RangeError('a request body this large is no request to Ditio');
+    if (bytes > MOST_BODY_BYTES) throw new RangeError('the request body is larger than any request to Ditio');
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

@@ -1,7 +1,7 @@
 /**
- * The identity server: tokens for the one client there is, and whether a token is still good.
+ * Plays the identity server: issues tokens to its one client, and checks whether a token is still valid.
  *
- * Tokens need no memory: they carry what they say under a seal. Source: Ditio's documentation of authentication;
+ * Tokens need no memory: they contain their claims under a seal. Source: Ditio's documentation of authentication;
  * RFC 6749, sections 4.4 and 5.2; RFC 6750, section 3.
  */
 
@@ -10,23 +10,23 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { jsonReply, type ModelRequest, type Reply } from './answer.ts';
 import type { FilledModelOptions } from './options.ts';
 
-/** What can become of a client while its tokens are still valid; each gets 401 from the APIs. */
+/** What can happen to a client while its tokens are still valid; the APIs answer each with 401. */
 export type ClientTrouble = 'deleted' | 'disabled' | 'no-scopes' | 'emulation-user-missing' | 'emulation-user-disabled';
 
 export interface ClientControl {
-  /** Null as long as all is well. Deleted and disabled clients get no tokens either. */
+  /** Null without trouble. Deleted and disabled clients get no tokens either. */
   trouble: ClientTrouble | null;
-  /** Epoch milliseconds from which on the client is no longer valid; null for ever. */
+  /** Epoch milliseconds after which the client is no longer valid; null for no end. */
   validUntilMs: number | null;
   /** May be replaced: the secret is rotated. */
   secret: string;
   administrator: boolean;
-  /** Sees only the own stays in the crew list, without being told; is no administrator. */
+  /** Gets only that person's own stays in the crew list, without a sign of it; is not an administrator. */
   fieldWorker: boolean;
   scopes: readonly string[];
   /** Lifetime of the tokens issued from now on. */
   tokenLifetimeSeconds: number;
-  /** Every token issued so far is no longer good. */
+  /** Makes every token issued so far invalid. */
   revokeTokens(): void;
   /** How many tokens were issued. */
   readonly issued: number;
@@ -35,7 +35,7 @@ export interface ClientControl {
 export interface Identity {
   readonly client: ClientControl;
   tokenReply(request: ModelRequest): Reply;
-  /** Scopes of a good token, or why it is none. */
+  /** Scopes of a valid token, or the reason why it is invalid. */
   judge(authorization: string | undefined): { readonly scopes: readonly string[] } | { readonly refused: string };
 }
 

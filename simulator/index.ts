@@ -1,4 +1,4 @@
-/** The simulator of Ditio: what the rest of the project uses of it. */
+/** Exports the parts of the simulator that the rest of the project uses. */
 
 export type { ModelAnswer, ModelRequest, WireFault } from './answer.ts';
 export type { AnswerFault, Fault, FaultHandle, FaultRule, Faults, OtherFault, PageFault } from './faults.ts';

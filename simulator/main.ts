@@ -1,7 +1,7 @@
 /**
- * The simulator alone, for any client to be pointed at: `npm run simulator -- --port 8787`.
+ * Runs the simulator alone, for use with any client: `npm run simulator -- --port 8787`.
  *
- * Reads the command line, starts, prints what a client needs, and runs until it is interrupted.
+ * Reads the command line, starts, prints the addresses and credentials, and runs until it is interrupted.
  */
 
 import { parseArgs } from 'node:util';

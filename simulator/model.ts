@@ -1,8 +1,8 @@
 /**
- * Ditio as a function: a request in, an answer out, all time from `options.now`. No socket, no timer.
+ * Plays Ditio as a function from a request to an answer, with all time from `options.now`. It has no socket and no timer.
  *
- * Decides routes, the order of checks (path, method, token, scope, parameters) and which faults replace an answer.
- * The HTTP edge wraps it; a simulation on virtual time calls it as it is.
+ * It has the routes, the order of checks (path, method, token, scope, parameters) and the faults that replace an answer.
+ * The HTTP edge serves it; a simulation on virtual time calls it directly.
  */
 
 import { errorReply, type ModelAnswer, type ModelRequest, type Reply, type WireFault } from './answer.ts';
@@ -22,10 +22,10 @@ import { NEVER, type StreamState } from './stream-state.ts';
 import { STREAM_NAMES, STREAMS, type StreamName } from './streams.ts';
 import { formatHttpDate, formatTicks } from './ticks.ts';
 
-/** A record as the source has it, for whoever compares. */
+/** A record at the source, for comparisons. */
 export interface SourceRecord {
   readonly id: string;
-  /** As a page shows it at present, byte for byte; with sensitive fields. */
+  /** The text that a page would show now, byte for byte; with sensitive fields. */
   readonly json: string;
   readonly deleted: boolean;
   /** Raised by every change. */
@@ -39,15 +39,15 @@ export interface DitioModel {
   readonly clientSecret: string;
   readonly client: ClientControl;
   readonly faults: Faults;
-  /** The newest requests, oldest first; bounded. */
+  /** The newest requests, oldest first, up to a limit. */
   readonly requests: readonly RequestLogEntry[];
   handle(request: ModelRequest): ModelAnswer;
-  /** What exists now, by stream. */
+  /** Number of existing records, by stream. */
   counts(): Record<string, { live: number; deleted: number }>;
   liveIds(stream: string): Iterable<string>;
   /** Every living record, in the order in which they were made; several where they share one id. */
   rows(stream: string): Iterable<SourceRecord>;
-  /** The first of that id; undefined where there never was such a record. */
+  /** The first record with this id; undefined where it never existed. */
   record(stream: string, id: string): SourceRecord | undefined;
   /** Creates, changes and deletes, all stamped with the server's present time; returns the ids. */
   change(change: Change): Changes;

@@ -1,4 +1,4 @@
-/** Made-up names of a Norwegian contractor's world: places, people, firms, machines, work. Nobody and nothing here is real. */
+/** Lists made-up names for a Norwegian contractor: places, people, firms, machines, work. None of them is real. */
 
 import { hash } from './hash.ts';
 

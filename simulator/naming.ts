@@ -1,4 +1,4 @@
-/** Names and numbers of what exists, as a function of seed and index. */
+/** Computes names and numbers of people, firms and things from seed and index. */
 
 import { hash } from './hash.ts';
 import { isSpare } from './history.ts';
@@ -26,7 +26,7 @@ export function employeeNumber(user: number): string {
   return String(20_000 + user).padStart(6, '0');
 }
 
-/** The person behind a profile, by the profile at the employer: some ninth profiles are a second one of the person before. */
+/** The person of a profile, as the profile at the employer: some profiles are a second one of the person before. */
 export function personOf(user: number): number {
   return user % 9 === 8 && !isSpare(user - 1) ? user - 1 : user;
 }

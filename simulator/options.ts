@@ -1,4 +1,4 @@
-/** What can be chosen about the simulator, with the defaults, each written once. */
+/** Defines the options of the simulator and their defaults. */
 
 import type { PayrollDefaults } from './filters.ts';
 import type { ItemTexts, Language } from './item-style.ts';
@@ -6,7 +6,7 @@ import type { ErrorShape } from './refusal.ts';
 import type { StreamName } from './streams.ts';
 
 export interface ModelOptions {
-  /** Everything made up follows from it and from the time of the start. Default 1. */
+  /** All made-up data follows from it and from the time of the start. Default 1. */
   readonly seed?: number;
   /** Records over all streams, roughly. Default 20,000. */
   readonly records?: number;
@@ -16,7 +16,7 @@ export interface ModelOptions {
   readonly historyYears?: number;
   /** The server's clock in epoch milliseconds; may be skewed. Default: the machine's. */
   readonly now?: () => number;
-  /** Base URL that every address in answers begins with, asked for anew each time. Default `http://127.0.0.1`. */
+  /** Returns the base URL of every address in answers; called each time. Default `http://127.0.0.1`. */
   readonly baseUrl?: () => string;
 
   // ── Answers
@@ -24,7 +24,7 @@ export interface ModelOptions {
   readonly latencyMs?: number;
   /** Indented answers; `crlf` breaks lines as Windows does. Default false. */
   readonly pretty?: boolean | 'crlf';
-  /** Where `data` stands among the members of an answer. Default `first`. */
+  /** Position of `data` among the members of an answer. Default `first`. */
   readonly dataPlace?: 'first' | 'middle' | 'last';
   /** Form of `links.next`: `relative` to the API's base, `absolute`, or `absent` with all of `links`. Default `relative`. */
   readonly nextLink?: 'relative' | 'absolute' | 'absent';
@@ -32,9 +32,9 @@ export interface ModelOptions {
   readonly legacyEnvelope?: boolean;
   /** What `continuationToken` is on the last page. Default `null`. */
   readonly lastToken?: 'absent' | 'null' | 'empty';
-  /** A full last page hands out a token all the same, and an empty page follows. Default false. */
+  /** A full last page has a token too, and an empty page follows. Default false. */
   readonly emptyLastPage?: boolean;
-  /** Every tombstone comes again on the page after its own. Default false. */
+  /** Every tombstone is repeated on the page after its own. Default false. */
   readonly repeatDeletions?: boolean;
   /** Shape of the bodies of refused requests. Default `simple`. */
   readonly refusalShape?: ErrorShape;
@@ -42,7 +42,7 @@ export interface ModelOptions {
   readonly dateHeader?: boolean;
   /** Language of the header and the numbers of item transactions; `nb` has decimal commas and U+2212. Default `nb`. */
   readonly language?: Language;
-  /** Item transactions as they are, with quotes that nothing escapes; or quoted where they must be. Default `plain`. */
+  /** Item transactions with unescaped quotes (`plain`), or quoted where necessary (`quoted`). Default `plain`. */
   readonly itemTexts?: ItemTexts;
   /** Item transactions begin with a byte order mark. Default false. */
   readonly byteOrderMark?: boolean;
@@ -54,7 +54,7 @@ export interface ModelOptions {
   readonly machineRule?: 'old' | 'new';
   /** What crew lists answer to `ModifiedSince` without a window. Default `all`. */
   readonly crewListModifiedSinceAlone?: 'today' | 'all';
-  /** Whether stays that are not over come without `IncludeOpen`. Default true. */
+  /** Whether answers include open stays without `IncludeOpen`. Default true. */
   readonly includeOpenByDefault?: boolean;
   /** Status for a token that lacks the API's scope. Default 401: the scope is checked as the token's audience. */
   readonly missingScope?: 401 | 403;
@@ -62,7 +62,7 @@ export interface ModelOptions {
   readonly fileScope?: 'reportingapiv1' | 'ditioapiv3';
   /** Names of parameters that the server does not know, in any case. Default none. */
   readonly ignoreParameters?: readonly string[];
-  /** Whether some machines still run, and some dates are mistyped: before 2015, far ahead. Default true. */
+  /** Whether some machines still run, and some dates are mistyped: before 2015, or far in the future. Default true. */
   readonly oddDates?: boolean;
   /** How extended payroll lines read filters that are not given. Default `narrow`, the stricter. */
   readonly payrollDefaults?: PayrollDefaults;
@@ -72,7 +72,7 @@ export interface ModelOptions {
   readonly wholeDays?: boolean;
   /** A continuation token with another `ChunkLimit` is refused. Default true. */
   readonly bindChunkLimit?: boolean;
-  /** How long a continuation token may be used; null for ever. Default null. */
+  /** How long a continuation token may be used; null for no limit. Default null. */
   readonly continuationTokenLifetimeSeconds?: number | null;
   /** `base64` tokens have characters that a URL must encode. Default `base64`. */
   readonly tokenAlphabet?: 'base64' | 'base64url';
@@ -86,13 +86,13 @@ export interface ModelOptions {
   readonly tokenLifetimeSeconds?: number;
   /** The client represents an administrator, as extended payroll lines require. Default true. */
   readonly administrator?: boolean;
-  /** The client represents a field worker, who sees only the own stays in the crew list. Default false. */
+  /** The client represents a field worker, who gets only their own stays in the crew list. Default false. */
   readonly fieldWorker?: boolean;
   /** Default: none. */
   readonly rateLimit?: RateLimit | null;
 }
 
-/** So many requests per window of so many seconds; more are answered with 429. */
+/** Requests per window and length of the window in seconds; further requests get 429. */
 export interface RateLimit {
   readonly requests: number;
   readonly perSeconds: number;
@@ -101,11 +101,11 @@ export interface RateLimit {
 }
 
 export interface SimulatorOptions extends ModelOptions {
-  /** 0 for any free one. Default 0. */
+  /** 0 for any free port. Default 0. */
   readonly port?: number;
   /** Compress answers for clients that accept gzip. Default true. */
   readonly gzip?: boolean;
-  /** 1–9. Default 1, because clients are to be measured, not the server. */
+  /** 1–9. Default 1, because benchmarks measure clients, not the server. */
   readonly gzipLevel?: number;
 }
 

@@ -1,4 +1,4 @@
-/** The body of a page: the envelope around the records, made piece by piece while it is sent. */
+/** Makes the body of a page, records and envelope, piece by piece while it is sent. */
 
 import { Buffer } from 'node:buffer';
 import { indentJson } from './pretty.ts';
@@ -7,9 +7,9 @@ import { indentJson } from './pretty.ts';
 export type Envelope = ReadonlyArray<readonly [name: string, json: string]>;
 
 export interface PageParts {
-  /** Records as JSON text, or as bytes where they are to be broken; null when `data` is `dataText`. */
+  /** Records as JSON text, or as bytes where a fault breaks them; null when `data` is `dataText`. */
   readonly records: Iterable<string | Uint8Array> | null;
-  /** Stands in the place of the array; null for no `data` at all. */
+  /** Replaces the array; null for no `data` at all. */
   readonly dataText: string | null;
   readonly envelope: Envelope;
   /** The text stops in the middle, and the body with it. Default false. */
@@ -58,8 +58,8 @@ export function* pageBody(parts: PageParts, shape: PageShape): Generator<Uint8Ar
 }
 
 /**
- * Texts as bytes, in pieces of a sensible size. Each text is encoded by itself: one wide character would otherwise make
- * its whole neighbourhood slow.
+ * Texts as bytes, in pieces of a suitable size. Each text is encoded separately: otherwise one wide character would slow
+ * down the encoding of the texts around it.
  */
 export function* inPieces(texts: Iterable<string | Uint8Array>): Generator<Uint8Array> {
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);

@@ -1,10 +1,10 @@
-/** Finished pages, compressed as they were sent, up to so many bytes: benchmarks measure the client, not the server. */
+/** Keeps finished pages in compressed form, up to a number of bytes, so that benchmarks measure the client and not the server. */
 
 import { Buffer } from 'node:buffer';
 
 export interface PageCache {
   get(key: string): Buffer | undefined;
-  /** Gathers a page while it is sent; null where nothing is kept. */
+  /** Collects a page while it is sent; null where nothing is kept. */
   collect(key: string): { add(piece: Uint8Array): void; done(): void } | null;
 }
 
@@ -15,7 +15,7 @@ export function createPageCache(mostBytes: number): PageCache {
     get(key) {
       const page = pages.get(key);
       if (!page) return undefined;
-      // Used last, forgotten last.
+      // The page that was used last is dropped last.
       pages.delete(key);
       pages.set(key, page);
       return page;

@@ -1,4 +1,4 @@
-/** Breaks a page in one of the ways in which a page can be broken. */
+/** Breaks a page according to a fault. */
 
 import { Buffer } from 'node:buffer';
 import type { Fault, PageFault } from './faults.ts';
@@ -31,7 +31,7 @@ export function isPageFault(fault: Fault | null): fault is PageFault {
 export interface TokenChoices {
   /** The token that the request came with, or one for the place where it began. */
   readonly same: string;
-  /** One that was never handed out before, for the place where the page ends. */
+  /** A new token for the place where the page ends. */
   readonly fresh: string;
 }
 
@@ -88,7 +88,7 @@ function memberOf(envelope: Envelope, name: string): string | undefined {
   return envelope.find(([member]) => member === name)?.[1];
 }
 
-/** The member with another value, wherever it stands; added where there was none. */
+/** Replaces the value of a member in any position; adds the member where it is missing. */
 function replaced(envelope: Envelope, name: string, json: string): Envelope {
   if (memberOf(envelope, name) === undefined) return [...envelope, [name, json]];
   return envelope.map((member) => (member[0] === name ? [name, json] : member));
@@ -98,7 +98,7 @@ function counted(envelope: Envelope, name: string, by: number): Envelope {
   return replaced(envelope, name, String(Number(memberOf(envelope, name) ?? 0) + by));
 }
 
-/** A page without records gets one, so that the fault shows. */
+/** A page without records gets one, so that the fault can occur. */
 function* first(records: Iterable<string | Uint8Array>, change: (text: string) => string | Uint8Array) {
   let nth = 0;
   for (const record of records) {
@@ -108,7 +108,7 @@ function* first(records: Iterable<string | Uint8Array>, change: (text: string) =
   if (nth === 0) yield change('{"id":"made-up","modifiedDateTime":"2020-01-01T00:00:00Z","isDeleted":false}');
 }
 
-/** The record's own id, not one of something inside it. */
+/** The record's own id, not that of a nested object. */
 function withoutId(text: string): string {
   const { id, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return JSON.stringify({ ...rest, identification: id });

@@ -1,7 +1,7 @@
 /**
- * Query parameters as ASP.NET reads them: names in any case, unknown ones ignored, values checked when read.
+ * Reads query parameters like ASP.NET: names in any case, unknown ones ignored, values checked when read.
  *
- * Every reader throws `Refusal` 400 for a value that cannot be.
+ * Every reader throws `Refusal` 400 for an invalid value.
  */
 
 import { badRequest } from './refusal.ts';
@@ -17,11 +17,11 @@ export interface Params {
   choice<T extends string>(name: string, of: readonly T[]): T | null;
   /** All values, also those joined by commas. */
   list(name: string): readonly string[];
-  /** Every parameter but these, in one text that is the same however they are ordered. */
+  /** Every parameter except these, as one text that does not depend on their order. */
   without(names: readonly string[]): string;
 }
 
-/** @param ignored names that this server does not know, in lower case */
+/** @param ignored names that this server ignores, in lower case */
 export function readParams(search: URLSearchParams, ignored: ReadonlySet<string>): Params {
   const pairs = [...search]
     .map(([name, value]) => [name.toLowerCase(), value] as const)

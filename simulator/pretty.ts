@@ -1,8 +1,8 @@
-/** Indents JSON text without reading it: no number or escape changes, as parsing and writing again would change them. */
+/** Indents JSON text without parsing it, so that numbers and escapes stay unchanged. */
 
 /**
  * @param json valid and compact
- * @param level columns that the first line already stands in
+ * @param level columns by which the first line is already indented
  */
 export function indentJson(json: string, level: number, newline: string): string {
   let out = '';

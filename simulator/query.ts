@@ -1,8 +1,8 @@
 /**
- * What a request to an extraction endpoint asks for, or why it is refused.
+ * Parses a request to an extraction endpoint: mode, window, page size and position.
  *
- * Decides mode, window, page size and position from the parameters. Throws `Refusal`. Which records that means is
- * decided in `filters.ts` and `selection.ts`. Source: Ditio's documentation, pagination and one page per endpoint.
+ * It throws `Refusal` for an invalid request. `filters.ts` and `selection.ts` select the records. Source: Ditio's
+ * documentation, pagination and one page per endpoint.
  */
 
 import type { Position, TokenCodec } from './continuation.ts';
@@ -18,11 +18,11 @@ export interface Query {
   readonly modifiedSince: Ticks | null;
   /** Exclusive. */
   readonly modifiedBefore: Ticks | null;
-  /** Both inclusive, null where open; null altogether where no window applies. */
+  /** Both ends inclusive, null where open; the whole is null where no window applies. */
   readonly window: { readonly from: Ticks | null; readonly to: Ticks | null } | null;
   readonly limit: number;
   readonly position: Position | null;
-  /** Tells endless tokens apart, see `Sealed`. */
+  /** Distinguishes endless tokens, see `Sealed`. */
   readonly nonce: number;
   /** What the continuation token is bound to. */
   readonly binding: string;
@@ -31,7 +31,7 @@ export interface Query {
 export const CHUNK_LIMIT = { default: 2_500, least: 1, most: 10_000 } as const;
 const MACHINE_WINDOW_DAYS = 7;
 const MACHINE_MODIFIED_DAYS = 3;
-/** How far back the range reaches that the server picks for item transactions. */
+/** How far back the server's own range for item transactions reaches. */
 const ITEM_DAYS = 30;
 
 export type QueryRules = Pick<
@@ -104,7 +104,7 @@ function readWindow(
   return given ? { from, to } : null;
 }
 
-/** Item transactions take whole days, both inclusive; unless both are given the server picks a range of its own. */
+/** Item transactions take whole days, both inclusive; unless both are given the server chooses a range. */
 function readDays(params: Params, now: Ticks): Query['window'] {
   const [asked, until] = [params.time('FromDate'), params.time('ToDate')];
   const isWhole = asked !== null && until !== null;

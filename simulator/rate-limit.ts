@@ -1,4 +1,4 @@
-/** The server's rate limit: so many requests per window of time, counted on its own clock. */
+/** Applies the server's rate limit: a number of requests per window of time, by the server's clock. */
 
 import { errorReply, type Reply } from './answer.ts';
 import type { RateLimit } from './options.ts';

@@ -1,7 +1,7 @@
 /**
- * Two readings of what is public about Ditio, where its sources disagree: tests run under both.
+ * Collects the options for two readings of the public sources about Ditio, where they disagree. Tests run under both.
  *
- * The newer one, of Ditio's own clients, is what every option defaults to.
+ * Every option defaults to the newer reading, that of Ditio's own clients.
  */
 
 import type { ModelOptions } from './options.ts';

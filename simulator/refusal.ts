@@ -1,4 +1,4 @@
-/** Errors that become an answer of the server, and their bodies in the shapes that Ditio documents. */
+/** Defines the error that becomes an error answer, and writes its body in the shapes that Ditio documents. */
 
 /** Ends the handling of a request with an error answer. */
 export class Refusal extends Error {

@@ -1,4 +1,4 @@
-/** What was asked of the simulator, and how it was answered. Bounded: the oldest are forgotten. */
+/** Records the requests to the simulator and their answers, up to a limit; the oldest are dropped. */
 
 export interface RequestLogEntry {
   /** By the server's clock, epoch milliseconds. */
@@ -9,7 +9,7 @@ export interface RequestLogEntry {
   /** Parameters as sent, decoded. */
   readonly query: Readonly<Record<string, string>>;
   readonly status: number;
-  /** Kind of the fault that the request met. */
+  /** Kind of the fault that hit the request. */
   readonly fault: string | null;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Which records a page holds, and where the next one begins: the two orders of a sync.
+ * Selects the records of a page and finds where the next page begins, in the two orders of a sync.
  *
- * A full sync goes by date or id and knows nothing of deletions; an incremental one goes by time of change, oldest
- * first, deletions by the time of the deletion. Neither splits what has one timestamp, so a page may exceed its limit.
+ * A full sync goes by date or id and leaves out deleted records; an incremental one goes by time of change, oldest
+ * first, and by the time of deletion. Neither splits records with the same timestamp, so a page may exceed its limit.
  */
 
 import type { Position } from './continuation.ts';
@@ -18,7 +18,7 @@ export interface Selection {
   readonly deleted: number;
   /** Where the page ends; null when it holds nothing. */
   readonly end: Position | null;
-  /** Whether there is more behind it. */
+  /** Whether more records follow. */
   readonly hasMore: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface SelectionRules {
   readonly windowHidesTombstones: boolean;
 }
 
-/** @param newest the latest modification time that may be seen, inclusive: what is later has not happened yet */
+/** @param newest the latest visible modification time, inclusive: later changes have not happened yet */
 export function selectPage(
   stream: StreamState,
   query: Query,
@@ -78,7 +78,7 @@ function selectFull(stream: StreamState, query: Query, filter: Filter | null, ru
     const index = baseIsNext ? base : nextLater;
     if (index === undefined) return { indices, deleted: 0, end: endOf(), hasMore: false };
     const date = stream.date(index);
-    // The dates of history never fall with the index, so nothing more of it can be in the window.
+    // The dates of history never fall with the index, so no later record of it can be in the window.
     if (baseIsNext && date > to) {
       base = baseCount;
       continue;

@@ -1,4 +1,4 @@
-/** The simulator as a server on loopback. */
+/** Starts the simulator as a server on loopback. */
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
-/** Binary search and insertion for arrays kept in order. */
+/** Searches and inserts in sorted arrays. */
 
-/** The first position below `length` at which `reached` is true, which it then stays; `length` when it never is. */
+/** The first position below `length` from which on `reached` is true; `length` when it never is. */
 export function lowerBound(length: number, reached: (at: number) => boolean): number {
   let low = 0;
   let high = length;
@@ -12,7 +12,7 @@ export function lowerBound(length: number, reached: (at: number) => boolean): nu
   return low;
 }
 
-/** Inserts a number behind those not above it; returns where. Cheap when it is the greatest, as it mostly is. */
+/** Inserts a number after those that are not larger; returns its position. Cheap when it is the largest, the usual case. */
 export function insertSorted(values: number[], value: number): number {
   const last = values.at(-1);
   if (last === undefined || last <= value) return values.push(value) - 1;

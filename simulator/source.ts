@@ -1,7 +1,7 @@
 /**
- * The source: all streams, how they refer to one another, and what happens to them while they are read.
+ * Holds all streams and plays changes to them while they are read.
  *
- * Decides which records are created, changed and deleted, and the server time each of these is stamped with.
+ * It chooses the records that are created, changed and deleted, and the server time of each change.
  */
 
 import { createCalendar } from './calendar.ts';
@@ -15,19 +15,19 @@ import { SECONDS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MS, TICKS_PER_SECOND, type Ti
 import { createWorld, type States, type World } from './world.ts';
 
 export interface Change {
-  /** So many of each, in each of the streams. */
+  /** This many of each, in each of the streams. */
   readonly created?: number;
   readonly changed?: number;
   readonly deleted?: number;
   /** Default: all. */
   readonly streams?: readonly string[];
-  /** All that is changed gets one timestamp, as a batch approval does; otherwise neighbours sometimes share one. */
+  /** All changes get one timestamp, like a batch approval; otherwise neighbours sometimes share one. */
   readonly bulk?: boolean;
-  /** Stamped so many milliseconds in the past: writes that land late. Default 0. */
+  /** Stamped this many milliseconds in the past, like late writes. Default 0. */
   readonly lateMs?: number;
 }
 
-/** Ids of what happened, by stream. Fewer than asked for where nothing more may be changed or deleted. */
+/** Ids of the records, by stream. Fewer than requested where no more records may be changed or deleted. */
 export type Changes = Readonly<
   Record<string, { readonly created: string[]; readonly changed: string[]; readonly deleted: string[] }>
 >;
@@ -51,7 +51,7 @@ export interface Source {
   stream(name: string): StreamState;
 }
 
-/** Nothing has been modified in the last so many seconds before the start. */
+/** Nothing was modified in this many seconds before the start. */
 const QUIET_SECONDS = 60;
 const DAYS_PER_YEAR = 365.25;
 
@@ -83,7 +83,7 @@ export function createSource(options: FilledModelOptions): Source {
   let lastStamp = Number.NEGATIVE_INFINITY;
   let lastLate = Number.NEGATIVE_INFINITY;
 
-  /** The present, or a little later when the clock has not moved since the last stamp: no two moments are alike. */
+  /** The present time, or a little later when the clock has not moved since the last stamp, so that no two stamps are equal. */
   function stamp(lateMs: number): Ticks {
     const present = now() - Math.floor(lateMs * TICKS_PER_MS);
     const last = lateMs === 0 ? lastStamp : lastLate;
@@ -100,7 +100,7 @@ export function createSource(options: FilledModelOptions): Source {
     return lastStamp - present < TICKS_PER_SECOND ? Math.max(present, lastStamp) : present;
   }
 
-  /** A machine that runs is stopped by its next change. */
+  /** The next change of a running machine stops it. */
   function touch(of: StreamState, index: number, at: Ticks): void {
     const stops = of.date(index) === NO_DATE;
     of.touch(index, at, stops ? Math.floor(at / TICKS_PER_SECOND) * TICKS_PER_SECOND : undefined);
@@ -120,7 +120,7 @@ export function createSource(options: FilledModelOptions): Source {
     }
     if (order !== 'date') return Math.floor(at / TICKS_PER_SECOND - dice.below(8 * 3600)) * TICKS_PER_SECOND;
     const kind = dice.below(20);
-    // Holidays are registered ahead; forgotten hours long after.
+    // Holidays are registered in advance, forgotten hours long afterwards.
     const days = name === 'absence-registrations' && kind < 2 ? -dice.below(60) : dice.below(kind === 19 ? 200 : 14);
     return (Math.floor(at / TICKS_PER_DAY) - days) * TICKS_PER_DAY;
   }

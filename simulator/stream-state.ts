@@ -1,8 +1,8 @@
 /**
- * What exists in one stream at present: history, and on top of it a sparse account of everything since.
+ * Keeps the present state of one stream: its history, and a sparse log of all changes since.
  *
- * Decides the state of a record and keeps the order of changes. Memory grows with what changed, not with what exists,
- * but for one array of 8 bytes a record, made when the first incremental request needs it.
+ * Memory grows with the number of changes, not of records, except for one array of 8 bytes per record, made when the first
+ * incremental request needs it.
  */
 
 import { firstOfId, type History, ticksOfSecond, UNDATED } from './history.ts';
@@ -12,14 +12,14 @@ import { TICKS_PER_DAY, TICKS_PER_SECOND, type Ticks } from './ticks.ts';
 
 /** No time: the record is not deleted. */
 export const NEVER: Ticks = -1e17;
-/** The date of a record that has none: behind all others in the order, and in no window. */
+/** Stands for a missing date: last in the order, and in no window. */
 export const NO_DATE: Ticks = UNDATED * TICKS_PER_SECOND;
 
 export interface StreamState {
   readonly spec: StreamSpec;
   /** Of the stream. */
   readonly seed: number;
-  /** How many records there ever were; indices go up to it. */
+  /** How many records were ever created; indices are below it. */
   total(): number;
   id(index: number): string;
   /** The index that an id names, the first where several share it, or -1. */
@@ -31,7 +31,7 @@ export interface StreamState {
   date(index: number): Ticks;
   /** The same for records of history, as it was when the simulator started; never falls as the index grows. */
   baseDate(index: number): Ticks;
-  /** Whether a record of history has another date by now; it is then found in {@link laterInOrder}. */
+  /** Whether a record of history has another date now; {@link laterInOrder} then contains it. */
   isMoved(index: number): boolean;
   modified(index: number): Ticks;
   /** {@link NEVER} while it lives. */
@@ -43,9 +43,9 @@ export interface StreamState {
   /** Everything in the order of change, from the first at or after `from`; stale entries are left out. */
   changesFrom(from: Ticks): Iterable<{ readonly at: Ticks; readonly index: number }>;
   create(at: Ticks, date: Ticks): number;
-  /** @param onDate another date for it; default as it is */
+  /** @param onDate another date for it; unchanged unless given */
   touch(index: number, at: Ticks, onDate?: Ticks): void;
-  /** Deletes the record, and every other of its id. */
+  /** Deletes the record, and every other record with its id. */
   remove(index: number, at: Ticks): void;
 }
 
@@ -72,7 +72,7 @@ export function createStreamState(spec: StreamSpec, seed: number, history: Histo
   const dates: Ticks[] = [];
   const moved = new Map<number, Ticks>();
   const laterInOrder: number[] = [];
-  /** The log of changes since the start, ordered by time: which record came to be in which state. */
+  /** The log of changes since the start, ordered by time: each record and its new state. */
   const logAt: Ticks[] = [];
   const logIndex: number[] = [];
   const logEntry: Entry[] = [];

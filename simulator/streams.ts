@@ -1,7 +1,7 @@
 /**
- * The streams as the server knows them, as data: path, share of the records, order, window, tombstones, quirks.
+ * Lists the streams of the server: path, share of the records, order, window, tombstones, quirks.
  *
- * Decides how much there is of each. What a record looks like is in `records/`.
+ * It also divides the number of records among them. `records/` writes the records.
  */
 
 export const STREAM_NAMES = [
@@ -34,22 +34,22 @@ export interface StreamSpec {
   readonly path: string;
   /** Part of all records, in thousandths. */
   readonly share: number;
-  /** Fewest and most records, whatever the share says. */
+  /** Fewest and most records; they override the share. */
   readonly least: number;
   readonly most: number;
   /** Order of a full sync: by a date, by an instant, or by id (which is the order of creation). */
   readonly order: 'date' | 'instant' | 'id';
   /** Whether `FromDateTime` and `ToDateTime` filter anything; where they do, by which field. */
   readonly windowField: string | null;
-  /** What an incremental answer says of a deleted record; `gone` where deletions are never reported. */
+  /** The form of a deleted record in an incremental answer; `gone` where deletions are never reported. */
   readonly tombstone: 'empty' | 'last-version' | 'full-record' | 'gone';
-  /** `ModifiedSince` means nothing here: every answer is full. */
+  /** The stream ignores `ModifiedSince`: every answer is full. */
   readonly snapshot: boolean;
   /** Others refer to its records, all but every eighth; only those may be deleted. */
   readonly referredTo: boolean;
-  /** Several records may have one `id`: it names a file, and a record is the file together with what it hangs on. */
+  /** Several records may have one `id`: it names a file, and a record is the file together with one parent. */
   readonly sharesIds: boolean;
-  /** Which company a record belongs to is told by its own company, its project, or nothing. */
+  /** What determines the company of a record: its own company, its project, or nothing. */
   readonly ownedBy: 'company' | 'project' | 'nobody';
 }
 

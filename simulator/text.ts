@@ -1,8 +1,8 @@
 /**
- * JSON text for values, hard ones among them: what a reader of bytes can get wrong.
+ * Writes values as JSON text, among them values that a reader of bytes can easily get wrong.
  *
- * Every text here is JSON already, quotes and all, so that it reaches the answer as it stands: escapes that need not
- * be, numbers that no double can hold.
+ * Every text here is JSON already, with its quotes, so that it reaches the answer unchanged: unnecessary escapes, numbers
+ * that no double can hold.
  */
 
 import { hash } from './hash.ts';
@@ -44,7 +44,7 @@ const HARD = [
 ];
 export const HARD_ONE_IN = 29;
 
-/** A description as JSON text; the revision shows in it, so that versions can be told apart. */
+/** A description as JSON text. It contains the revision, so that versions differ. */
 export function description(seed: number, index: number, revision: number): string {
   const dice = hash(seed, index, 81);
   const texts = dice % HARD_ONE_IN === 0 ? HARD : PLAIN;
@@ -52,7 +52,7 @@ export function description(seed: number, index: number, revision: number): stri
   return revision === 0 ? text : `${text.slice(0, -1)} (endret ${revision})"`;
 }
 
-/** Amounts as servers write them: the same number can look many ways, and all must stay as they are. */
+/** Amounts as servers write them: the same number has several spellings, and all must stay unchanged. */
 const QUANTITIES = [
   '7.5',
   '8.0',

@@ -1,8 +1,8 @@
 /**
- * Time as the server keeps it: ticks of 100 ns, as .NET does, written with up to seven digits of a second.
+ * Handles time like the server: in ticks of 100 ns, as in .NET, written with up to seven digits of a second.
  *
- * The extractor counts in milliseconds and must not lose a change that lies between two of them; therefore the
- * simulator is finer than that. Shares no code with the extractor's own instants, so that the two can disagree.
+ * The extractor counts in milliseconds and must not lose a change between two of them, so the simulator is finer. It shares
+ * no code with the extractor's own instants, so that a defect in one shows in the other.
  */
 
 /** Ticks of 100 ns since 2015-01-01T00:00:00Z: a whole number below 2^53 until the year 2043. */
@@ -28,10 +28,10 @@ export function msFromTicks(ticks: Ticks): number {
 const TIME = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?$/i;
 
 /**
- * The time that a query parameter names, or `undefined` when it names none.
+ * The time that a query parameter names, or `undefined` for other text.
  *
  * Takes what ASP.NET takes of ISO 8601: a date alone means its first instant, text without an offset means UTC.
- * Times before about 1986 and after 2043 are rounded, which no comparison notices.
+ * Times before about 1986 and after 2043 are rounded, which does not affect any comparison.
  */
 export function parseTicks(text: string): Ticks | undefined {
   const match = TIME.exec(text);

@@ -1,4 +1,4 @@
-/** Answers that break on the wire: connections cut, lengths that lie, bytes that drip or stop. */
+/** Plays faults on the wire: cut connections, wrong lengths, bytes that arrive slowly or stop. */
 
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
@@ -6,12 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { ModelAnswer, WireFault } from './answer.ts';
 
-/** For what was written to reach the other side before the connection is cut. */
+/** Time for the written bytes to reach the other side before the connection is cut. */
 const SETTLE_MS = 15;
 
 /**
  * @param level of compression; null for none
- * @param signal aborts what would otherwise hang for good
+ * @param signal aborts faults that would otherwise hang forever
  */
 export async function sendFaulty(
   fault: WireFault,

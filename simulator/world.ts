@@ -1,8 +1,8 @@
 /**
- * Who and what registrations refer to: projects, work orders, resources, people, mass types, places.
+ * Computes the references of registrations: to projects, work orders, resources, people, mass types, places.
  *
- * Decides which record refers to which, as a function of seed and index, and always to one that exists and is never
- * deleted. How the referring record writes it is in `members.ts`.
+ * They are a function of seed and index, and always lead to a record that exists and is never deleted. `members.ts` writes
+ * them into the referring record.
  */
 
 import { hash } from './hash.ts';
@@ -18,7 +18,7 @@ export type States = Readonly<Record<StreamName, StreamState>>;
 /** No such record: nothing of that kind exists. */
 export const NONE = -1;
 
-/** Every function returns an index, {@link NONE} where there is nothing to refer to. */
+/** Every function returns an index, or {@link NONE} without a reference. */
 export interface World {
   readonly states: States;
   projectOf(seed: number, index: number): number;

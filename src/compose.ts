@@ -1,4 +1,4 @@
-/** Constructs clients, clock, randomness and adapters, and puts them together; nothing else does. */
+/** Constructs clients, clock, randomness and adapters and connects them. No other file does. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ import type { Clock, Lake, Metrics, Random } from './ports.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a local run replaces; everything else is the same code as in Lambda. */
+/** The parts that a local run replaces; everything else is the same code as in Lambda. */
 export interface World {
   readonly writer: LineWriter;
   readonly metrics: Metrics;
@@ -32,15 +32,15 @@ export interface World {
   readonly clock?: Clock;
 }
 
-/** The package's version, as `status`, `run_started` and the `User-Agent` give it. */
+/** The package's version, for `status`, `run_started` and the `User-Agent`. */
 export const VERSION = packageJson.version;
 
 const NAMES = CATALOGUE.map(({ name }) => name);
-/** Compressed bytes at which a part is worth an object of its own. */
+/** Compressed size at which a part is committed. Bytes. */
 const PART_TARGET_BYTES = 8 * 1024 * 1024;
 /** How long a page may wait in an unfinished part before the part is committed. Milliseconds. */
 const PART_MAX_AGE_MS = 60_000;
-/** Parts that the cursor of a sync lists itself: 20 KB. */
+/** Most parts that the cursor itself lists: 20 KB. */
 const PARTS_PER_LIST = 1000;
 /** Longest request to DynamoDB or Secrets Manager, and longest upload of a part. Milliseconds. */
 const AWS_TIMEOUTS_MS = { requestTimeoutMs: 5_000, uploadTimeoutMs: 60_000 };
@@ -61,8 +61,8 @@ export function compose(env: Environment, world: World = lambdaWorld(env)): Extr
 }
 
 /**
- * Lines and metrics as Lambda takes them. `POWERTOOLS_SERVICE_NAME` keeps those of two stacks in one account apart;
- * Lambda's logging configuration sets `AWS_LAMBDA_LOG_LEVEL`.
+ * Log lines and metrics for Lambda. `POWERTOOLS_SERVICE_NAME` separates two stacks in one account; Lambda's logging
+ * configuration sets `AWS_LAMBDA_LOG_LEVEL`.
  */
 function lambdaWorld(env: Environment): World {
   const service = env.POWERTOOLS_SERVICE_NAME || SERVICE;

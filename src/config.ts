@@ -11,7 +11,7 @@ export type CredentialSource =
   | { readonly kind: 'secret'; readonly secretId: string }
   | { readonly kind: 'values'; readonly clientId: string; readonly clientSecret: string };
 
-/** Filters that are passed to Ditio where the endpoint takes them; undefined is not sent. */
+/** Filters that are sent to Ditio where the endpoint takes them; undefined is not sent. */
 export interface DitioFilters {
   readonly companyId: string | undefined;
   readonly projectId: string | undefined;
@@ -43,7 +43,7 @@ export interface Config {
   /** A stream without a completed sync for longer than this is stale. */
   readonly staleAfterMs: number;
   readonly filters: DitioFilters;
-  /** Whether metrics are also written by stream, which costs more. */
+  /** Whether metrics are also written per stream, which costs more. */
   readonly metricsByStream: boolean;
 }
 
@@ -100,10 +100,10 @@ const flag = v.optional(
 
 const text = v.optional(v.pipe(v.string(), v.maxLength(512, 'must be at most 512 characters')));
 
-/** A variable without a default; valibot would say of a missing one only that a key was expected. */
+/** A variable without a default. valibot's own message for a missing one says only that a key was expected. */
 const required = (what: string) => v.pipe(v.optional(v.string(), ''), v.nonEmpty(`is required: ${what}`));
 
-/** Text that `parse` takes, as what it makes of it. */
+/** Text, converted by `parse`; null from `parse` is a problem. */
 const parsed = <T>(parse: (text: string) => T | null, message: string) =>
   v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
     const value = parse(dataset.value);
@@ -163,7 +163,7 @@ const schema = (streamNames: readonly string[]) =>
  *
  * Throws `HardFailure('config')` that names every problem with the wrong value, except where it may be a secret.
  *
- * @param streamNames every stream there is, in the order of the catalogue
+ * @param streamNames every stream, in the order of the catalogue
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, streamNames: readonly string[]): Config {
   const given = Object.fromEntries(
@@ -207,7 +207,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
   };
 }
 
-/** Variables whose value may be a secret, or may be one that was put there by mistake. */
+/** Variables whose value is a secret, or may be one by mistake. */
 const UNSHOWN: ReadonlySet<string> = new Set(['DITIO_SECRET_ID', 'DITIO_CLIENT_ID', 'DITIO_CLIENT_SECRET']);
 const LONGEST_SHOWN = 80;
 
@@ -236,8 +236,8 @@ function parseCredentials(env: Readonly<Record<string, string>>, problems: strin
   }
   if (secretId) return { kind: 'secret', secretId };
   if (clientId && clientSecret) return { kind: 'values', clientId, clientSecret };
-  if (clientId) problems.push('DITIO_CLIENT_SECRET is required beside DITIO_CLIENT_ID');
-  else if (clientSecret) problems.push('DITIO_CLIENT_ID is required beside DITIO_CLIENT_SECRET');
+  if (clientId) problems.push('DITIO_CLIENT_SECRET is required with DITIO_CLIENT_ID');
+  else if (clientSecret) problems.push('DITIO_CLIENT_ID is required with DITIO_CLIENT_SECRET');
   else problems.push('DITIO_SECRET_ID is required (or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET outside AWS)');
   return null;
 }

@@ -1,4 +1,4 @@
-/** Parses the events of the handler, and names every problem before any request is sent (contract, section 4). */
+/** Parses the events of the handler and reports every problem before any request is sent (contract, section 4). */
 
 import { configFailure } from './config.ts';
 import type { BackfillWindow } from './core/cursor/cursor.ts';
@@ -14,7 +14,7 @@ export type Command =
   | { readonly action: 'check' }
   | { readonly action: 'reset'; readonly streams: readonly string[] };
 
-/** Keys that each action takes beside `action`. */
+/** Keys that each action takes besides `action`. */
 const KEYS = {
   sync: ['streams', 'mode'],
   backfill: ['streams', 'from', 'to', 'modifiedSince', 'modifiedBefore'],
@@ -55,7 +55,7 @@ export function parseEvent(event: unknown, configured: readonly string[], rules:
   for (const key of others.slice(0, MOST_NAMED)) {
     problems.push(`${quote(key)} is not a key of ${action}${known.length ? ` (it takes ${known.join(', ')})` : ''}`);
   }
-  if (others.length > MOST_NAMED) problems.push(`${others.length - MOST_NAMED} more keys are not known either`);
+  if (others.length > MOST_NAMED) problems.push(`${others.length - MOST_NAMED} more unknown keys`);
   const command = read(action as Command['action'], given, configured, rules, problems);
   if (command === null || problems.length > 0) throw configFailure(problems);
   return command;
@@ -66,7 +66,7 @@ function isEventBridge(given: Readonly<Record<string, unknown>>): boolean {
   return typeof given.source === 'string' && typeof given['detail-type'] === 'string' && !('action' in given);
 }
 
-/** The command, or null where a problem leaves it incomplete; each problem is added to `problems`. */
+/** The command, or null where problems leave it incomplete; each problem is added to `problems`. */
 function read(
   action: Command['action'],
   given: Readonly<Record<string, unknown>>,
@@ -89,7 +89,7 @@ function read(
     case 'backfill': {
       const streams = readStreams(given.streams, null, rules, problems);
       const window = readWindow(given, problems);
-      // The kind of window is clear even when its dates are wrong, so the stream's own refusal is reported as well.
+      // The kind of window is known even when its dates are wrong, so the stream's own refusal is reported as well.
       const kind = given.modifiedSince === undefined && given.from !== undefined ? 'dates' : 'modified';
       for (const rule of rules.filter(({ name }) => streams.includes(name))) {
         const refusal = refuseBackfill(rule, window?.kind ?? kind);
@@ -116,7 +116,7 @@ function readStreams(
   if (unknown.length > 0) {
     const named = unknown.slice(0, MOST_NAMED).map(quote).join(', ');
     const more = unknown.length > MOST_NAMED ? ` and ${unknown.length - MOST_NAMED} more` : '';
-    problems.push(`"streams" names unknown streams: ${named}${more} (known are ${names.join(', ')})`);
+    problems.push(`"streams" names unknown streams: ${named}${more} (known streams: ${names.join(', ')})`);
   }
   return names.filter((name) => value.includes(name));
 }
@@ -125,7 +125,7 @@ function readWindow(given: Readonly<Record<string, unknown>>, problems: string[]
   const dates = given.from !== undefined || given.to !== undefined;
   const modified = given.modifiedSince !== undefined || given.modifiedBefore !== undefined;
   if (dates === modified) {
-    problems.push('a backfill needs either "from" and "to", or "modifiedSince" (and perhaps "modifiedBefore")');
+    problems.push('a backfill needs either "from" and "to", or "modifiedSince" (with or without "modifiedBefore")');
     return null;
   }
   if (dates) {
@@ -158,7 +158,7 @@ function readInstant(given: Readonly<Record<string, unknown>>, key: string, prob
   return at;
 }
 
-/** A name from the event, safe to show: bounded, and with control characters escaped. */
+/** A name from the event, safe to show: cut to a maximum length, with control characters escaped. */
 function quote(name: unknown): string {
   return JSON.stringify(String(name).slice(0, 60));
 }

@@ -1,4 +1,4 @@
-/** Runs one invocation, from its event to its result or to the error that Lambda counts. */
+/** Runs one invocation: takes the event and returns the result, or throws the error that Lambda counts. */
 
 import type { Config } from './config.ts';
 import { HardFailure, SyncFailedError } from './core/failure/errors.ts';
@@ -34,7 +34,7 @@ export interface Extractor {
 export interface Built {
   readonly config: Config;
   readonly deps: Omit<SyncDeps, 'log'>;
-  /** Lambda freezes the process when an invocation has ended: a connection that is open then may be dead afterwards. */
+  /** Closes connections. Lambda freezes the process after an invocation, and a connection that is open then may be dead afterwards. */
   readonly closeConnections: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface ExtractorDeps {
   readonly random: Random;
   readonly redactor: Redactor;
   readonly writer: LineWriter;
-  /** Called once, with the first event: a bad configuration then ends in a log line, not in a failed start. */
+  /** Called once, with the first event, so that a bad configuration gives a log line instead of a failed start. */
   readonly build: () => Built;
 }
 
@@ -92,11 +92,11 @@ export function createExtractor(given: ExtractorDeps): Extractor {
 interface Clocks {
   /** End of the invocation by our clock. */
   readonly endsAt: Instant;
-  /** Milliseconds that the invocation has left, each time it is called. */
+  /** Milliseconds that the invocation has left at the time of the call. */
   readonly leftMs: () => number;
 }
 
-/** Reads the time left before anything is built, which on a cold start takes a part of it. */
+/** Reads the time left before anything is built, because building takes some of it on a cold start. */
 function readClocks(clock: Clock, context: Invocation | undefined): Clocks {
   const remainingMs = context?.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS;
   const endsAt = addMs(clock.now(), remainingMs);

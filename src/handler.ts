@@ -1,4 +1,4 @@
-/** The Lambda entry: event in, summary out (contract, sections 4 and 5). */
+/** The Lambda entry: takes an event and returns the summary (contract, sections 4 and 5). */
 
 import type { Context } from 'aws-lambda';
 import { compose } from './compose.ts';
@@ -11,7 +11,7 @@ let extractor: Extractor | undefined;
  * @param context Lambda's context; its remaining time is the deadline of the whole invocation
  *
  * Throws `SyncFailedError` when a stream failed, and `HardFailure` when the configuration or the event is refused.
- * It takes two parameters: Node 24 on Lambda no longer accepts a callback.
+ * It must not have a third parameter: Node 24 on Lambda no longer accepts a callback.
  */
 export async function handler(event: unknown, context: Context): Promise<HandlerResult> {
   extractor ??= compose(process.env);

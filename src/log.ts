@@ -1,4 +1,4 @@
-/** Writes log lines and metrics as CloudWatch takes them: redacted lines of JSON, and EMF lines (contract, section 7). */
+/** Writes log lines and metrics for CloudWatch: redacted lines of JSON, and EMF lines (contract, section 7). */
 
 import { Metrics as Emf, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Redactor } from './core/failure/redact.ts';
@@ -13,7 +13,7 @@ export interface LineWriter {
   write(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: LogFields): void;
 }
 
-/** A log whose every line carries the given fields and is redacted. */
+/** A log that adds the given fields to every line and redacts it. */
 export function createLog(writer: LineWriter, redactor: Redactor, fields: LogFields = {}): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
@@ -41,7 +41,7 @@ export interface LineWriterDeps {
  * Writes each line as one flat JSON object: `level`, `timestamp`, `service`, `event`, then the fields of the line,
  * which cannot replace these four. With JSON logging Lambda reads `level` and `timestamp` of every line itself.
  *
- * @param options.level lowest level to write, as Lambda's logging configuration gives it; INFO when it is not set
+ * @param options.level lowest level to write, from Lambda's logging configuration; INFO when it is not set
  */
 export function createLineWriter(
   deps: LineWriterDeps,
@@ -74,8 +74,8 @@ const ABOVE_INFO: readonly (string | undefined)[] = ['WARN', 'ERROR', 'FATAL'];
 /**
  * Writes EMF lines: one for each run, with the dimension `service`, and one for each turn of a stream, with `stream` too.
  *
- * Lambda takes a line of JSON without `level`, or without `timestamp`, for one of INFO, and drops it where less is to be
- * logged. So each line has both, and the level is the lowest that is kept.
+ * Lambda treats a line of JSON without `level` or `timestamp` as INFO, and drops it where the log level is higher. So each
+ * line has both, and its level is the lowest one that Lambda keeps.
  *
  * @param logLevel the level of Lambda's logging configuration, `AWS_LAMBDA_LOG_LEVEL`
  */
@@ -85,7 +85,7 @@ export function createLambdaMetrics(clock: Pick<Clock, 'now'>, service: string =
 
   function publish(values: Readonly<Record<string, number>>, fields: Readonly<Record<string, unknown>>): void {
     const head = { level, timestamp: formatInstant(clock.now()), event: 'metrics', ...fields };
-    // Powertools' type asks for text; what it writes is JSON, and CloudWatch reads only what `_aws` names.
+    // Powertools' type requires text, but it writes JSON, and CloudWatch reads only the fields that `_aws` names.
     for (const [name, value] of Object.entries(head)) emf.addMetadata(name, value as string);
     for (const [name, value] of Object.entries(values)) {
       emf.addMetric(name, UNITS[name as MetricName | RunMetricName], value);

@@ -1,9 +1,9 @@
 /**
- * The edges of the extractor, as types: what the orchestration in `sync` asks of the world.
+ * Defines the ports of the extractor: the interfaces through which `sync` uses the outside world.
  *
- * Types only. Each port has a suite in `test/contract` that runs on every implementation, the fakes included.
- * Every method that reaches out takes a {@link Scope}: it must not sleep, send or retry past the scope's deadline
- * (then it throws `DeadlineReached`), and it throws `HardFailure` for what trying again cannot mend.
+ * It has types only. Each port has a suite in `test/contract` that runs on every implementation, the fakes included.
+ * Every method that leaves the process takes a {@link Scope}. It must not sleep, send or retry past the scope's deadline
+ * (it throws `DeadlineReached` instead), and it throws `HardFailure` for an error that another attempt cannot repair.
  */
 
 import type { Readable } from 'node:stream';
@@ -13,12 +13,12 @@ import type { RetryBudget } from './core/retry/retry-budget.ts';
 import type { Deadline } from './core/time/deadline.ts';
 import type { Instant } from './core/time/instant.ts';
 
-/** Time, as the orchestration sees it. `now` may jump; `monotonicMs` never does. */
+/** The clock. `now` may jump; `monotonicMs` never does. */
 export interface Clock {
   now(): Instant;
   /** Milliseconds since some fixed moment; only differences mean anything. */
   monotonicMs(): number;
-  /** Resolves after so many milliseconds, or rejects with the signal's reason as soon as it aborts. */
+  /** Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface Clock {
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
-  /** A name no other call anywhere returns: a UUID. */
+  /** A UUID: unique across all calls and processes. */
   uuid(): string;
 }
 
@@ -38,11 +38,11 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
-  /** A log whose every line carries these fields too. */
+  /** A log that adds these fields to every line. */
   child(fields: LogFields): Log;
 }
 
-/** What the requests of one stream added up to; ports count into it. */
+/** Counts the requests of one stream; the ports increase it. */
 export interface Tally {
   /** HTTP requests sent to Ditio's reporting API, retries included, token requests not. */
   requests: number;
@@ -52,22 +52,22 @@ export interface Tally {
   throttled: number;
 }
 
-/** What a port needs to know about the work it is asked for. */
+/** The context of a call to a port. */
 export interface Scope {
   readonly deadline: Deadline;
   readonly log: Log;
   readonly tally: Tally;
-  /** The invocation. What is remembered of one run must not count in the next one of the same process. */
+  /** Id of the invocation. State that belongs to one run must not affect the next run in the same process. */
   readonly runId: string;
   /** Retries that the whole run has left for Ditio. */
   readonly budget: RetryBudget;
-  /** How long a wait between two attempts may be while others could use the time, in milliseconds; any length unless given. */
+  /** Longest wait between two attempts while other streams could use the time, in milliseconds; no limit unless given. */
   readonly patienceMs?: () => number;
 }
 
 // ── Ditio ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What to ask an extraction endpoint for. Everything but the token is repeated unchanged on every page of a sync. */
+/** A request to an extraction endpoint. Everything except the token is repeated unchanged on every page of a sync. */
 export interface PageRequest {
   /** Name of a stream in the catalogue. */
   readonly stream: string;
@@ -76,8 +76,7 @@ export interface PageRequest {
   /** Upper bound of the modification time, exclusive; only together with `modifiedSince`. */
   readonly modifiedBefore: Instant | null;
   /**
-   * Date window, inclusive at both ends as Ditio reads it, or `null` for none. Where the endpoint takes whole days, `to` is
-   * exclusive.
+   * Date window, or `null` for none. Ditio includes both ends. Where the endpoint takes whole days, `to` is exclusive.
    */
   readonly window: { readonly from: Instant; readonly to: Instant } | null;
   /** Opaque, valid only within its sync and window; returned byte for byte. */
@@ -90,7 +89,7 @@ export interface PageRequest {
 export interface PageAnswer {
   /** Decompressed and bounded body. Reading throws `TransferBroken`, `HardFailure` or `DeadlineReached`. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** The `Date` header of the answer, Ditio's clock or a proxy's, whole seconds; `null` when there was none that is a date. */
+  /** The `Date` header of the answer (Ditio's clock or a proxy's, whole seconds); `null` without a valid one. */
   readonly serverDate: Instant | null;
   /** Our clock just before this attempt was sent. */
   readonly requestedAt: Instant;
@@ -105,16 +104,16 @@ export interface PageSource {
   /**
    * Fetches one page and returns what `consume` made of it.
    *
-   * `consume` runs once for each attempt that is answered with status 200; when the transfer breaks midway the
-   * request is sent again and `consume` runs anew, so it must first drop what the broken attempt left.
-   * An error that `consume` throws and that is not `TransferBroken` ends the fetch as it is.
+   * `consume` runs once for each attempt that is answered with status 200. When the transfer breaks midway, the request is
+   * sent again and `consume` runs again, so it must first drop the lines of the broken attempt.
+   * An error from `consume`, except `TransferBroken`, ends the fetch unchanged.
    */
   fetchPage<T>(request: PageRequest, consume: (answer: PageAnswer) => Promise<T>, scope: Scope): Promise<T>;
-  /** One token for the configured client; proves credentials and scopes. Returns a sentence for a person. */
+  /** Requests one token for the configured client, which proves credentials and scopes. Returns a sentence for a person. */
   checkToken(scope: Scope): Promise<string>;
 }
 
-/** One HTTP exchange, without judgement: any status is an answer. */
+/** One HTTP request. Any status counts as an answer. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
@@ -133,8 +132,8 @@ export interface HttpAnswer {
 }
 
 /**
- * Sends HTTP requests. Never follows a redirect. Throws what the network throws (undici and Node error codes), and a
- * timeout of undici's when the server is silent for too long, before its answer or within it.
+ * Sends HTTP requests. Never follows a redirect. Throws the errors of undici and Node unchanged, among them undici's
+ * timeout when the server is silent for too long, before its answer or within it.
  */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpAnswer>;
@@ -149,17 +148,17 @@ export interface Credentials {
 
 /** Where the client's credentials come from. */
 export interface SecretSource {
-  /** @param fresh read past any cache: the secret may have been rotated */
+  /** @param fresh skips any cache, because the secret may have been rotated */
   read(fresh: boolean, scope: Scope): Promise<Credentials>;
 }
 
 export interface StoredToken {
   readonly accessToken: string;
-  /** When Ditio ends it, by the clock of the machine that asked for it. */
+  /** When it expires, by the clock of the machine that requested it. */
   readonly expiresAt: Instant;
 }
 
-/** Tokens shared between invocations. A cache: losing it costs one token request. */
+/** A cache of tokens that invocations share. Losing it costs one token request. */
 export interface TokenStore {
   read(key: string, scope: Scope): Promise<StoredToken | undefined>;
   write(key: string, token: StoredToken, scope: Scope): Promise<void>;
@@ -172,7 +171,7 @@ export interface CursorRecord {
   readonly stream: string;
   /** Fencing counter, raised by every write; 0 when nothing was ever stored. */
   readonly version: number;
-  /** Who wrote last; holds the lease while `leaseUntil` is not null and has not passed. */
+  /** The last writer; it holds the lease while `leaseUntil` is not null and has not passed. */
   readonly owner: string | null;
   /** End of the lease by the clock of its owner, or null when it was given back. */
   readonly leaseUntil: Instant | null;
@@ -186,11 +185,11 @@ export interface LeaseRequest {
   /** Our clock; a lease that ended before it may be taken over. */
   readonly now: Instant;
   readonly until: Instant;
-  /** A lease with exactly this end may be taken over although it has not passed: no invocation lasts that long. */
+  /** A lease that ends exactly at this instant may be taken over early, because no invocation lasts that long. */
   readonly notBelieved?: Instant | null;
 }
 
-/** A list of parts of a sync, kept beside its cursor. */
+/** Identifies a list of parts of a sync, stored in an item of its own. */
 export interface PartListKey {
   readonly stream: string;
   readonly id: string;
@@ -210,21 +209,24 @@ export interface CursorWrite {
   readonly leaseUntil: Instant | null;
 }
 
-/** Cursors and leases. Reads are consistent; a read that fails throws, it never looks like "nothing stored". */
+/** Cursors and leases. Reads are consistent. A failed read throws; it never returns "nothing stored". */
 export interface CursorStore {
   /** Every stored record, in any order. */
   list(scope: Scope): Promise<readonly CursorRecord[]>;
   read(stream: string, scope: Scope): Promise<CursorRecord | undefined>;
-  /** One conditional write: free, run out, not believed, or already ours; raises the version and returns the record as stored. */
+  /**
+   * Takes a lease by one conditional write: it must be free, expired, equal to `notBelieved`, or already ours. Raises the
+   * version and returns the stored record.
+   */
   acquire(request: LeaseRequest, scope: Scope): Promise<LeaseAnswer>;
   /**
-   * One conditional write: owner and version still as given. `refused` when they are not — which also happens when
-   * the write succeeded, its answer was lost and it was sent again: read back before calling it a lost race.
+   * Saves by one conditional write: owner and version must still be as given, otherwise `refused`. That also happens when
+   * the write succeeded but its answer was lost and it was sent again, so read the record back before giving up.
    */
   save(write: CursorWrite, scope: Scope): Promise<'saved' | 'refused'>;
-  /** Stores a list of parts; one key is only ever written with the same parts. */
+  /** Stores a list of parts. A key is never written again with other parts. */
   writeParts(list: PartListKey, parts: readonly CommittedPart[], scope: Scope): Promise<void>;
-  /** Throws `HardFailure('state')` when the list is not there. */
+  /** Throws `HardFailure('state')` when the list is missing. */
   readParts(list: PartListKey, scope: Scope): Promise<readonly CommittedPart[]>;
   /** Proves read and write access without changing anything; returns a sentence for a person. */
   check(scope: Scope): Promise<string>;
@@ -232,16 +234,16 @@ export interface CursorStore {
 
 // ── Lake ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Where parts and manifests go. Nothing is visible before it is whole and durable. */
+/** Stores parts and manifests. An object becomes visible only when it is whole and durable. */
 export interface Lake {
   /** Begins a part. At most two are open per stream: one being filled, one being committed. */
   openPart(): Promise<PartWriter>;
   /**
-   * Writes a small text object, unless one of the same key is there: nothing is ever replaced. `key` is relative to the
-   * lake's root. `exists` says that one was there already; where a lost answer made the write go out twice, it is `written`.
+   * Writes a small text object. An existing object is never replaced: then the result is `exists`. `key` is relative to the
+   * lake's root. Where a lost answer made the write go out twice, the result is `written`.
    */
   writeObject(key: string, text: string, scope: Scope): Promise<'written' | 'exists'>;
-  /** Proves write access, leaving at most one small object, always of the same key; returns a sentence for a person. */
+  /** Proves write access and leaves at most one small object, always under the same key. Returns a sentence for a person. */
   check(scope: Scope): Promise<string>;
 }
 
@@ -251,30 +253,30 @@ export type { Compression };
 export interface PartWriter {
   readonly compression: Compression;
   /**
-   * Adds the lines as a page; a page without lines adds nothing. When `lines` throws or cannot be written, it throws the
-   * same, and the part is as it was before. Each piece of `lines` must stay as it is after it was handed over.
+   * Adds the lines as a page; a page without lines adds nothing. When `lines` throws or cannot be written, `addPage` throws
+   * that error and the part is unchanged. The caller must not change a piece of `lines` after passing it on.
    */
   addPage(lines: AsyncIterable<Uint8Array>): Promise<void>;
   /** Compressed bytes of the finished pages. */
   readonly bytes: number;
-  /** Makes the part durable under this key (relative to the lake's root); it must have lines, and is spent afterwards. */
+  /** Makes the part durable under this key (relative to the lake's root). It must have lines, and cannot be used afterwards. */
   commit(key: string, scope: Scope): Promise<void>;
-  /** Forgets the part; safe at any time, also twice and after `commit`. */
+  /** Deletes the part unless it is committed; safe at any time, also twice and after `commit`. */
   discard(): Promise<void>;
 }
 
 // ── Metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Metrics by stream, only written when they were asked for (contract, section 7). */
+/** Metrics per stream, written only on request (contract, section 7). */
 export type MetricName = 'WatermarkAgeSeconds' | 'RecordsWritten' | 'HardFailures' | 'Throttled';
 
 /** Metrics of a whole run, written by every run (contract, section 7). */
 export type RunMetricName = 'StaleStreams' | 'StalestStreamAgeSeconds' | 'HardFailures' | 'RecordsWritten';
 
 export interface Metrics {
-  /** One EMF line for a turn of a stream. */
+  /** Writes one EMF line for a turn of a stream. */
   record(stream: string, values: Readonly<Partial<Record<MetricName, number>>>): void;
-  /** One EMF line for a run. `staleStreams` names the stale streams; null where they are not known. */
+  /** Writes one EMF line for a run. `staleStreams` names the stale streams; null where they are not known. */
   recordRun(
     values: Readonly<Partial<Record<RunMetricName, number>>>,
     facts: { readonly runId: string; readonly staleStreams: readonly string[] | null },

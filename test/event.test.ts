@@ -141,7 +141,7 @@ describe('an event is refused', () => {
     ['with an action in capitals', { action: 'SYNC' }, /"action" must be one of .*, not "SYNC"/],
     ['with an action of every object', { action: 'toString' }, /"action"/],
     ['with an action that is a prototype', { action: '__proto__' }, /"action"/],
-    ['with an action that is no text', { action: ['sync'] }, /"action"/],
+    ['with an action that is not text', { action: ['sync'] }, /"action"/],
     ['with an action that is null', { action: null }, /"action"/],
     [
       'with a key in another spelling',
@@ -150,7 +150,7 @@ describe('an event is refused', () => {
     ],
     ['with a key of another action', { action: 'sync', from: '2026-01-01' }, /"from" is not a key of sync/],
     [
-      'with the keys of EventBridge beside an action',
+      'with the keys of EventBridge and an action',
       { ...SCHEDULED_RULE, action: 'status' },
       /"version"/,
       /"id"/,
@@ -169,7 +169,7 @@ describe('an event is refused', () => {
     ['with no stream in its list', { action: 'sync', streams: [] }, /"streams" must be a list/],
     ['with streams as text', { action: 'sync', streams: 'hours' }, /"streams" must be a list/],
     ['with streams that are null', { action: 'sync', streams: null }, /"streams" must be a list/],
-    ['with a stream that is no text', { action: 'sync', streams: ['hours', 3] }, /"streams" must be a list/],
+    ['with a stream that is not text', { action: 'sync', streams: ['hours', 3] }, /"streams" must be a list/],
     [
       'with unknown streams, each by name',
       { action: 'sync', streams: ['hour', 'hours', 'machine'] },
@@ -264,7 +264,7 @@ describe('an event is refused', () => {
     });
   }
 
-  it('with every problem named at once', () => {
+  it('with every problem named in one message', () => {
     const event = { action: 'backfill', streams: ['hours', 'nope'], from: 'x', to: 'y', mode: 'full', until: 'z' };
     const problems = problemsOf(event);
     for (const about of ['"mode"', '"until"', '"nope"', '"from"', '"to"']) {
@@ -297,7 +297,7 @@ describe('an event is refused', () => {
     assert.match(problemsOf({ action: 'backfill', streams: ['places'] }).join('\n'), /places is a snapshot stream/);
   });
 
-  it('in words that are bounded, whatever it holds', () => {
+  it('in a message of limited length, for any content', () => {
     const long = 'x'.repeat(100_000);
     for (const event of [{ action: long }, { action: 'sync', [long]: 1 }, { action: 'sync', streams: [long] }]) {
       assert.ok(problemsOf(event).join().length < 400);
@@ -311,7 +311,7 @@ describe('an event is refused', () => {
       20,
     );
     const keys = problemsOf({ action: 'sync', ...Object.fromEntries(many.map((key) => [key, 1])) });
-    assert.equal(keys.at(-1), '9980 more keys are not known either');
+    assert.equal(keys.at(-1), '9980 more unknown keys');
     assert.ok(named.length + keys.join().length < 3_000);
   });
 

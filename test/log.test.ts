@@ -102,7 +102,7 @@ function parseLine(line: string): Line {
 }
 
 describe('lines as Lambda writes them', () => {
-  it('are one line of JSON each, whatever the fields hold, with level, time, service and event in front', () => {
+  it('are one line of JSON each, with any fields, and begin with level, time, service and event', () => {
     const [line, ...more] = linesOf(`
       const ring = {}; ring.self = ring;
       log.info('run_started', { text: 'a\\nb\\r\\n\\u2028"\\\\', ring, big: 10n, nothing: undefined, list: ['x\\ny'] });
@@ -124,7 +124,7 @@ describe('lines as Lambda writes them', () => {
     assert.match(String(line.timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('name the service they are told, in lines and metrics alike', () => {
+  it('name the given service, in lines and metrics alike', () => {
     const lines = linesOf(`
       createLog(writerOf('ditio-north'), redactor).info('run_started');
       createLambdaMetrics(clock, 'ditio-north').record('user', { Throttled: 1 });

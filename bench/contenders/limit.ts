@@ -1,8 +1,8 @@
 /**
- * What this machine can do at most: receive, decompress, compress, write, and nothing else. No record is looked at.
+ * Measures the maximum of this machine: it receives, decompresses, compresses and writes, without looking at any record.
  *
- * The next page needs the token of the one before, which stands at the end of an answer: it is found in the last few
- * kilobytes. Compression of a page goes on while the next one is asked for.
+ * The next page needs the token of the one before. The token is at the end of an answer, so it is searched only in the last
+ * few kilobytes. A page is still being compressed when the next one is requested.
  */
 
 import { createWriteStream } from 'node:fs';

@@ -1,8 +1,8 @@
-/** What every contender in Node reports: records, wall time, CPU time and peak memory, as one JSON file. */
+/** Measures a contender in Node and reports records, wall time, CPU time and peak memory as one JSON file. */
 
 import { writeFileSync } from 'node:fs';
 
-/** What a contender is asked to do; it finds this as JSON in `BENCH_JOB`. */
+/** The task of a contender, as JSON in the variable `BENCH_JOB`. */
 export interface Job {
   readonly identityUrl: string;
   readonly reportingUrl: string;
@@ -12,14 +12,14 @@ export interface Job {
   readonly pageSize: number;
   /** Of the lake; dlt, Airbyte and *naive* always write gzip. */
   readonly compression: 'gzip' | 'zstd';
-  /** Beginning of time for contenders that can only read by time of change. */
+  /** Start for contenders that can only read by time of change. */
   readonly modifiedSince: string;
-  /** Empty; for whatever is written. */
+  /** An empty folder for the output. */
   readonly folder: string;
   readonly resultFile: string;
-  /** Where the state is, for the contender that keeps one. */
+  /** Address of the state, for the contender that keeps one. */
   readonly dynamoUrl: string;
-  /** The bundle that is deployed, for the contender that is one. */
+  /** The deployed bundle, for the contender that runs it. */
   readonly handlerFile: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface Figures {
   readonly wallSeconds: number;
   /** Of all threads in that time. */
   readonly cpuSeconds: number;
-  /** Spent before it: the interpreter, imports. */
+  /** CPU time before that: interpreter and imports. */
   readonly startCpuSeconds: number;
   readonly peakRssBytes: number;
   /** Bytes of JSON that were received, before compression; only `limit` counts them. */
@@ -40,7 +40,7 @@ export function readJob(): Job {
   return JSON.parse(process.env.BENCH_JOB ?? '');
 }
 
-/** Does the work and reports. Rejects as the work does. */
+/** Does the work and reports. Rejects with the error of the work. */
 export async function measure(work: (job: Job) => Promise<Pick<Figures, 'records' | 'jsonBytes'>>): Promise<void> {
   const job = readJob();
   const startCpuSeconds = cpuSeconds();

@@ -1,8 +1,7 @@
 /**
- * The extractor that one would write in an afternoon: fetch a page, parse it, write each record to a gzip stream.
+ * Runs the simplest extractor: it fetches a page, parses it, and writes each record to a gzip stream.
  *
- * It does what ours does to a record, adding the two members that a line has, and nothing of the rest: no state, no
- * retry, no deadline, no checks.
+ * Like ours it adds the two members of a line to each record. It has no state, no retry, no deadline and no checks.
  */
 
 import { once } from 'node:events';

@@ -1,10 +1,10 @@
-/** The extractor itself: the bundle that is deployed, with DynamoDB over HTTP and a lake in a folder. */
+/** Runs the extractor itself: the deployed bundle, with DynamoDB over HTTP and a lake in a folder. */
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { measure, readJob } from './measure.ts';
 
-/** As long as Lambda gives a function at most. */
+/** Lambda's longest time limit. */
 const INVOCATION_MS = 900_000;
 
 interface Summary {
@@ -38,7 +38,7 @@ await measure(async () => {
     if (summary.streams.every(({ outcome }) => outcome === 'complete')) return { records };
   }
 });
-// What Lambda would freeze: connections that are kept for the next invocation.
+// Ends the process: connections that are kept for the next invocation would keep it alive.
 process.exit();
 
 function context(endsAt: number) {

@@ -1,4 +1,4 @@
-/** Mass transport: trips, places, mass types. */
+/** Writes records of mass transport: trips, places, mass types. */
 
 import { hash } from '../hash.ts';
 import { locationName, massTypeName } from '../naming.ts';

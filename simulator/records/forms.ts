@@ -1,4 +1,4 @@
-/** Incidents and checklists, of projects and of machines, and images. */
+/** Writes incidents and checklists, of projects and of machines, and images. */
 
 import { hash } from '../hash.ts';
 import { firstOfId } from '../history.ts';
@@ -129,13 +129,13 @@ export const machineChecklist: Render = checklist(true);
 
 export const IMAGE_SOURCES = ['feed', 'alert', 'checklist'] as const;
 
-/** What `Sources` looks at: the kind of the parent, never the same for two parents of one image. */
+/** The kind of the parent, which `Sources` filters; never the same for two parents of one image. */
 export function imageSource(seed: number, index: number): (typeof IMAGE_SOURCES)[number] {
   const first = firstOfId(index);
   return pick(IMAGE_SOURCES, hash(seed, first, 53) + (first === index ? 0 : 1));
 }
 
-/** An image and a parent that it hangs on. File, place and sizes are the image's; the rest is the parent's. */
+/** An image and one of its parents. File, place and sizes belong to the image, the rest to the parent. */
 export const image: Render = (members, stream, index) => {
   const { seed } = stream;
   const { world } = members;

@@ -1,4 +1,4 @@
-/** Registrations of time: hours, absences, machines, crew lists. */
+/** Writes registrations of time: hours, absences, machines, crew lists. */
 
 import { hash } from '../hash.ts';
 import { employeeNumber } from '../naming.ts';
@@ -99,7 +99,7 @@ export const absenceRegistration: Render = (members, stream, index, { sensitive 
   )},"pdfUrl":${pdfUrl(members, stream, index, dice >>> 5)},"createdDateTime":${timeJson(madeSeconds(stream, index))},${standing(stream, index)}}`;
 };
 
-/** What the filters `Approved`, `ApprovedPayroll` and `Locked` look at. */
+/** The states that `Approved`, `ApprovedPayroll` and `Locked` filter. */
 export function absenceProgress(stream: Parameters<Render>[1], index: number): number {
   return progress(stream, index, hash(stream.seed, index, 13) >>> 4);
 }

@@ -1,6 +1,6 @@
 /**
- * Item transactions: rows of semicolon-separated text, 16 fields by position, under a localised header that does not
- * line up with them. Rows have no id, and no quote in them is escaped.
+ * Writes item transactions: rows of semicolon-separated text with 16 fields by position, under a localised header whose
+ * columns do not match. Rows have no id, and quotes in them are not escaped.
  */
 
 import { hash } from '../hash.ts';
@@ -39,7 +39,7 @@ const COMMENTS = [
   '=SUM(A1:A9)',
   ' luft ',
 ] as const;
-/** What would be more fields or more rows if nothing quoted it. */
+/** Texts that would become more fields or rows without quotes. */
 const COMMENTS_TO_QUOTE = ['Hentet; betalt kontant', 'Linje én\nlinje to', 'Bestilt; "haster"\r\nlevert'] as const;
 const TYPES = ['Consumption', 'Consumption', 'Consumption', 'Sale', 'Purchase', 'Adjustment', 'StockCount'] as const;
 const WAREHOUSES = ['Hovedlager', 'Container 7', 'Lager "Nord"', ''] as const;
@@ -55,7 +55,7 @@ export function itemRow(members: Members, stream: StreamState, index: number, st
   return (style.itemTexts === 'quoted' ? fields.map(quoted) : fields).join(';');
 }
 
-/** The sixteen values of a row, as a reader of the text must have them. */
+/** The sixteen values of a row, as a correct reader returns them. */
 function itemFields(members: Members, stream: StreamState, index: number, style: ItemStyle): readonly string[] {
   const { seed } = stream;
   const { world } = members;

@@ -1,4 +1,4 @@
-/** Projects, work orders, resources and users. */
+/** Writes projects, work orders, resources and users. */
 
 import { hash } from '../hash.ts';
 import {

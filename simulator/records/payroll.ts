@@ -1,4 +1,4 @@
-/** Payroll lines, short and extended. */
+/** Writes payroll lines, short and extended. */
 
 import { hash } from '../hash.ts';
 import { companyId, employeeNumber } from '../naming.ts';
@@ -38,7 +38,7 @@ export const payrollLine: Render = (members, stream, index, asked) => {
   )},"id":"${stream.id(index)}","rate":${largeNumber(dice >>> 3)},"approved":${flag(level > 0)},"locked":${flag(level > 2)},${standing(stream, index)}}`;
 };
 
-/** What `ExportFilter` looks at. */
+/** The state that `ExportFilter` filters. */
 export function payrollProgress(stream: Parameters<Render>[1], index: number): number {
   return progress(stream, index, hash(stream.seed, index, 18) >>> 4);
 }

@@ -1,14 +1,14 @@
-/** What every record has, and the type of what makes one. */
+/** Writes the members that every record has, and defines the type of a renderer. */
 
 import { hash } from '../hash.ts';
 import type { Members } from '../members.ts';
 import { NEVER, type StreamState } from '../stream-state.ts';
 import { EMPTY_TIME, formatSeconds, formatTicks, TICKS_PER_SECOND, type Ticks } from '../ticks.ts';
 
-/** The record as JSON text, as it is now: live, or as it last was. */
+/** The record as JSON text: its present values, or its last ones if it is deleted. */
 export type Render = (members: Members, stream: StreamState, index: number, asked: Asked) => string;
 
-/** What of the request shows in a record. */
+/** The parts of the request that affect a record. */
 export interface Asked {
   /** `IncludeSensitiveData`. */
   readonly sensitive: boolean;
@@ -47,7 +47,7 @@ export function timeJson(seconds: number): string {
   return `"${formatSeconds(seconds)}Z"`;
 }
 
-/** A time that there is, or Ditio's way to write that there is none. */
+/** A time, or Ditio's text for a missing time. */
 export function timeOrEmpty(is: boolean, at: Ticks): string {
   return is ? `"${formatTicks(at)}"` : EMPTY_TIME_JSON;
 }

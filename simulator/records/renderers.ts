@@ -1,4 +1,4 @@
-/** Which renderer makes the records of which stream. Item transactions are text and have a room of their own. */
+/** Maps each stream to the renderer of its records. Item transactions are text and have their own file. */
 
 import type { StreamName } from '../streams.ts';
 import { flowLocation, flowMassType, flowTrip } from './flow.ts';

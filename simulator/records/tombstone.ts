@@ -1,10 +1,10 @@
-/** What an incremental answer says of a deleted registration: id, flags and times; the rest is there but empty. */
+/** Writes the tombstone of a deleted registration: id, flags and times; its other members are present but empty. */
 
 import { EMPTY_TIME, formatTicks, type Ticks } from '../ticks.ts';
 
 export type Tombstone = (id: string, deletedAt: Ticks) => string;
 
-/** @param example a live record of the stream as JSON text, whose members the tombstones have too */
+/** @param example a live record of the stream as JSON text; tombstones have the same members */
 export function createTombstone(example: string): Tombstone {
   const record = JSON.parse(example) as Record<string, unknown>;
   const text = Object.entries(record)
@@ -22,7 +22,7 @@ export function createTombstone(example: string): Tombstone {
   };
 }
 
-/** Stands where an id (`i`) or the time of deletion (`t`) belongs; no made-up text holds it. */
+/** Placeholder for an id (`i`) or the time of deletion (`t`); no made-up text contains it. */
 const MARK = '\u0000';
 
 function slot(name: string): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * Creates the SDK's clients as this program needs them: no retries of their own, timeouts that throw, connections that
- * end with the run, through a proxy where the environment names one.
+ * Creates the SDK's clients: without retries of their own, with timeouts that throw, with connections that end with the
+ * run, and through a proxy where the environment names one.
  *
  * Endpoints follow the SDK's own variables (`AWS_ENDPOINT_URL_DYNAMODB`, …).
  */
@@ -12,7 +12,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /**
- * Where endpoints, region, credentials and proxy are looked up. What it does not name is left to the SDK's own chain.
+ * The source of endpoints, region, credentials and proxy. The SDK's own chain finds the values that are missing here.
  */
 export type AwsEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -30,15 +30,15 @@ export interface AwsClients {
   /**
    * Closes every connection. The next request opens new ones.
    *
-   * To be called when an invocation ends: Lambda then freezes the process, and a connection that dies meanwhile shows it
-   * only when it is written to, as a reset or a timeout.
+   * Call it when an invocation ends: Lambda then freezes the process, and a connection that dies in the meantime fails only
+   * when it is used again, with a reset or a timeout.
    */
   destroy(): void;
 }
 
 const CONNECTION_TIMEOUT_MS = 3000;
 
-/** The SDK writes advice to the console, where only JSON lines may be. What fails is thrown. */
+/** A silent logger. The SDK writes advice to the console, where only JSON lines are allowed; its errors are thrown. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 export function createAwsClients(env: AwsEnvironment, options: AwsClientsOptions): AwsClients {
@@ -59,7 +59,7 @@ export function createAwsClients(env: AwsEnvironment, options: AwsClientsOptions
       requestHandler: {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         requestTimeout,
-        // Without it the SDK only writes a warning and goes on waiting.
+        // Without it the SDK only writes a warning and waits on.
         throwOnRequestTimeout: true,
         httpAgent,
         httpsAgent,
@@ -70,7 +70,7 @@ export function createAwsClients(env: AwsEnvironment, options: AwsClientsOptions
   const secrets = new SecretsManagerClient(common('SECRETS_MANAGER', options.requestTimeoutMs));
   const s3 = new S3Client({
     ...common('S3', options.uploadTimeoutMs),
-    // Buckets as host names need a wildcard in DNS, which AWS has and its stand-ins do not.
+    // Buckets as host names need a wildcard in DNS. AWS has one; substitutes for AWS do not.
     forcePathStyle: endpointOf(env, 'S3') !== undefined,
     // The SDK's "Expect: 100-continue" costs a connection of its own and a round trip per part.
     expectContinueHeader: false,
@@ -86,7 +86,7 @@ export function createAwsClients(env: AwsEnvironment, options: AwsClientsOptions
   };
 }
 
-/** Node's agents read the variables by themselves; without one of them they go directly. */
+/** Node's agents read the proxy variables themselves. Without a proxy variable they connect directly. */
 function proxyOf(env: AwsEnvironment): { readonly proxyEnv?: Readonly<Record<string, string>> } {
   const HTTP_PROXY = env.http_proxy || env.HTTP_PROXY || '';
   const HTTPS_PROXY = env.https_proxy || env.HTTPS_PROXY || '';
@@ -101,7 +101,7 @@ function endpointOf(env: AwsEnvironment, service: string): string | undefined {
   return env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL || undefined;
 }
 
-/** The keys that the environment names, where no profile says otherwise. */
+/** The keys in the environment, unless a profile is set. */
 function credentialsOf(env: AwsEnvironment) {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,

@@ -1,7 +1,7 @@
 /**
- * A cursor record as an item of the state table, and back.
+ * Converts a cursor record to an item of the state table, and back.
  *
- * What cannot be read is a failure that names the stream and says how to repair it; it is never taken for a stream that
+ * An unreadable item is a failure that names the stream and says how to repair it. It is never treated like a stream that
  * was not synced yet.
  *
  *     pk "cursor#<lake>" · sk <stream> · version N · owner S · leaseUntil N (absent: given back) · state S (absent: never saved)
@@ -18,8 +18,8 @@ import { decodeParts, decodeState, encodeParts, encodeState } from './cursor-sta
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /**
- * Partition of all cursors of one lake, so that one query lists them. State belongs to a lake: under another one nothing
- * is known, and everything is read.
+ * Partition of all cursors of one lake, so that one query lists them. State belongs to a lake: for a new lake there is no
+ * state, and everything is read.
  */
 export function cursorPartition(lakeId: string): string {
   return `cursor#${lakeId}`;
@@ -27,7 +27,7 @@ export function cursorPartition(lakeId: string): string {
 
 /** Largest item that DynamoDB takes, in bytes, attribute names included (its documentation, "Quotas"). */
 const MOST_ITEM_BYTES = 400 * 1024;
-/** More than everything beside the state can take: keys, names, owner, version and lease. */
+/** Upper limit for everything in an item besides the state: keys, names, owner, version and lease. */
 const BESIDE_STATE_BYTES = 4096;
 /** Kept free in the state for what a run that failed notes: why, and when. The failure "too large" itself must still fit. */
 const NOTES_BYTES = 8192;
@@ -38,7 +38,7 @@ export function cursorKey(lakeId: string, stream: string): Record<'pk' | 'sk', A
   return { pk: { S: cursorPartition(lakeId) }, sk: { S: stream } };
 }
 
-/** Where a list of parts is: outside the partition of the cursors, which is listed with each run. */
+/** Key of a list of parts. It is outside the partition of the cursors, which every run lists. */
 export function partListKey(lakeId: string, stream: string, listId: string): Record<'pk' | 'sk', AttributeValue> {
   return { pk: { S: `parts#${lakeId}` }, sk: { S: `${stream}#${listId}` } };
 }
@@ -47,7 +47,7 @@ export function toPartList(parts: readonly CommittedPart[]): AttributeValue {
   return { S: encodeParts(parts) };
 }
 
-/** The parts that an item lists. Throws `HardFailure('state')` when it is not there or cannot be read. */
+/** The parts that an item lists. Throws `HardFailure('state')` when it is missing or unreadable. */
 export function fromPartList(stream: string, listId: string, item: Item | undefined): readonly CommittedPart[] {
   const parts = decodeParts(item?.parts?.S ?? '-');
   if (parts) return parts;
@@ -60,10 +60,10 @@ export function fromPartList(stream: string, listId: string, item: Item | undefi
 /** The record that an item holds. Throws `HardFailure('state')` when any of it cannot be read. */
 export function toRecord(item: Item): CursorRecord {
   const stream = item.sk?.S;
-  if (stream === undefined) throw unreadable('?', 'its sort key is no text');
+  if (stream === undefined) throw unreadable('?', 'its sort key is not text');
   const version = numberOf(item.version);
-  if (version === undefined || version < 1) throw unreadable(stream, 'version is no whole number from 1');
-  if (item.owner !== undefined && item.owner.S === undefined) throw unreadable(stream, 'owner is no text');
+  if (version === undefined || version < 1) throw unreadable(stream, 'version is not a whole number of at least 1');
+  if (item.owner !== undefined && item.owner.S === undefined) throw unreadable(stream, 'owner is not text');
   return {
     stream,
     version,
@@ -73,17 +73,17 @@ export function toRecord(item: Item): CursorRecord {
   };
 }
 
-/** End of the lease, null when it was given back. Throws `HardFailure('state')` when it is neither. */
+/** End of the lease, null when it was given back. Throws `HardFailure('state')` for any other value. */
 export function leaseUntilOf(stream: string, item: Item): Instant | null {
   if (item.leaseUntil === undefined) return null;
   const epochMs = numberOf(item.leaseUntil);
-  if (epochMs === undefined || epochMs > 8.64e15) throw unreadable(stream, 'leaseUntil is no instant');
+  if (epochMs === undefined || epochMs > 8.64e15) throw unreadable(stream, 'leaseUntil is not an instant');
   return instant(epochMs);
 }
 
 export interface StateText {
   readonly text: string;
-  /** Bytes the state takes when that is worth a warning, else null. */
+  /** Size of the state in bytes where it is large enough for a warning, else null. */
   readonly warnBytes: number | null;
 }
 
@@ -115,7 +115,7 @@ function bytesBesideNotes(cursor: Cursor, bytes: number): number {
 /** An item without a state: its stream was leased and never saved, because the run ended before its first checkpoint. */
 function cursorOf(stream: string, state: AttributeValue | undefined): Cursor {
   if (state === undefined) return NEW_CURSOR;
-  if (state.S === undefined) throw unreadable(stream, 'state is no text');
+  if (state.S === undefined) throw unreadable(stream, 'state is not text');
   const decoded = decodeState(state.S);
   if (!decoded.ok) throw unreadable(stream, `state: ${decoded.problem}`);
   return decoded.cursor;

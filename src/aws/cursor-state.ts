@@ -1,10 +1,10 @@
 /**
- * The cursor as text, as it is stored: JSON that a person can read.
+ * Converts a cursor to the text that is stored, JSON that a person can read, and back.
  *
- * Instants are ISO 8601 text. The parts of an open sync, which are all that grows, are one text, about 20 bytes each
- * (see {@link encodeParts}). A field that is added keeps {@link STATE_SCHEMA}, and must be optional: a version that does
- * not know it stores it again as it was, so that a rollback loses nothing. A field that is dropped or changes its
- * meaning raises the schema; an older version then refuses the state instead of misreading it.
+ * Instants are ISO 8601 text. Only the list of parts of an open sync grows; it is one text, about 20 bytes per part
+ * (see {@link encodeParts}). A new field keeps {@link STATE_SCHEMA} and must be optional: an older version stores unknown
+ * fields unchanged, so that a rollback loses nothing. Removing a field or changing its meaning raises the schema; an older
+ * version then refuses the state instead of misreading it.
  */
 
 import * as v from 'valibot';
@@ -16,12 +16,12 @@ import { formatInstant, type Instant, parseInstant, textOrNull } from '../core/t
 
 export const STATE_SCHEMA = 1;
 
-/** What a stored text is, or why it is not understood, in words that repeat nothing of it. */
+/** The content of a stored text, or the reason why it is unreadable, without repeating any of it. */
 export type DecodedState =
   | { readonly ok: true; readonly cursor: Cursor }
   | { readonly ok: false; readonly problem: string };
 
-/** The text to store. Throws `RangeError` when the cursor holds what could not be read again. */
+/** The text to store. Throws `RangeError` when the cursor could not be read back from it. */
 export function encodeState(cursor: Cursor): string {
   const stored: v.InferInput<typeof stateSchema> = {
     ...cursor.unknown,
@@ -50,8 +50,7 @@ export function encodeState(cursor: Cursor): string {
     lastEarlyEnd: cursor.lastEarlyEnd && { ...cursor.lastEarlyEnd, at: formatInstant(cursor.lastEarlyEnd.at) },
   };
   const text = JSON.stringify(stored);
-  // A stored state that cannot be read stops its stream until a person repairs it; better to fail before it replaces
-  // one that can.
+  // An unreadable state stops its stream until a person repairs it, so fail before it replaces a readable one.
   const decoded = decodeState(text);
   if (!decoded.ok) throw new RangeError(`the cursor cannot be stored: ${decoded.problem}`);
   return text;
@@ -112,7 +111,7 @@ const instantSchema = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const at = parseInstant(dataset.value);
-    // Only as we write it: one instant, one text.
+    // Only our own form is accepted, so that each instant has exactly one text.
     if (at !== undefined && formatInstant(at) === dataset.value) return at;
     addIssue({ message: 'no instant' });
     return NEVER;
@@ -218,8 +217,8 @@ function unknownOf(stored: object, fields: readonly string[]): Readonly<Record<s
 }
 
 /**
- * `0b0e7c1a 41/20000/7000001 42/4813/1123455`: a run, then version, records and bytes of each of its parts. A run whose
- * parts are not gzip says so: `0b0e7c1a+zstd`.
+ * `0b0e7c1a 41/20000/7000001 42/4813/1123455`: a run, then version, records and bytes of each of its parts. Where the parts
+ * of a run are not gzip, the compression follows: `0b0e7c1a+zstd`.
  */
 export function encodeParts(parts: readonly CommittedPart[]): string {
   const words: string[] = [];
@@ -233,7 +232,7 @@ export function encodeParts(parts: readonly CommittedPart[]): string {
   return words.join(' ');
 }
 
-/** The parts that such a text lists; null when it is none. */
+/** The parts in a text of {@link encodeParts}; null for any other text. */
 export function decodeParts(text: string): CommittedPart[] | null {
   const read: CommittedPart[] = [];
   if (text === '') return read;
@@ -260,7 +259,7 @@ function isSyncId(text: string): boolean {
   }
 }
 
-/** Where the text is wrong. Never what stands there: it may be a continuation token. */
+/** The path of the first error. It never shows the value, which may be a continuation token. */
 function placesOf(issues: readonly v.BaseIssue<unknown>[]): string {
   const places = new Set(issues.map((issue) => v.getDotPath(issue) ?? 'the whole'));
   return [...places].slice(0, 5).join(', ');

@@ -1,14 +1,14 @@
 /**
- * Cursors and leases in DynamoDB: one item a stream, each write under a condition.
+ * Keeps cursors and leases in DynamoDB: one item per stream, each write under a condition.
  *
- * What a refused write means is decided in `sync/lease.ts`.
+ * `sync/lease.ts` decides what a refused write means.
  *
  *     A  acquire v1 ─ save v2 ─ save v3, lease given back            acquire v6
  *     B                                      acquire v4 ─ killed …    ▲ B's lease has run out
  *     C                                               acquire refused ┘ ─ held until …
  *
- * An acquire whose answer was lost passes when it is sent again, because the owner is still the same; it only raises
- * the version once more. A save whose answer was lost is refused when it is sent again, because the version is not.
+ * An acquire whose answer was lost succeeds when it is sent again, because the owner is still the same; it only raises
+ * the version once more. A save whose answer was lost is refused when it is sent again, because the version has changed.
  */
 
 import {
@@ -51,7 +51,7 @@ type Until = 'work' | 'limit';
 
 interface UpdateAnswer {
   readonly refused: boolean;
-  /** As it is now, when asked for. */
+  /** The item after the write, on request. */
   readonly item: Item | undefined;
 }
 
@@ -59,7 +59,7 @@ interface UpdateAnswer {
 const LEASE_NAMES = { '#owner': 'owner', '#version': 'version', '#leaseUntil': 'leaseUntil' } as const;
 const NAMES = { ...LEASE_NAMES, '#state': 'state' } as const;
 
-/** When a lease may be taken. */
+/** The conditions for taking a lease. */
 const NEVER_STORED = 'attribute_not_exists(pk)';
 const GIVEN_BACK = 'attribute_not_exists(#leaseUntil)';
 const RUN_OUT = '#leaseUntil < :now';
@@ -67,7 +67,7 @@ const OURS = '#owner = :owner';
 const NOT_BELIEVED = '#leaseUntil = :notBelieved';
 const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS];
 
-/** When a cursor may be moved. */
+/** The conditions for moving a cursor. */
 const SAME_OWNER = '#owner = :owner';
 const SAME_VERSION = '#version = :version';
 const IS_STILL_OURS = [SAME_OWNER, SAME_VERSION].join(' AND ');
@@ -101,7 +101,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
         TableName,
         Key: cursorKey(lakeId, stream),
         ConditionExpression: [...IS_FREE, ...(notBelieved === null ? [] : [NOT_BELIEVED])].join(' OR '),
-        // The state is not touched: taking a lease reads it, and changes nothing of it.
+        // The state stays unchanged: taking a lease only reads it.
         UpdateExpression: 'SET #owner = :owner, #leaseUntil = :until ADD #version :one',
         ExpressionAttributeNames: LEASE_NAMES,
         ExpressionAttributeValues: {
@@ -116,7 +116,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
       } as const;
       const answer = await update(command, scope, 'work');
       if (answer.refused) {
-        // Not every implementation of DynamoDB returns the item that refused.
+        // Not every implementation of DynamoDB returns the item when it refuses a write.
         const item = answer.item ?? (await getItem(cursorKey(lakeId, stream), scope));
         return { acquired: false, heldUntil: item ? leaseUntilOf(stream, item) : null };
       }
@@ -148,7 +148,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     },
 
     async writeParts({ stream, id }, parts, scope) {
-      // Written again only by a retry, with the same parts: the id names the checkpoint.
+      // Only a retry writes it again, with the same parts: the id names the checkpoint.
       const command = {
         TableName,
         Key: partListKey(lakeId, stream, id),
@@ -166,10 +166,10 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     async check(scope) {
       await query(scope, undefined, 1);
       await getItem(cursorKey(lakeId, PROBE), scope);
-      // A write that is certain to be refused: permission and table are looked at before the condition.
+      // This write is always refused. DynamoDB checks permission and table before the condition.
       const command = { TableName, Key: cursorKey(lakeId, PROBE), ConditionExpression: 'attribute_exists(pk)' };
       await update(command, scope, 'work');
-      return `the table ${TableName} can be read and written to`;
+      return `the table ${TableName} can be read and written`;
     },
   } satisfies CursorStore;
 
@@ -194,7 +194,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     return answer.Item;
   }
 
-  /** A refused condition is an answer, not an error: asking again would not change it. */
+  /** A refused condition is an answer, not an error: a retry would not change it. */
   function update(input: UpdateItemCommandInput, scope: Scope, until: Until): Promise<UpdateAnswer> {
     return call('UpdateItem', scope, until, async (abortSignal) => {
       try {

@@ -1,8 +1,8 @@
 /**
- * Provides the client's credentials: from Secrets Manager, or as they were given to the process.
+ * Provides the client's credentials, from Secrets Manager or from the environment of the process.
  *
- * A usable secret is JSON with `client_id` and `client_secret`. A refusal names what is missing and never repeats any of
- * the secret's content.
+ * A usable secret is JSON with `client_id` and `client_secret`. An error names the problem and never repeats any of the
+ * secret's content.
  */
 
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -19,16 +19,16 @@ export interface SecretSourceDeps {
   readonly random: Random;
 }
 
-/** What the template puts in both fields of a new secret, for a person to replace. */
+/** The template writes this into both fields of a new secret, and a person replaces it. */
 export const SECRET_PLACEHOLDER = 'REPLACE_ME';
-/** The template's placeholder, and other texts that people use for the same purpose. */
+/** The template's placeholder, and similar texts that people use. */
 const PLACEHOLDER =
   /^(replace|change|set|fill|insert)[-_ ]?(me|this|in)$|^(todo|tbd|placeholder|your[-_ ].*)$|^<.*>$|^[.…x*]+$/i;
 
 const ATTEMPT_TIMEOUT_MS = 5000;
 const OPERATION = 'Secrets Manager GetSecretValue';
 
-/** Reads the secret once and keeps it in memory until a fresh one is asked for. */
+/** Reads the secret once and keeps it in memory until a caller requests a fresh one. */
 export function createSecretSource(deps: SecretSourceDeps): SecretSource {
   const { client, secretId: SecretId } = deps;
   let cached: Credentials | undefined;
@@ -51,7 +51,7 @@ export function createSecretSource(deps: SecretSourceDeps): SecretSource {
   } satisfies SecretSource;
 }
 
-/** The credentials that the process was given; reading them afresh gives the same ones. */
+/** Credentials from the environment; a fresh read gives the same ones. */
 export function createFixedSecretSource(credentials: Credentials): SecretSource {
   return { read: () => Promise.resolve(credentials) };
 }
@@ -59,7 +59,7 @@ export function createFixedSecretSource(credentials: Credentials): SecretSource 
 const FIELDS = ['client_id', 'client_secret'] as const;
 
 /**
- * The credentials that a secret holds. Throws `HardFailure('credentials')` when it holds none, with the code
+ * The credentials in a secret. Throws `HardFailure('credentials')` when they are missing or unusable, with the code
  * `SecretEmpty` when no value was stored yet.
  */
 export function readSecret(text: string | undefined): Credentials {
@@ -101,13 +101,13 @@ function problemOf(fields: Readonly<Record<string, unknown>>, name: string): str
   return `${name} holds the invisible character U+${mark.toString(16).toUpperCase().padStart(4, '0')}; type or paste it again without it`;
 }
 
-/** The field is there for a person to fill in, and was not filled in. */
+/** Whether a person still has to fill in the field. */
 function isUnset(fields: Readonly<Record<string, unknown>>, name: string): boolean {
   const value = fields[name];
   return typeof value === 'string' && (withoutMarks(value) === '' || PLACEHOLDER.test(withoutMarks(value)));
 }
 
-/** Control characters, blanks, and marks without width, which come along when a value is pasted. */
+/** Control characters, spaces and invisible characters, which are easily pasted together with a value. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Z}]/u;
 const AROUND = /^[\p{Cc}\p{Cf}\p{Z}]+|[\p{Cc}\p{Cf}\p{Z}]+$/gu;
 

@@ -1,10 +1,10 @@
 /**
- * Keeps tokens in DynamoDB, shared between invocations, in the same table as the cursors.
+ * Caches tokens for all invocations in DynamoDB, in the same table as the cursors.
  *
  *     pk "token" · sk <key> · accessToken S · expiresAt N (epoch ms) · ttl N (epoch s: DynamoDB deletes the item after it)
  *
- * A cache never fails a run: a token that cannot be read is missing, a token that cannot be written is not shared. Both
- * are logged. Only `DeadlineReached` is thrown.
+ * The cache never fails a run: an unreadable token counts as missing, and a token that cannot be written is not shared.
+ * Both are logged. Only `DeadlineReached` is thrown.
  */
 
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';

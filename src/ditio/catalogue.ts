@@ -1,30 +1,30 @@
 /**
- * Every stream as data: where it is, what it may be asked, and in which way it differs from the others.
+ * Lists every stream: its endpoint, its parameters, and how it differs from the others.
  *
- * A new endpoint is one entry here and one table in `sql/catalogue`, which the bundle does not need: its columns, its key,
- * what it joins to. `page-url.ts` writes requests from the entries; `core/cursor` decides what to ask for.
+ * A new endpoint is one entry here and one table in `sql/catalogue` (columns, key, joins), which is not part of the bundle.
+ * `page-url.ts` writes requests from the entries; `core/cursor` decides what to request.
  * Source: Ditio's documentation and its own clients, see `docs/ditio.md`.
  */
 
 import type { StreamRule, WindowRule } from '../core/cursor/stream-rule.ts';
 
-/** Ditio's APIs that streams live in; each has a base URL. */
+/** Ditio's APIs; each has a base URL. */
 export type Api = 'reporting';
 
-/** Query parameters that most endpoints share, besides those of position (`ModifiedSince`, dates, `ChunkLimit`, token). */
+/** Filters that most endpoints share. Parameters of the position (`ModifiedSince`, dates, `ChunkLimit`, token) are not among them. */
 export type SharedFilter = 'companyId' | 'projectId' | 'ownCompanyDataOnly' | 'excludeDataFromSubsidiaries';
 
 export interface CatalogueRow extends StreamRule {
   readonly api: Api;
-  /** Below the API's base URL, without a leading slash. */
+  /** Path below the API's base URL, without a leading slash. */
   readonly path: string;
   /** OAuth scope the token needs. */
   readonly scope: 'reportingapiv1';
-  /** Which of the shared filters it takes, and under which names. */
+  /** The shared filters that it takes, each with its parameter names. */
   readonly filters: Readonly<Partial<Record<SharedFilter, readonly string[]>>>;
   /** Sent with every request. */
   readonly extra: Readonly<Record<string, string>>;
-  /** Sent too when sensitive data is asked for. */
+  /** Sent as well when sensitive data is requested. */
   readonly extraWhenSensitive: Readonly<Record<string, string>>;
   /** Whether it takes `ChunkLimit` and `ContinuationToken`. */
   readonly paged: boolean;
@@ -44,7 +44,7 @@ const NONE: WindowRule = { kind: 'none' };
 
 type Differences = Partial<Omit<CatalogueRow, 'name' | 'table'>>;
 
-/** A stream of JSON pages that takes every filter, as most are; the differences from that are given. */
+/** A stream of JSON pages that takes every filter, like most streams; an entry gives its differences. */
 function stream<Name extends string>(name: Name, path: string, window: WindowRule, differences: Differences = {}) {
   return {
     name,
@@ -73,7 +73,7 @@ export const CATALOGUE = [
   stream('absence-registrations', 'absence-registrations', OPTIONAL, {
     extraWhenSensitive: { IncludeSensitiveData: 'true' },
   }),
-  // Older servers answer 400 to no window, to one of more than 7 days, and without one to ModifiedSince of more than 3 days back.
+  // Older servers answer 400 without a window, to a window of more than 7 days, and to ModifiedSince more than 3 days back without a window.
   stream(
     'machine-registrations',
     'machine-registrations',
@@ -85,29 +85,29 @@ export const CATALOGUE = [
   stream('machine-incident-registrations', 'machine-incident-registrations', NONE),
   stream('checklist-registrations', 'checklist-registrations', NONE),
   stream('machine-checklist-registrations', 'machine-checklist-registrations', NONE),
-  // Without a window and without ModifiedSince it answers for today only. Stays that are not over come by default.
+  // Without a window and without ModifiedSince it answers for today only. Open stays are included by default.
   stream(
     'crew-list-registrations',
     'crew-list-registrations',
     { kind: 'required', maxDays: null, edges: 'shared' },
     {
-      // Both names appear in what is public. Sent twice, the filter is found under either.
+      // Public sources show both names, so the filter is sent under both.
       filters: { ...ALL_FILTERS, projectId: ['ProjectId', 'ProjectIds'] },
     },
   ),
   stream('payroll-lines', 'payroll-lines', OPTIONAL),
   stream('payroll-lines-extended', 'payroll-lines-extended', OPTIONAL, {
     administrator: true,
-    // Left out, they mean approved lines of employees who are paid by the hour.
+    // Without them Ditio sends only approved lines of employees who are paid by the hour.
     extra: { ExportFilter: 'All', UserPayrollTypeFilter: 'AllUsers' },
   }),
   stream('flow-trip-registrations', 'flow-trip-registrations', OPTIONAL),
-  // Nothing documented says that these two take ModifiedSince.
+  // No document says that these two take ModifiedSince.
   stream('flow-locations', 'flow-locations', NONE, { snapshot: true }),
   stream('flow-mass-types', 'flow-mass-types', NONE, { snapshot: true }),
-  // Without Sources all three sources come.
+  // Without Sources Ditio sends all three sources.
   stream('images', 'images', OPTIONAL),
-  // Text, not paged. Without days the server picks a range of its own; it applies no other parameter.
+  // Text, not paged. Without days the server chooses a range itself. It ignores every other parameter.
   stream(
     'item-registrations',
     'item-registrations/web-query',
@@ -125,7 +125,7 @@ export type StreamName = (typeof CATALOGUE)[number]['name'];
 
 const BY_NAME: ReadonlyMap<string, CatalogueRow> = new Map(CATALOGUE.map((row) => [row.name, row]));
 
-/** The stream of that name, or `undefined` when there is none. */
+/** The stream with this name, or `undefined`. */
 export function findStream(name: string): CatalogueRow | undefined {
   return BY_NAME.get(name);
 }

@@ -1,8 +1,8 @@
 /**
- * Writes the request for a page, as a pure function of the stream, what is asked for and the settings.
+ * Writes the URL of a page: a pure function of the stream, the request and the settings.
  *
- * Decides how every parameter is written. Every one but the token is sent again unchanged on every page of a sync: the
- * server reads the token as a modification time only where `ModifiedSince` is present.
+ * Every parameter except the token is sent again unchanged on every page of a sync: the server reads the token as a
+ * modification time only where `ModifiedSince` is present.
  */
 
 import { HardFailure } from '../core/failure/errors.ts';
@@ -12,7 +12,7 @@ import type { Api, CatalogueRow, SharedFilter } from './catalogue.ts';
 
 /** Filters from the configuration; undefined is not sent. */
 export interface PageFilters extends Readonly<Record<SharedFilter, string | boolean | undefined>> {
-  /** Whether sensitive data is asked for where an endpoint holds it back. */
+  /** Whether to request sensitive data where an endpoint withholds it by default. */
   readonly includeSensitiveData: boolean;
 }
 
@@ -21,8 +21,8 @@ type DateWindow = NonNullable<PageRequest['window']>;
 export type BaseUrls = Readonly<Record<Api, URL>>;
 
 /**
- * The URL of a page. Throws `HardFailure('unexpected')` when the request asks for what the endpoint does not take:
- * leaving a parameter out in silence would turn an incremental sync into a full one.
+ * The URL of a page. Throws `HardFailure('unexpected')` when the endpoint does not take a parameter of the request:
+ * silently leaving it out would turn an incremental sync into a full one.
  */
 export function buildPageUrl(row: CatalogueRow, request: PageRequest, filters: PageFilters, baseUrls: BaseUrls): URL {
   refuseImpossible(row, request);
@@ -47,15 +47,15 @@ export function buildPageUrl(row: CatalogueRow, request: PageRequest, filters: P
   return url;
 }
 
-/** Method and URL for people: without the continuation token, which is as long as it is opaque. */
+/** Method and URL for a person, without the continuation token, which is long and means nothing to a reader. */
 export function describeRequest(method: string, url: URL): string {
   const shown = url.href.replace(/([?&])ContinuationToken=[^&]*/, '$1ContinuationToken=…');
   return `${method} ${shown}`;
 }
 
 /**
- * A window as the endpoint takes it. Where it takes whole days, the end of the window is exclusive, and the last day named
- * is the one of the instant before it: neighbouring windows that meet at midnight then share no day.
+ * The parameters of a window. Where the endpoint takes whole days, the end of the window is exclusive, and the last day
+ * sent is the day of the instant before it. Neighbouring windows that meet at midnight then share no day.
  */
 function windowParameters(row: CatalogueRow, { from, to }: DateWindow): Array<readonly [string, string]> {
   const isByDays = row.window.kind === 'required' && row.window.edges === 'days';
@@ -86,5 +86,5 @@ function refuseImpossible(row: CatalogueRow, request: PageRequest): void {
     request.continuationToken?.isWellFormed() === false && 'a continuation token that is not text',
   ].filter((problem) => problem !== false);
   if (problems.length === 0) return;
-  throw new HardFailure('unexpected', `${row.name} was to be asked for ${problems.join(' and ')}`);
+  throw new HardFailure('unexpected', `the request for ${row.name} has ${problems.join(' and ')}`);
 }

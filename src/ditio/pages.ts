@@ -1,8 +1,8 @@
 /**
- * Fetches pages of Ditio's extraction endpoints: authenticated, tried again where that can help, read as they arrive.
+ * Fetches pages of Ditio's extraction endpoints: authenticates, retries where that can help, and streams the body.
  *
- * Here is only the order of things within one fetch. The decisions are made elsewhere: the URL (`page-url.ts`), the token
- * (`tokens.ts`), what an answer means (the failure table), when to try again (`core/retry`), what a body may be
+ * This file has only the order of steps within one fetch. Other files decide: the URL (`page-url.ts`), the token
+ * (`tokens.ts`), the meaning of an answer (the failure table), when to try again (`core/retry`), the limits of a body
  * (`body.ts`).
  */
 
@@ -80,10 +80,10 @@ export function createPageSource(deps: PageSourceDeps, settings: PageSettings) {
   } satisfies PageSource;
 }
 
-/** What `consume` made of the page, or what it threw: that ends the fetch as it is, past the retry loop. */
+/** The result of `consume`, or the error that it threw, which ends the fetch unchanged and without a retry. */
 type Consumed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-/** What one fetch remembers between its attempts. */
+/** State of one fetch between its attempts. */
 function createFetch(
   deps: PageSourceDeps,
   settings: PageSettings,
@@ -99,7 +99,7 @@ function createFetch(
   let unauthorized = false;
   let renewed = false;
 
-  /** Before each attempt: a token that is good, or a new one after status 401. */
+  /** Before each attempt: gets a valid token, or a new one after status 401. */
   async function prepare(): Promise<void> {
     const renews = unauthorized && !renewed;
     token = renews ? await tokens.renew(token, scope) : await tokens.current(scope);
@@ -132,7 +132,7 @@ function createFetch(
 
   async function refusal(exchange: Exchange, used: string, clean: CleanText): Promise<AnswerRefused> {
     const { status } = exchange.answer;
-    // At once, so that no stream sends while the refusal is still being read.
+    // Before the refusal is read, so that no stream sends a request in the meantime.
     if (status === 429) gate.pause(url, DITIO_DELAYS_MS[0] ?? 0);
     const refused = await readRefusal(exchange, clock, url, clean);
     if (status === 429) {
@@ -145,8 +145,8 @@ function createFetch(
   }
 
   /**
-   * HTML is what a wrong host or a proxy answers with, also with status 200. And text that is neither counted, chunked
-   * nor compressed ends where the connection ends: half of it would look like the whole.
+   * A wrong host or a proxy answers with HTML, also with status 200. Text without a length that is neither chunked nor
+   * compressed ends where the connection ends: half of it would look like the whole.
    */
   async function refuseWhatIsNoPage(exchange: Exchange, context: AttemptContext, clean: CleanText): Promise<void> {
     const { headers } = exchange.answer;

@@ -1,8 +1,4 @@
-/**
- * The file system as the sinks use it: the few operations they need, so that a test can make any of them fail.
- *
- * Decides nothing; Node's own functions are the only implementation outside tests.
- */
+/** Wraps the few operations of the file system that the lake needs, so that a test can make any of them fail. */
 
 import { mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 
@@ -15,15 +11,15 @@ export interface DiskFile {
   ): Promise<{ readonly bytesWritten: number }>;
   read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
   truncate(length: number): Promise<void>;
-  /** Returns once everything written is on the disk itself. */
+  /** Returns when all written bytes are on the disk itself. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Disk {
-  /** `wx+`: a new file, for writing and reading; `r`: what is there, for reading. */
+  /** `wx+`: a new file, for writing and reading; `r`: an existing file, for reading. */
   open(path: string, flags: 'wx+' | 'r', mode?: number): Promise<DiskFile>;
-  /** Makes the folder and those above it; returns the topmost one that was not there, undefined when all were. */
+  /** Makes the folder and its parents. Returns the topmost folder that it made, undefined when all existed. */
   mkdir(path: string, options: { readonly recursive: true }): Promise<string | undefined>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;

@@ -1,8 +1,8 @@
 /**
- * Writes a lake into a folder: for runs without AWS, and for file systems that are mounted.
+ * Writes a lake into a folder, for runs without AWS and for mounted file systems.
  *
- * A file is durable when its bytes are on the disk, then its name, then the folder that holds the name. Parts wait in a
- * hidden folder inside the lake, on the same file system, so that a rename makes them visible whole.
+ * A file is durable when its bytes, its name, and the entries of its folders are on the disk, in this order. Parts wait in
+ * a hidden folder inside the lake, on the same file system, so that a rename makes the whole file visible.
  */
 
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { type Disk, nodeDisk } from './disk.ts';
 import { createSpool } from './spool.ts';
 
 export interface FolderLakeDeps {
-  /** Absolute path of the lake; made when it is not there. */
+  /** Absolute path of the lake; the folder is made when it is missing. */
   readonly root: string;
   readonly compression: Compression;
   readonly clock: Clock;
@@ -61,7 +61,7 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
       await publish(key, scope, (path) => spool.place(Buffer.from('This file may be removed.\n'), path));
       try {
         await disk.unlink(pathOf(key));
-        // Another check may be going on beside this one.
+        // Another check may be running at the same time.
         await disk.rmdir(dirname(pathOf(key))).catch(() => {});
       } catch (error) {
         throw diskFailure('folder', `removing ${key}`, error);
@@ -78,7 +78,7 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
   }
 
   async function isThere(path: string): Promise<boolean> {
-    // What keeps a folder from being looked at keeps it from being written to as well, and is told then.
+    // An error that prevents reading the folder also prevents writing to it, and is reported then.
     return await disk.stat(path).then(
       () => true,
       () => false,
@@ -98,7 +98,7 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
     }
   }
 
-  /** Makes the folder durable too: every folder above a new one has a new entry. */
+  /** Makes the folder durable too: the parent of every new folder has a new entry. */
   async function makeFolder(folder: string): Promise<void> {
     const topmost = await disk.mkdir(folder, { recursive: true });
     if (topmost === undefined) return;
@@ -119,5 +119,5 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
   }
 }
 
-/** What systems answer that cannot write a folder out by itself (Windows, some network file systems). */
+/** Error codes of systems that cannot flush a folder (Windows, some network file systems). */
 const NO_FOLDER_SYNC = /^(EPERM|EISDIR|EINVAL|ENOTSUP|EACCES)$/;

@@ -1,4 +1,4 @@
-/** Reads where the lake is from `LAKE_URL`. */
+/** Parses `LAKE_URL` into the location of the lake. */
 
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,7 @@ export function parseLakeUrl(given: string): LakeLocation | null {
   if (!given.startsWith('file:///')) return null;
   try {
     const url = new URL(given);
-    // Refuses what is no path: a broken or encoded separator (`%zz`, `%2F`).
+    // Throws for an invalid path: a broken escape or an encoded separator (`%zz`, `%2F`).
     const path = fileURLToPath(url);
     const isFolder = /[^/\\]/.test(path) && !path.includes('\0') && url.search === '' && url.hash === '';
     return isFolder ? { kind: 'folder', path } : null;

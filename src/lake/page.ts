@@ -12,11 +12,11 @@ import { type DiskPlace, diskFailure } from '../core/failure/judge.ts';
 import type { Compression } from '../ports.ts';
 import type { DiskFile } from './disk.ts';
 
-/** Where the finished pages of a part end. */
+/** The end of the finished pages of a part. */
 export interface PartEnd {
-  /** Length of the file up to there, in bytes. */
+  /** Length of the file up to the end of these pages, in bytes. */
   readonly bytes: number;
-  /** CRC-32 of the file up to there. */
+  /** CRC-32 of the file up to the end of these pages. */
   readonly crc: number;
 }
 
@@ -25,17 +25,17 @@ export interface PageOptions {
   readonly place: DiskPlace;
 }
 
-/** 6 by the figures of `bench/levels.ts`; see docs/decisions.md. */
+/** Level 6 was chosen by the figures of `bench/levels.ts`; see docs/decisions.md. */
 const GZIP_LEVEL = 6;
 const ZSTD_LEVEL = 3;
-/** Compressed bytes handed over at a time; each piece costs a trip to the thread pool and back. */
+/** Compressed bytes per piece; each piece costs a round trip to the thread pool. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Writes a page and returns where it ends. A page without lines ends where it begins.
  *
- * Throws what `lines` throws, and `HardFailure('lake')` when the disk fails. What the file then holds behind `from` is
- * no part of it.
+ * Throws the errors of `lines`, and `HardFailure('lake')` when the disk fails. The bytes of the file behind `from` are then
+ * not part of it.
  *
  * @param from where the page begins; everything after it in the file is overwritten
  */
@@ -59,7 +59,7 @@ export async function writePage(
   return compressor.bytesWritten === 0 ? from : end;
 }
 
-/** With a checksum in each frame, as gzip has one in each member. */
+/** With a checksum in each frame, like gzip in each member. */
 function createZstd(): ZstdCompress {
   const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = constants;
   return createZstdCompress({ chunkSize: CHUNK_BYTES, params: { [level]: ZSTD_LEVEL, [checksum]: 1 } });
@@ -75,11 +75,11 @@ async function* untilTaken(lines: AsyncIterable<Uint8Array>, zstd: ZstdCompress)
   await new Promise<void>((resolve) => zstd.flush(() => resolve()));
 }
 
-/** Writes all of it, also where the system writes less at a time. */
+/** Writes all bytes, also where the system writes fewer at a time. */
 export async function writeAll(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
-    // Disks that are full may answer so before they say it.
+    // A full disk may write 0 bytes before it reports ENOSPC.
     if (bytesWritten === 0) throw Object.assign(new Error('nothing could be written'), { code: 'ENOSPC' });
     done += bytesWritten;
   }

@@ -1,8 +1,8 @@
 /**
- * Writes a lake into S3: a part is one object, sent whole with the checksum that was computed while it was written.
+ * Writes a lake into S3. A part is one object, sent with the checksum that was computed while the part was written.
  *
- * An object becomes visible when S3 has all of it and found the checksum right. Each attempt reads the file anew. Nothing
- * is ever read, listed or removed: `s3:PutObject` is enough.
+ * An object becomes visible when S3 has all of it and has verified the checksum. Each attempt reads the file again. Nothing
+ * in S3 is ever read, listed or removed: `s3:PutObject` is enough.
  */
 
 import { Readable } from 'node:stream';
@@ -18,9 +18,9 @@ export interface S3LakeDeps {
   /** Built with `maxAttempts: 1`. */
   readonly client: S3Client;
   readonly bucket: string;
-  /** Without slashes at its ends; empty for none. */
+  /** Without slashes at its ends; empty for no prefix. */
   readonly prefix: string;
-  /** Folder for parts that are not whole yet; made when it is not there. */
+  /** Folder for parts that are not whole yet; made when it is missing. */
   readonly spoolFolder: string;
   readonly compression: Compression;
   readonly clock: Clock;
@@ -29,16 +29,16 @@ export interface S3LakeDeps {
   readonly disk?: Disk;
 }
 
-/** An object that is too small to be a file first, or a part. */
+/** The content of an object: a small text, or the file of a part. */
 interface Content {
   readonly bytes: number;
   readonly crc: number;
   readonly type: string;
-  /** A new one for each attempt. */
+  /** Returns a new stream for each attempt. */
   readonly body: () => Buffer | Readable;
 }
 
-/** An attempt may take this long, and as much longer as the bytes take at a speed that is slow for S3. */
+/** Time limit of an attempt: this, and the time that its bytes take at a speed that is slow for S3. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const SLOW_BYTES_PER_MS = 1000;
 
@@ -77,7 +77,7 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
           return 'written';
         } catch (error) {
           if (!isThere(error)) throw error;
-          // Only an attempt of ours before this one can have written what the second one finds.
+          // Where a later attempt finds the object, only one of our own earlier attempts can have written it.
           return attempts === 1 ? 'exists' : 'written';
         }
       });
@@ -87,7 +87,7 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
       const key = '_checks/write-access.txt';
       await put(key, textContent('Written by the action "check"; may be removed.\n', 'text/plain'), scope);
       const place = prefix === '' ? '' : `/${prefix}`;
-      return `objects can be written to s3://${bucket}${place} (${key} stays there, since nothing may be removed)`;
+      return `objects can be written to s3://${bucket}${place} (${key} stays, because the role may not delete)`;
     },
   } satisfies Lake;
 
@@ -106,7 +106,7 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
     const broken = new AbortController();
     let readError: unknown;
     if (body instanceof Readable) {
-      // The SDK would wait for the rest of a body that cannot be read any more.
+      // The SDK would wait forever for the rest of an unreadable body.
       body.on('error', (error) => {
         readError = error;
         broken.abort();
@@ -123,13 +123,13 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
         ...condition,
       });
       const answer = await client.send(command, { abortSignal: AbortSignal.any([signal, broken.signal]) });
-      // Anything between here and S3 can answer 200 to a PUT.
+      // A proxy before S3 may also answer 200 to a PUT.
       if (!answer.ETag) throw named('AnswerNotFromAws', 'the answer has no ETag');
       if (answer.ChecksumCRC32 !== undefined && answer.ChecksumCRC32 !== checksum) {
         throw named('ChecksumDiffers', 'S3 has computed another checksum');
       }
     } catch (error) {
-      // Otherwise a request that was answered early would keep its connection and its half-sent body.
+      // Otherwise a request that got an early answer would keep its connection and its half-sent body.
       broken.abort();
       throw readError === undefined ? error : diskFailure('spool', 'reading a part', readError);
     } finally {
@@ -151,7 +151,7 @@ function isThere(error: unknown): boolean {
 function partContent(part: SpooledPart): Content {
   const { bytes, crc } = part;
   const body = () => Readable.from(part.content(), { objectMode: false });
-  // No Content-Encoding: a client that fetches the object gets the file that its name says.
+  // No Content-Encoding, so that a client gets the compressed file that the name of the object promises.
   return { bytes, crc, type: `application/${part.compression}`, body };
 }
 
@@ -160,7 +160,7 @@ function textContent(text: string, type: string): Content {
   return { bytes: body.byteLength, crc: crc32(body), type, body: () => body };
 }
 
-/** As S3 wants it: the four bytes of the checksum, highest first. */
+/** The checksum in the form of S3: its four bytes, highest first, in Base64. */
 function base64Crc(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc);

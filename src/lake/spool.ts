@@ -1,8 +1,8 @@
 /**
- * Keeps each part in a file of its own until it is whole, so that memory grows with neither page nor part.
+ * Keeps each part in a temporary file until it is whole, so that memory does not grow with the page or the part.
  *
- * A file holds the finished pages of its part, then perhaps the beginning of one more. The sink decides what becomes of
- * a whole part. Files of runs that were killed are removed at the first use.
+ * A file holds the finished pages of its part, and possibly the beginning of another page. The lake moves or uploads the
+ * whole part. Files of killed runs are removed at the first use.
  */
 
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface SpoolDeps {
 
 export interface SpoolOptions extends PageOptions {
   readonly folder: string;
-  /** Files have no name while they are filled, so that a killed process leaves nothing; they cannot be renamed then. */
+  /** Files have no name while they are filled, so that a killed process leaves nothing. They cannot be renamed then. */
   readonly nameless: boolean;
   /** Permissions of a file, before the umask. */
   readonly mode: number;
@@ -30,22 +30,22 @@ export interface SpoolOptions extends PageOptions {
 export interface SpooledPart extends Omit<PartWriter, 'commit'> {
   /** CRC-32 of the finished pages. */
   readonly crc: number;
-  /** Throws where the part cannot be committed: it is spent, empty, or a page of it has not ended. */
+  /** Throws when the part cannot be committed: it is spent, empty, or has an unfinished page. */
   mustBeWhole(): void;
   /** The finished pages of a whole part, in pieces; may be read several times. */
   content(): AsyncGenerator<Uint8Array, void, void>;
-  /** Puts the file of a whole part in the place of `path`, durably but for the folder's own entry. Spends the part. */
+  /** Moves the file of a whole part to `path`. All but the folder's own entry is durable then. Spends the part. */
   moveTo(path: string): Promise<void>;
 }
 
 export interface Spool {
   openPart(): Promise<SpooledPart>;
-  /** Puts a file with this content in the place of `path`, as {@link SpooledPart.moveTo} does. */
+  /** Writes a file with this content to `path`, like {@link SpooledPart.moveTo}. */
   place(bytes: Uint8Array, path: string): Promise<void>;
 }
 
 const NAME = /^[0-9a-f-]{36}\.part$/;
-/** A part is written to every few minutes at least and no Lambda lives this long: an older file belongs to no run. */
+/** A run writes to a part every few minutes, and no Lambda runs this long: an older file belongs to no run. */
 const LEFTOVER_MS = HOUR_MS;
 const READ_BYTES = 256 * 1024;
 const EMPTY: PartEnd = { bytes: 0, crc: 0 };
@@ -76,7 +76,7 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
   async function newFile(): Promise<{ readonly file: DiskFile; readonly name: string }> {
     try {
       await disk.mkdir(folder, { recursive: true });
-      // No file is opened before the cleaning is over: by a clock that disagrees with the disk's, a new file could look old.
+      // No file is opened before the cleaning has ended: where our clock disagrees with the disk's, a new file could look old.
       cleaning ??= removeLeftovers();
       await cleaning;
       const name = join(folder, `${random.uuid()}.part`);
@@ -88,7 +88,7 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
     }
   }
 
-  /** What cannot be removed stays: it only takes room. */
+  /** A file that cannot be removed stays: it only uses disk space. */
   async function removeLeftovers(): Promise<void> {
     const names = (await disk.readdir(folder).catch(() => [])).filter((name) => NAME.test(name));
     for (const name of names) {
@@ -109,7 +109,7 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
     let end = EMPTY;
     let isWriting = false;
     let spent = false;
-    /** The beginning of a failed page could not be cut off, so that the file may be longer than its finished pages. */
+    /** The beginning of a failed page could not be cut off, so the file may be longer than its finished pages. */
     let hasTail = false;
 
     function mustBeFree(): void {
@@ -172,7 +172,7 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
       },
     };
 
-    /** Makes room again; where that fails, the tail is cut off when the part is moved. */
+    /** Cuts off a failed page to free disk space. Where that fails, the rest is cut off when the part is moved. */
     async function cutTail(): Promise<void> {
       hasTail = await file.truncate(end.bytes).then(
         () => false,

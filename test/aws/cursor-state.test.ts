@@ -29,7 +29,7 @@ describe('a stored cursor', () => {
     }
   });
 
-  it('is read back as it was, whatever it holds', () => {
+  it('is read back unchanged, for any content', () => {
     const at = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }).map(instant);
     const maybe = fc.option(at);
     const count = fc.maxSafeNat();
@@ -112,7 +112,7 @@ describe('a stored cursor', () => {
     );
   });
 
-  it('keeps what a newer version stored beside, so that a rollback loses nothing', () => {
+  it('keeps fields that a newer version stored, so that a rollback loses nothing', () => {
     const stored = JSON.parse(encodeState(someCursor()));
     const newer = { ...stored, later: { any: 1 }, own: { ...stored.own, later: [2] } };
     const kept = JSON.parse(encodeState(decoded(JSON.stringify(newer))));

@@ -1,4 +1,4 @@
-/** What only DynamoDB can do to the cursor store; what every store does is in `test/contract/cursor-store.ts`. */
+/** Tests the cursor store in DynamoDB; `test/contract/cursor-store.ts` has the tests for every store. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -49,19 +49,19 @@ function refusal(item?: object): Error {
 }
 
 describe('a refused lease', () => {
-  it('is told by the item that came with the refusal, without another request', async () => {
+  it('is read from the item that came with the refusal, without another request', async () => {
     const { store, asked } = storeAnswering(refusal({ leaseUntil: { N: String(UNTIL) } }));
     assert.deepEqual(await store.acquire(ASK, testScope()), { acquired: false, heldUntil: UNTIL });
     assert.deepEqual(asked, ['UpdateItemCommand']);
   });
 
-  it('is told by a read where nothing came with the refusal', async () => {
+  it('is read by another request where no item came with the refusal', async () => {
     const { store, asked } = storeAnswering(refusal(), { Item: { leaseUntil: { N: String(UNTIL) } } });
     assert.deepEqual(await store.acquire(ASK, testScope()), { acquired: false, heldUntil: UNTIL });
     assert.deepEqual(asked, ['UpdateItemCommand', 'GetItemCommand']);
   });
 
-  it('that was given back meanwhile is held until nobody knows when', async () => {
+  it('that was given back meanwhile is refused without an end', async () => {
     assert.deepEqual(await storeAnswering(refusal(), {}).store.acquire(ASK, testScope()), {
       acquired: false,
       heldUntil: null,
@@ -144,7 +144,7 @@ describe('an item that was damaged', () => {
     await dynamo.close();
   });
 
-  it('in its lease fails, and does not look leased for ever', async () => {
+  it('in its lease fails, and does not look leased forever', async () => {
     await table.put('cursor#lake', 'lease', { version: { N: '1' }, owner: { S: 'a' }, leaseUntil: { S: 'tomorrow' } });
     await assert.rejects(store.acquire({ ...ASK, stream: 'lease' }, testScope()), isState);
   });

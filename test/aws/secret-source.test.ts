@@ -133,7 +133,7 @@ describe('a secret that cannot be read', () => {
     ['something else answers', { kind: 'html', status: 200 }, /did not come from Secrets Manager/],
   ];
   for (const [why, fault, hint] of hard) {
-    it(`because ${why} is a failure at once, with a hint`, async () => {
+    it(`because ${why} fails immediately, with a hint`, async () => {
       const before = server.requests;
       server.fail(fault);
       await assert.rejects(read(), (error) => {

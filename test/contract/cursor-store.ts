@@ -88,7 +88,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
     });
 
     describe('a lease', () => {
-      it('is refused to a second owner, who is told until when', async () => {
+      it('is refused to a second owner, with the end of the lease', async () => {
         await acquired('a');
         const answer = await store.acquire({ stream, owner: 'b', now: NOW, until: addMs(UNTIL, 60_000) }, testScope());
         assert.deepEqual(answer, { acquired: false, heldUntil: UNTIL });
@@ -111,7 +111,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
         assert.deepEqual(record, { stream, version: 3, owner: 'b', leaseUntil, cursor });
       });
 
-      it('that was given back is free at once', async () => {
+      it('that was given back is free immediately', async () => {
         const { version } = await acquired('a');
         assert.equal(await save('a', version, { leaseUntil: null }), 'saved');
         assert.equal((await read())?.leaseUntil, null);
@@ -131,7 +131,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
         assert.equal((await acquired('a')).version, 2);
       });
 
-      it('goes to exactly one of several who ask at once', async () => {
+      it('goes to exactly one of several owners that ask at the same time', async () => {
         const owners = ['a', 'b', 'c', 'd', 'e'];
         const answers = await Promise.all(
           owners.map((owner) => store.acquire({ stream, owner, now: NOW, until: UNTIL }, testScope())),
@@ -237,7 +237,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
       });
     });
 
-    it('does what its model does, whatever is asked in whatever order', async () => {
+    it('does what its model does, for any requests in any order', async () => {
       await followsTheModel(store, `model-${count}`);
     });
 
@@ -344,7 +344,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
       });
     });
 
-    it('knows nothing of what belongs to another lake', async () => {
+    it('does not show state that belongs to another lake', async () => {
       await acquired('a');
       const { ofAnotherLake } = world;
       assert.equal(await ofAnotherLake.read(stream, testScope()), undefined);

@@ -53,7 +53,7 @@ pageSourceSuite('over real sockets', async () => {
     async close() {
       await transport.close();
       await server.close();
-      assert.deepEqual(planned, [], 'planned answers that nobody asked for');
+      assert.deepEqual(planned, [], 'planned answers without a request');
     },
   };
 });

@@ -1,4 +1,4 @@
-/** The contract of the port `PageSource`: one suite for every implementation, whatever stands behind it. */
+/** The contract of the port `PageSource`: one suite for every implementation. */
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -67,7 +67,7 @@ export function pageSourceSuite(name: string, open: () => Promise<PageSourceWorl
       assert.deepEqual(world.asked(), [continuationToken]);
     });
 
-    it('runs consume anew when the transfer breaks midway, and counts the retry', async () => {
+    it('runs consume again when the transfer breaks midway, and counts the retry', async () => {
       world.plan({ kind: 'broken', text: '{"da' }, { kind: 'page', text: '{"data":[]}' });
       const scope = world.scope(LONG_MS);
       const reader = countingReader();
@@ -99,7 +99,7 @@ export function pageSourceSuite(name: string, open: () => Promise<PageSourceWorl
       });
     }
 
-    it('goes on after an answer whose body nobody read', async () => {
+    it('goes on after an answer whose body was not read', async () => {
       world.plan({ kind: 'page', text: '{"data":[]}' }, { kind: 'page', text: '{}' });
       const scope = world.scope(LONG_MS);
       assert.equal(await world.source.fetchPage(REQUEST, async () => 'enough', scope), 'enough');

@@ -106,7 +106,7 @@ describe('a local run in a terminal', () => {
     // npm ends by the signal itself, which a shell also counts as 130.
     assert.ok(code === 130 || code === -2, `${code}: ${output}`);
     assert.equal(output.match(/Stopping:/g)?.length, 1, output);
-    assert.match(output, /Stopped\. What was read is kept/);
+    assert.match(output, /Stopped\. The records that were read are kept/);
   });
 
   it('asks before it forgets what came from Ditio, and takes no for an answer', async (t) => {

@@ -74,7 +74,7 @@ test('windows are whole days only where rows have no id', () => {
   );
 });
 
-test('sensitive data is asked for by nobody unless configured', () => {
+test('sensitive data is requested only where it is configured', () => {
   for (const row of rows) assert.ok(!('IncludeSensitiveData' in row.extra), row.name);
   assert.deepEqual(findStream('absence-registrations')?.extraWhenSensitive, { IncludeSensitiveData: 'true' });
 });

@@ -34,7 +34,7 @@ export function fixedRandom(value = 0): Random {
   return { next: () => value, uuid: () => `00000000-0000-4000-8000-${String(count++).padStart(12, '0')}` };
 }
 
-/** Bytes at once, or a body that takes its time. */
+/** Bytes in one piece, or a slow body. */
 export type Body = string | Uint8Array | ((clock: Clock) => AsyncIterable<Uint8Array>);
 
 export interface ScriptedAnswer {
@@ -115,7 +115,7 @@ export function createScriptedTransport(
       const left = [...queues].flatMap(([key, steps]) =>
         part === undefined || key === part ? steps.map(() => key) : [],
       );
-      assert.deepEqual(left, [], 'scripted answers that nobody asked for');
+      assert.deepEqual(left, [], 'scripted answers without a request');
     },
   };
 }

@@ -7,7 +7,7 @@ import { formatInstant } from '../../src/core/time/instant.ts';
 import { networkError, rejection } from './fakes.ts';
 import { breaking, createPageWorld, ITEM_REQUEST, PAGE, REQUEST, readText, status } from './page-world.ts';
 
-test('consume runs anew for each attempt, and only for answers with status 200', async () => {
+test('consume runs again for each attempt, and only for answers with status 200', async () => {
   const { source, scope } = createPageWorld({
     pages: [status(503), { body: breaking('ha', networkError('ECONNRESET')) }, { body: 'whole' }],
   });

@@ -145,7 +145,7 @@ const hopeless: ReadonlyArray<readonly [name: string, answer: Answer, kind: stri
   ],
 ];
 for (const [name, answer, kind] of hopeless) {
-  test(`is refused at once, and the next good answer recovers: ${name}`, OPTIONS, async (t) => {
+  test(`is refused immediately, and the next good answer recovers: ${name}`, OPTIONS, async (t) => {
     const limits = { ...PAGE_LIMITS, compressedBytes: 5_000_000, ratioFromBytes: 1_000_000 };
     const { source, asked, clock } = await world(t, [answer, good], { limits });
     const failure = await rejection(source.fetchPage(REQUEST, readText, createScope(clock)));

@@ -1,4 +1,4 @@
-/** What the fetches of a process share: the pause of a host, the token, the budget of retries. */
+/** Tests the state that the fetches of a process share: the pause of a host, the token, the budget of retries. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ test('the wait that a 429 without Retry-After costs holds back the others too', 
   );
 });
 
-test('nobody sends while the body of a 429 is still being read', async () => {
+test('no request is sent while the body of a 429 is still being read', async () => {
   async function* slow(clock: Clock): AsyncGenerator<Uint8Array> {
     await clock.sleep(500);
     yield Buffer.from('{"message":"slow down"}');
@@ -72,7 +72,7 @@ test('a token whose bearer is forbidden something is a token that works', async 
   transport.assertUsedUp();
 });
 
-test('a stream that would wait for the host past its deadline stops at once', async () => {
+test('a stream that would wait for the host past its deadline stops immediately', async () => {
   const { source, scope, clock } = createPageWorld({
     pages: [status(429, { 'retry-after': '120' })],
     remainingMs: 60_000,

@@ -1,4 +1,4 @@
-/** What a fetch tells: in its failure, its log lines, its request and the times of its answer. */
+/** Tests what a fetch reports: its failure, its log lines, its request and the times of its answer. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -40,7 +40,7 @@ test('what ends a fetch for good tells everything a person needs', async () => {
   assert.ok(failure.cause instanceof Error);
 });
 
-test('a refusal that repeats the request is told without its tokens', async () => {
+test('a refusal that repeats the request is reported without its tokens', async () => {
   const echo = `no: Bearer ${STORED_TOKEN}, ${REQUEST.continuationToken}, ${encodeURIComponent(REQUEST.continuationToken ?? '')}`;
   const { source, scope } = createPageWorld({ pages: [status(400, {}, JSON.stringify({ message: echo }))] });
   const failure = await rejection(source.fetchPage(REQUEST, readText, scope));
@@ -187,7 +187,7 @@ async function readJson(answer: PageAnswer): Promise<void> {
   if (!text.startsWith('{"data":[')) throw new HardFailure('wire_format', 'the page has no "data"');
 }
 
-test('an error with status 200 in place of a page is told in its own words', async () => {
+test('an error with status 200 instead of a page is reported in its own words', async () => {
   const { kind, message, facts } = await told({
     headers: { 'content-type': 'application/json' },
     body: '{"error":"Maintenance","message":"Back at noon.","traceId":"made-up"}',
@@ -205,7 +205,7 @@ test('a broken page that holds records is not quoted', async () => {
   assert.doesNotMatch(`${message} ${JSON.stringify(facts)}`, /made-up content/);
 });
 
-test('a page of HTML with status 200 is told by its title', async () => {
+test('a page of HTML with status 200 is reported by its title', async () => {
   const { kind, facts } = await told({
     headers: { 'content-type': 'text/html' },
     body: '<html><head><title>Sign in to continue</title></head></html>',
@@ -213,14 +213,14 @@ test('a page of HTML with status 200 is told by its title', async () => {
   assert.deepEqual([kind, facts.detail, facts.status], ['wire_format', 'Sign in to continue', 200]);
 });
 
-test('a refusal without a body is told by its head', async () => {
+test('a refusal without a body is reported by its headers', async () => {
   const { facts } = await told(
     status(403, { 'www-authenticate': 'Bearer error="insufficient_scope"', 'x-azure-ref': 'made-up-ref' }),
   );
   assert.deepEqual([facts.code, facts.traceId], ['insufficient_scope', 'made-up-ref']);
 });
 
-test('a redirect is told by the host it points to, and by nothing else of the address', async () => {
+test('a redirect is reported by its target host only, without path and query', async () => {
   const { facts } = await told(status(307, { location: 'https://login.example.test/sso?ticket=abc' }));
   assert.equal(facts.detail, 'redirects to https://login.example.test');
 });

@@ -1,4 +1,4 @@
-/** The clients as the program builds them, pointed at servers on loopback. */
+/** The program's own AWS clients, connected to servers on loopback. */
 
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 

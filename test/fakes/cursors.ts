@@ -1,4 +1,4 @@
-/** Facts and cursors with every field filled in, for suites that care about a few of them. */
+/** Facts and cursors with every field filled in, for suites that test a few of the fields. */
 
 import {
   afterPart,

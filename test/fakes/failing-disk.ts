@@ -1,4 +1,4 @@
-/** Node's file system, with faults before any of its operations and a record of what was done in which order. */
+/** Node's file system, with faults before any of its operations and a list of the operations in order. */
 
 import { basename } from 'node:path';
 import { type Disk, type DiskFile, nodeDisk } from '../../src/lake/disk.ts';

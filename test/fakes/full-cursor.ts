@@ -1,4 +1,4 @@
-/** Made-up cursors with every field filled, so that nothing can get lost unnoticed. */
+/** Made-up cursors with every field filled, so that a test finds a lost field. */
 
 import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import type { OpenSync } from '../../src/core/cursor/open-sync.ts';

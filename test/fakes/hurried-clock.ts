@@ -9,7 +9,7 @@ import { addMs, type Instant, instant } from '../../src/core/time/instant.ts';
 import type { Clock } from '../../src/ports.ts';
 
 export interface HurriedClock extends Clock {
-  /** Lets time pass without anybody sleeping, in milliseconds. */
+  /** Moves time without a sleep, in milliseconds. */
   advance(ms: number): void;
   /** Waits that were cut short, in milliseconds. */
   readonly waits: readonly number[];

@@ -1,5 +1,5 @@
 /**
- * A log and metrics that judge every line as it is written: against `docs/log-schema.json`, and against planted secrets
+ * A log and metrics that check every line as it is written: against `docs/log-schema.json`, and against planted secrets
  * and what looks like one.
  *
  * Lines pass the same redactor and get the same head as in Lambda, so that what is judged is what would be seen. A
@@ -25,7 +25,7 @@ const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: t
   LOG_SCHEMA,
 );
 
-/** What betrays a secret or a person whoever planted it; written apart from the redactor, which it checks. */
+/** Patterns of secrets and personal data. They are independent of the redactor, which they check. */
 const TELLTALES: readonly RegExp[] = [
   /eyJ[\w-]{8,}\.[\w-]{8,}/,
   /[Bb]earer [^[\s"]{6,}/,
@@ -45,9 +45,9 @@ export interface CheckedLog extends RecordingLog {
 }
 
 export interface CheckedLogOptions {
-  /** Carried by every line, beside a `run_id`. */
+  /** In every line, besides a `run_id`. */
   readonly fields?: LogFields;
-  /** Texts that no line may hold, beside everything in `PLANTED`: secrets of the suite, contents of its records. */
+  /** Texts that no line may contain, besides those in `PLANTED`: secrets of the suite, contents of its records. */
   readonly secrets?: readonly string[];
   /** What becomes of a bad line; unless given, the running test fails. */
   readonly report?: (problem: string) => void;

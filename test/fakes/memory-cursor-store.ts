@@ -1,5 +1,5 @@
 /**
- * Cursors and leases in memory, under the contract of the port.
+ * Cursors and leases in memory that obey the contract of the port.
  *
  * What is stored passes through the same text as in DynamoDB, so that a cursor which could not be stored there cannot
  * be stored here either, and nothing that is read is shared with what was written.

@@ -1,4 +1,4 @@
-/** A lake in memory, under the contract of the port: plain bytes a page, objects that appear whole. */
+/** A lake in memory that obeys the contract of the port: pages of plain bytes, objects that appear whole. */
 
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { Lake, PartWriter, Scope } from '../../src/ports.ts';
@@ -15,7 +15,7 @@ export function createMemoryLake(): MemoryLake {
   let broken = false;
 
   async function put(key: string, bytes: Buffer, scope: Scope): Promise<void> {
-    // An answer never comes at once; whatever must not be seen before it must not be seen here either.
+    // A real answer takes time, and the object must not be visible before it, so the fake waits too.
     await null;
     if (scope.deadline.limitLeftMs() <= 0) throw new DeadlineReached('no time is left to send a request');
     if (broken) {

@@ -1,4 +1,4 @@
-/** Credentials in memory, under the contract of the port. */
+/** Credentials in memory that obey the contract of the port. */
 
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import type { Credentials, SecretSource } from '../../src/ports.ts';

@@ -1,4 +1,4 @@
-/** Tokens in memory, under the contract of the port. */
+/** Tokens in memory that obey the contract of the port. */
 
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import type { Scope, StoredToken, TokenStore } from '../../src/ports.ts';

@@ -1,5 +1,5 @@
 /**
- * Made-up secrets, tokens and people, to be planted where they must not come out again.
+ * Made-up secrets, tokens and people, which tests put where no output may repeat them.
  *
  * Put together from pieces, so that no file of the repository holds anything that looks like a secret.
  */

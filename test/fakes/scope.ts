@@ -1,4 +1,4 @@
-/** Scopes for tests: a deadline made of plain numbers, a log that judges every line, a tally of its own. */
+/** Makes scopes for tests: a deadline from plain numbers, a log that checks every line, a new tally. */
 
 import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
 import type { Deadline } from '../../src/core/time/deadline.ts';

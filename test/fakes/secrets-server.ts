@@ -1,5 +1,5 @@
 /**
- * Secrets Manager on loopback, as far as `GetSecretValue` goes: one secret, and answers that a test puts before it.
+ * Plays Secrets Manager on loopback for `GetSecretValue`: one secret, and answers that a test puts before it.
  */
 
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 /**
- * Made-up stream rules, one of each sort there is, for suites that test decisions and not the catalogue.
+ * Made-up stream rules, one of each kind, for suites that test decisions and not the catalogue.
  *
  * `machines` is asked without windows as long as the server takes that.
  */

@@ -1,5 +1,5 @@
 /**
- * A clock whose time passes only when nobody has anything left to do.
+ * A clock whose time passes only when all other work has ended.
  *
  * `sleep` queues a timer; once every pending promise has settled, time jumps to the earliest timer. A five-minute
  * retry storm therefore runs in milliseconds, and a timeout never fires while the work it guards can still go on.
@@ -16,7 +16,7 @@ interface Timer {
 }
 
 export interface VirtualClock extends Clock {
-  /** Lets time pass without anybody sleeping. */
+  /** Moves time without a sleep. */
   advance(ms: number): void;
   /** Moves the wall clock alone, as an operator or NTP would; the monotonic clock stays. */
   jump(ms: number): void;

@@ -108,7 +108,7 @@ describe('a hostile answer', () => {
     assert.deepEqual([second.outcome, second.syncId, second.records], ['complete', first.syncId, 15]);
   });
 
-  it('is told of in one line that names the request, without its token, and what to do', async () => {
+  it('is reported in one line that names the request, without its token, and what to do', async () => {
     const stage = await spoiled(() => '<html>');
     const [line] = stage.world.failures;
     assert.equal(line?.kind, 'wire_format');

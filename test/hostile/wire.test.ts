@@ -182,7 +182,7 @@ const WRONG: ReadonlyArray<readonly [name: string, fault: Fault, kind?: FailureK
   ['a recordCount that disagrees', { kind: 'count-off' }],
   ['a deletedRecordCount that disagrees', { kind: 'deleted-count-off' }],
   ['the wrong syncTypeName', { kind: 'wrong-sync-type' }],
-  ['a continuation token that is no text', { kind: 'token-not-text' }],
+  ['a continuation token that is not text', { kind: 'token-not-text' }],
   ['JSON that ends in the middle', { kind: 'truncated-json' }],
   ['a repeated continuation token', { kind: 'repeated-token' }, 'pagination_loop'],
   ['continuation tokens without end', { kind: 'endless-tokens' }, 'pagination_loop'],

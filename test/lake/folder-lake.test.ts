@@ -1,4 +1,4 @@
-/** What only a folder can do as a lake; what every lake does is in `test/contract/lake.ts`. */
+/** Tests a lake in a folder; `test/contract/lake.ts` has the tests for every lake. */
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** What only S3 can do as a lake; what every lake does is in `test/contract/lake.ts`. */
+/** Tests a lake in S3; `test/contract/lake.ts` has the tests for every lake. */
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -104,7 +104,7 @@ describe('a lake in S3', () => {
     assert.equal(stored().toString(), 'first last');
   });
 
-  it('writes below its prefix, or at the root of the bucket where there is none', async () => {
+  it('writes below its prefix, or at the root of the bucket without one', async () => {
     await lakeWith('').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
     await lakeWith('a/b').writeObject('manifests/project/full/2026-11/a.json', '{}', testScope());
     assert.deepEqual(
@@ -175,7 +175,7 @@ describe('a lake in S3', () => {
     ['something else than S3 answers with 200', { kind: 'html', status: 200 }, 'AnswerNotFromAws'],
   ];
   for (const [when, fault, code] of final) {
-    it(`fails at once when ${when}`, async () => {
+    it(`fails immediately when ${when}`, async () => {
       server.fail(fault);
       await assert.rejects((await partOf(CONTENT)).commit(KEY, testScope()), isLake(code));
       assert.equal(server.requests.length, 1);

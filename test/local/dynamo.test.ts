@@ -1,4 +1,4 @@
-/** The embedded DynamoDB: ready when it says so, whatever a former process has left. */
+/** Tests the embedded DynamoDB: it is ready when it says so, also after a process that ended early. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

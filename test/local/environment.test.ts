@@ -1,4 +1,4 @@
-/** What is judged before a folder is touched, and what is said of variables that a local run does not use. */
+/** Tests the checks before a folder is changed, and the sentences about variables that a local run does not use. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-/** The command line: nothing is ignored in silence, and every refusal says what was probably meant. */
+/** Tests the command line: no option is silently ignored, and a refusal suggests the probable word. */
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';

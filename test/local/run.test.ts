@@ -71,7 +71,7 @@ describe('a local run with the simulator', () => {
     assert.doesNotMatch(stderr, /^\s+at /m);
   });
 
-  it('ends quietly when nobody reads its output any more', async () => {
+  it('ends quietly when the reader of its output has ended', async () => {
     const { child, ended } = start(['streams']);
     child.stdout?.destroy();
     assert.deepEqual(await ended, { code: 0, stdout: '', stderr: '' });
@@ -119,13 +119,13 @@ describe('a local run against a real source', () => {
     assert.equal(code, 130, stderr);
     assert.match(
       stderr,
-      /Stopping: [\s\S]*Stopped\. What was read is kept; this goes on from here:\n {2}npm run local -- --live --folder /,
+      /Stopping: [\s\S]*Stopped\. The records that were read are kept\. This command goes on from here:\n {2}npm run local -- --live --folder /,
     );
 
     const status = JSON.parse((await local(['status', ...args, '--json'])).stdout);
     const stream = status.streams.find((each: { stream: string }) => each.stream === 'time-registrations');
     assert.equal(stream.lease, null);
-    assert.ok(stream.open.pages > 0, 'nothing of what was read was kept');
+    assert.ok(stream.open.pages > 0, 'no page was kept');
 
     const rest = await local(args, { ...env, PAGE_SIZE: '5000' });
     assert.equal(rest.code, 0, rest.stderr);
@@ -186,7 +186,7 @@ describe('a local run against a real source', () => {
     const before = snapshot(folder);
     const unasked = await local([...args, '--fresh'], env);
     assert.equal(unasked.code, 2);
-    assert.match(unasked.stderr, /--fresh forgets the lake and the state in .* Confirm with --yes\./);
+    assert.match(unasked.stderr, /--fresh deletes the lake and the state in .* Confirm with --yes\./);
     assert.deepEqual(snapshot(folder), before);
     const confirmed = await local([...args, '--fresh', '--yes'], env);
     assert.equal(confirmed.code, 0, confirmed.stderr);

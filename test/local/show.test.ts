@@ -1,4 +1,4 @@
-/** What a person sees: tables and lines that fit their terminal, and each cause told once. */
+/** Tests the output for a person: tables and lines fit the terminal, and each cause is shown once. */
 
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
@@ -101,7 +101,7 @@ describe('the progress of a run', () => {
       progress.write('debug', 'page_fetched', { stream: 'machine-registrations', records: 0 });
     }
     progress.write('info', 'stream_finished', finished('machine-registrations'));
-    assert.equal(shown().match(/takes long: this server gives out at most 7 days a request/g)?.length, 1, shown());
+    assert.equal(shown().match(/takes long: this server returns at most 7 days per request/g)?.length, 1, shown());
     assert.match(shown(), /100 pages/);
   });
 
@@ -154,7 +154,7 @@ describe('text', () => {
     assert.deepEqual(wrap('incomprehensible', 8), ['incomprehensible']);
   });
 
-  it('explains terms beside them, or below them where there is no room', () => {
+  it('explains terms on the same line, or below them on a narrow terminal', () => {
     const pairs = [['--live', 'the real one']] as const;
     assert.deepEqual(layOut(pairs, 80, 2), ['  --live  the real one']);
     assert.deepEqual(layOut(pairs, 40, 2), ['  --live', '      the real one']);

@@ -36,7 +36,7 @@ interface Night {
   readonly provoke: () => Promise<readonly LogFields[]>;
   readonly message: RegExp;
   readonly hint: RegExp;
-  /** Null where nothing was asked of anybody. */
+  /** Null where no request was sent. */
   readonly request: RegExp | null;
   readonly status?: number;
   readonly code?: string;
@@ -220,7 +220,7 @@ const NIGHTS: readonly Night[] = [
     code: 'SecretEmpty',
   },
   {
-    name: 'there is no such secret',
+    name: 'the secret does not exist',
     kind: 'credentials',
     stream: null,
     provoke: () => night((env) => useSecret(env, GOOD(), 'another')),
@@ -449,7 +449,7 @@ const NIGHTS: readonly Night[] = [
     kind: 'pagination_loop',
     stream: 'project',
     provoke: ditio({ kind: 'repeated-token' }),
-    message: /continuation token that it had handed out before/,
+    message: /continuation token that it had sent before/,
     hint: /Reset the stream/,
     request: /\/v1\/project\?ChunkLimit=50&ContinuationToken=\[redacted\]$/,
     status: 200,
@@ -483,7 +483,7 @@ const NIGHTS: readonly Night[] = [
     status: 404,
   },
   {
-    name: 'there is no such table',
+    name: 'the table does not exist',
     kind: 'state',
     stream: null,
     provoke: () =>
@@ -509,7 +509,7 @@ const NIGHTS: readonly Night[] = [
     request: /^DynamoDB Query$/,
   },
   {
-    name: 'a status comes that nobody knows',
+    name: 'an unknown status comes',
     kind: 'unexpected',
     stream: 'project',
     provoke: ditio(status(418)),
@@ -550,7 +550,7 @@ describe('the line of a hard failure, read alone', () => {
       if (kind !== 'unexpected') assert.notEqual(line.hint, KIND_HINTS.unexpected);
       if (request === null) return assert.equal(line.request, null);
       assert.match(String(line.request), request);
-      if (line.code === 'SecretEmpty') return; // It was read, and is of no use.
+      if (line.code === 'SecretEmpty') return; // It was read, but is not usable.
       assert.ok(Number(line.attempts) >= 1, `attempts ${line.attempts}`);
       assert.ok(Number(line.elapsed_ms) >= 0 && line.elapsed_ms !== null, `elapsed_ms ${line.elapsed_ms}`);
     });

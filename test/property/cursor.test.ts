@@ -71,7 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('queue' as const), days: fc.integer({ min: 0, max: 3 }) }) },
 );
 
-/** What the facts about an open sync add up to, counted beside the reducer. */
+/** The sums of the facts about an open sync, counted independently of the reducer. */
 interface Sum {
   pages: number;
   records: number;

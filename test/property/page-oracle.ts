@@ -1,6 +1,6 @@
 /**
- * What a page is, said a second time and in another way: the whole text decoded and parsed, then looked at as a tree.
- * Slow and greedy, and shares nothing with the splitter but the rules.
+ * A second, independent reader of pages: it decodes and parses the whole text, then checks the tree.
+ * It is slow and needs much memory, and shares no code with the splitter.
  */
 
 import { nextPageSign } from '../../src/core/page/next-page-sign.ts';

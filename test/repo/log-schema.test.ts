@@ -1,4 +1,4 @@
-/** `docs/log-schema.json` is the log contract (contract, section 7) as a machine reads it, and the code keeps it. */
+/** Checks that `docs/log-schema.json`, the machine-readable log contract (contract, section 7), and the code agree. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -212,7 +212,7 @@ describe('a line', () => {
       }
     });
 
-    it(`is refused with a field that nobody knows: ${name}`, () => {
+    it(`is refused with an unknown field: ${name}`, () => {
       const problems = judge({ ...line, fields: { ...line.fields, surprise: 1 } });
       assert.match(problems.join(), /unevaluated properties \(surprise\)/);
     });
@@ -293,7 +293,7 @@ describe('the check', () => {
     });
   }
 
-  it('finds what looks like a secret or a person though nobody planted it', () => {
+  it('finds text that looks like a secret or personal data, even if it was not planted', () => {
     for (const text of [PLANTED.jwt, PLANTED.accessKeyId, 'a.b@c.no', 'Bearer abcdef12345', 'client_secret=abc']) {
       assert.match(problemsOf({ ...clean, run_id: text }, []).join(), /looks like/, text);
     }
@@ -326,7 +326,7 @@ describe('the check', () => {
     ['that ended before', '() => { setTimeout(() => { LOG; }, 5); }'],
   ];
   for (const [name, body] of BODIES) {
-    it(`fails a test from outside, though the code under test catches whatever it meets: one ${name}`, () => {
+    it(`fails a test from outside, though the code under test catches every error: one ${name}`, () => {
       const log = "try { createCheckedLog().info('not_an_event'); } catch {}";
       const script = `
         import { test } from 'node:test';
@@ -376,7 +376,7 @@ describe('lines that the code writes', () => {
     assert.equal(log.of('hard_failure').length, 2 * FAILURE_KINDS.length);
   });
 
-  it('of an unexpected failure show frames and nothing of what was thrown', () => {
+  it('of an unexpected failure show frames and not the thrown message', () => {
     const log = createCheckedLog({ secrets: ['Betongveien 7'] });
     const error = new Error(`first line\n    at Betongveien 7`);
     logHardFailure(log.child(OUTSIDE_STREAMS), new HardFailure('unexpected', 'Error: something', {}, error));

@@ -1,4 +1,4 @@
-/** Which packages there are, and how they are fixed (docs/decisions.md argues for each). */
+/** Checks the list of packages and their pinned versions (docs/decisions.md gives the reason for each). */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-/** The pictures of the README: badges say what the files of the repository say, and the run is a real one. */
+/** Checks the pictures of the README: badges agree with the files of the repository, and the run is a real one. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

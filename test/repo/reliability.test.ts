@@ -1,4 +1,4 @@
-/** `docs/reliability.md` names what proves each promise; here it is held to what there is. */
+/** Checks that the proofs named in `docs/reliability.md` exist. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-/** The templates, as far as text alone can hold them together: with the catalogue, and with what the documents promise. */
+/** Checks by their text that the templates agree with the catalogue and with the documents. */
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

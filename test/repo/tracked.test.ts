@@ -1,4 +1,4 @@
-/** What no file of the repository may hold: a machine, a registry, a secret, a person. */
+/** Checks that no file of the repository contains a path of a machine, a registry, a secret or a person. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

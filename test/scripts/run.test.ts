@@ -1,4 +1,4 @@
-/** The launcher `scripts/run.mjs`, started in a copy of what it reads, with packages made for the purpose. */
+/** Tests the launcher `scripts/run.mjs` in a copy of the files that it reads, with made-up packages. */
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -91,12 +91,12 @@ describe('the Node that runs a program', () => {
     ['without a binary', { bin: { node: 'bin/not-there' } }],
   ] as const;
   for (const [name, manifest] of OTHERS) {
-    it(`is the running one, of the right major version, beside a package ${name}`, () => {
+    it(`is the running one, of the right major version, with a package ${name}`, () => {
       bring(process.execPath, { version: process.versions.node, ...manifest });
       assert.equal(launch(...PRINT).stdout.trim(), process.execPath);
     });
 
-    it(`is missing beside a package ${name}, where the running one has another major version`, () => {
+    it(`is missing with a package ${name}, where the running one has another major version`, () => {
       wantMajor(NO_MAJOR);
       bring(process.execPath, manifest);
       assertOneSentence(launch(...PRINT), /Node 99 is needed, .* run "npm ci" without --omit=optional/);

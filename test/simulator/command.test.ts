@@ -1,4 +1,4 @@
-/** The simulator as a command: how it ends. */
+/** Tests how the command of the simulator ends. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

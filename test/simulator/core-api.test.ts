@@ -29,7 +29,7 @@ describe('the core API of the simulator', () => {
     assert.deepEqual([patched.status, patched.text], [204, '']);
   });
 
-  it('deletes what nobody depends on: status 204, and the next incremental answer tells it', async () => {
+  it('deletes a record without dependents: status 204, and the next incremental answer shows it', async () => {
     const since = world.iso();
     for (const [stream, path] of [
       ['project', 'project'],
@@ -89,7 +89,7 @@ describe('the core API of the simulator', () => {
     });
   }
 
-  it('exports payroll lines all at once, approved, locked or all, by kind of pay', async () => {
+  it('exports payroll lines in one answer, approved, locked or all, by kind of pay', async () => {
     const dates = 'fromWorkDate=2026-10-01&toWorkDate=2026-11-10';
     const lines = async (query: string) =>
       JSON.parse((await world.ask(api(`payroll-export/readonly?${dates}${query}`))).text) as {

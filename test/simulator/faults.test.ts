@@ -132,12 +132,12 @@ describe('a fault of the simulator', () => {
       (answer) => assert.equal(pageOf(answer).syncTypeName, 'incremental'),
     ],
     [
-      'a mode nobody knows',
+      'an unknown mode',
       { kind: 'wrong-sync-type', text: 'partial' },
       (answer) => assert.equal(pageOf(answer).syncTypeName, 'partial'),
     ],
     [
-      'a token that is no text',
+      'a token that is not text',
       { kind: 'token-not-text' },
       (answer) => assert.equal(typeof pageOf(answer).continuationToken, 'object'),
     ],
@@ -375,7 +375,7 @@ describe('the switchboard of faults', () => {
     assert.throws(() => model.faults.add({ fault, streams: ['users'] }), RangeError);
   });
 
-  it('hands faults of the wire to whoever carries them out, and does not wait itself', () => {
+  it('passes faults of the wire on, and does not wait itself', () => {
     model.faults.add({ fault: { kind: 'reset-midway' } });
     model.faults.add({ fault: { kind: 'slow', ms: 5_000 } });
     const ask = () => model.handle({ method: 'GET', url: '/reporting/v1/user', headers: {} });

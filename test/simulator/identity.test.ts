@@ -103,7 +103,7 @@ describe('a token of the simulator', () => {
     }
   });
 
-  it('gets 401 for a scope that it lacks, whatever its client may have', async () => {
+  it('gets 401 for a scope that it lacks, even where its client has the scope', async () => {
     const token = await world.token({ scope: 'masstransportapiv1 ditioapiv3' });
     const answer = await world.get('project', {}, { token });
     assert.deepEqual([answer.status, answer.text], [401, '']);
@@ -137,7 +137,7 @@ describe('a token of the simulator', () => {
     assert.equal(JSON.parse(answer.text).scope, 'reportingapiv1 ditioapiv3 masstransportapiv1');
   });
 
-  it('is of no use once all tokens are revoked, and a new one is', async () => {
+  it('is refused once all tokens are revoked, and a new one is accepted', async () => {
     const token = await world.token();
     world.simulator.client.revokeTokens();
     assert.equal(await status(token), 401);
@@ -152,7 +152,7 @@ describe('a token of the simulator', () => {
     'emulation-user-disabled',
   ];
   for (const trouble of troubles) {
-    it(`that is still valid gets 401 at once when its client is in trouble: ${trouble}`, async () => {
+    it(`that is still valid gets 401 immediately when its client is in trouble: ${trouble}`, async () => {
       const token = await world.token();
       world.simulator.client.trouble = trouble;
       try {

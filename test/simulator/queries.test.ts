@@ -232,7 +232,7 @@ describe('the parameters of the simulator', () => {
     });
   }
 
-  it('are known whatever the case of their names', async () => {
+  it('are known by their names in any case', async () => {
     assert.equal((await world.page('images', { chunkLIMIT: 5 })).data.length, 5);
   });
 

@@ -165,7 +165,7 @@ describe('the records of the simulator', () => {
     });
   }
 
-  it('of images come once for each record that an image hangs on, told apart by the fields of the key', () => {
+  it('of images come once for each parent of an image, with different keys', () => {
     const key = STREAM_SPECS.find(({ name }) => name === 'images')?.key ?? [];
     const images = rows.get('images') ?? [];
     const byId = [...Map.groupBy(images, ({ id }) => id).values()];

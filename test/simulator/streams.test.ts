@@ -21,7 +21,7 @@ describe('crew lists of the simulator', () => {
     assert.ok(data.every(({ checkInDateTime }) => today(checkInDateTime)));
   });
 
-  it('answer with everything that changed to ModifiedSince alone, whatever the day of check-in', async () => {
+  it('answer with everything that changed to ModifiedSince alone, for any day of check-in', async () => {
     const pages = await world.pages('crew-list-registrations', { ModifiedSince: '2000-01-01' });
     const { live = 0, deleted = 0 } = world.simulator.counts()['crew-list-registrations'] ?? {};
     assert.equal(ids(pages).length, live + deleted);

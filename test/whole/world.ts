@@ -16,7 +16,7 @@ export interface WholeWorld {
   sync(mode?: 'auto' | 'full'): Promise<ReadonlyMap<string, string>>;
   /** Requests for pages of a stream so far. */
   requestsOf(stream: string): number;
-  /** What the lake has too little and too much of a stream, beside the source. */
+  /** The records of a stream that are missing in the lake and those that it has in excess, compared with the source. */
   difference(stream: string): { readonly missing: readonly string[]; readonly extra: readonly string[] };
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Finds the row of a failure table that an error belongs to. The first row that matches counts. */
+/** Finds the row of a failure table that matches an error. The first match counts. */
 
 import { AWS_TABLES, type AwsService } from './aws-rows.ts';
 import { DISK_TABLES, type DiskPlace } from './disk-rows.ts';
@@ -27,8 +27,8 @@ export const FAILURE_TABLES: Readonly<Record<string, readonly FailureRow[]>> = {
 };
 
 /**
- * The row for anything that was thrown. Codes and names count before statuses, those of the innermost cause first. An
- * error that no row knows gets the last row of the table, which is hard.
+ * The row for any thrown value. Codes and names count before statuses, those of the innermost cause first. An error that
+ * matches no row gets the last row of the table, which is hard.
  */
 export function classify(place: FailurePlace, error: unknown): FailureRow {
   const rows = TABLES[place];

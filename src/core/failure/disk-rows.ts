@@ -1,7 +1,7 @@
 /**
  * The failure tables of files: a lake that is a folder, and the temporary files of parts. Data only.
  *
- * File operations are not retried, because what fails on a disk fails again. Source: errno(3).
+ * File operations are not retried, because a disk operation that failed fails again. Source: errno(3).
  */
 
 import type { FailureRow } from './failure-row.ts';

@@ -32,7 +32,7 @@ export interface DitioErrorEntry {
   readonly message?: string;
 }
 
-/** What an answer says about the error, cleaned and bounded. */
+/** What an answer says about the error, without secrets and cut to a maximum length. */
 export interface Said {
   /** Error code of the body, of `WWW-Authenticate`, of the SDK or of the operating system (`invalid_client`, `ENOSPC`, …). */
   readonly code?: string;
@@ -44,7 +44,7 @@ export interface Said {
   readonly traceId?: string;
 }
 
-/** What is known about a hard failure beside its kind and message; all of it may be logged. */
+/** What is known about a hard failure besides its kind and message; all of it may be logged. */
 export interface FailureFacts extends Said {
   /** HTTP status of the answer, when there was one. */
   readonly status?: number;
@@ -60,7 +60,7 @@ export interface FailureFacts extends Said {
   readonly concerns?: 'stream' | 'run';
 }
 
-/** `facts.code` of a secret that has no value yet, so that nothing can be extracted yet (contract, section 5). */
+/** `facts.code` for a secret that has no value yet: nothing can be extracted until it has one (contract, section 5). */
 export const SECRET_EMPTY = 'SecretEmpty';
 
 /**
@@ -90,18 +90,18 @@ export interface RefusedWait {
   readonly waitMs: number;
   /** Status of the answer that made the wait necessary, null when there was no answer. */
   readonly status: number | null;
-  /** Error code, or `HostPaused` where another stream was told "too many requests". */
+  /** Error code, or `HostPaused` where another stream got "too many requests". */
   readonly code: string | null;
-  /** What the server asked for in `Retry-After`, in milliseconds; null when it asked for nothing. */
+  /** The wait in `Retry-After`, in milliseconds; null without the header. */
   readonly retryAfterMs: number | null;
-  /** The run has time for it, but others wait: the stream may come back in this run. */
+  /** The run has time for the wait, but other streams are waiting: this stream may get another turn in this run. */
   readonly fitsRun: boolean;
 }
 
 /**
- * A request, wait or write that would not end before the deadline was not begun, or was broken off there.
+ * A request, wait or write was not started because it would not end before the deadline, or was aborted at the deadline.
  *
- * Thrown by the ports, caught by the stream, where it becomes the outcome `deadline`: never a failure.
+ * The ports throw it. The stream catches it and turns it into the outcome `deadline`, which is not a failure.
  */
 export class DeadlineReached extends Error {
   override readonly name = 'DeadlineReached';
@@ -117,9 +117,9 @@ export class DeadlineReached extends Error {
 /** An attempt took longer than its timeout. */
 export class AttemptTimedOut extends Error {
   override readonly name = 'AttemptTimedOut';
-  /** How long the attempt was given, in milliseconds. */
+  /** The attempt's time limit, in milliseconds. */
   readonly timeoutMs: number;
-  /** True when it went on after its signal had aborted: no other attempt may be started beside it. */
+  /** True when it went on after its signal had aborted: no other attempt may run at the same time. */
   readonly goesOn: boolean;
 
   constructor(timeoutMs: number, cause?: unknown, goesOn = false) {
@@ -129,14 +129,14 @@ export class AttemptTimedOut extends Error {
   }
 }
 
-/** Thrown inside an attempt when the answer was not the one that was asked for. */
+/** Thrown inside an attempt when the server refused the request or answered with something else. */
 export class AnswerRefused extends Error {
   override readonly name = 'AnswerRefused';
   readonly status: number;
   readonly said: Said;
   /** True when the body is HTML or XML, which Ditio's API never sends. */
   readonly isMarkup: boolean;
-  /** What `Retry-After` asked for, in milliseconds. */
+  /** The wait in `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | null;
 
   constructor(status: number, said: Said = {}, isMarkup = false, retryAfterMs: number | null = null) {
@@ -149,9 +149,9 @@ export class AnswerRefused extends Error {
 }
 
 /**
- * An answer that did not arrive whole: connection broken, wrong length, truncated or damaged gzip.
+ * An answer did not arrive whole: broken connection, wrong length, truncated or damaged gzip.
  *
- * Thrown while a body is read; the retry loop sends the request again. `cause` holds what the transport said.
+ * Thrown while a body is read; the retry loop sends the request again. `cause` holds the error of the transport.
  */
 export class TransferBroken extends Error {
   override readonly name = 'TransferBroken';

@@ -1,21 +1,21 @@
 /**
- * What an error tells about its cause: names and codes along its causes, status, message.
+ * Reads the evidence in an error: the names and codes of its causes, its status and its message.
  *
- * Knows the errors of this program, of the AWS SDK, of undici and of Node.
+ * It handles the errors of this program, of the AWS SDK, of undici and of Node.
  */
 
 import { AnswerRefused, AttemptTimedOut, type FailureFacts } from './errors.ts';
 
 /** One error of the chain of causes. */
 export interface Link {
-  /** Codes and names by which a failure table may know it, the most exact first. */
+  /** Codes and names that a failure table may list, the most exact first. */
   readonly labels: readonly string[];
   /** The error's own code, such as `ECONNRESET`. */
   readonly code: string | undefined;
   readonly message: string;
 }
 
-/** How far causes are followed. A chain may be a ring. */
+/** Most causes that are followed. A chain of causes may be a ring. */
 const MAX_DEPTH = 6;
 const MAX_DETAIL = 1_000;
 /** Names that say nothing. */
@@ -34,8 +34,8 @@ interface SdkError extends Error {
 }
 
 /**
- * The error, its causes, and the first of the errors that it gathers (`AggregateError`), outermost first. A timeout of
- * an attempt ends the chain: its cause only says how the attempt was broken off.
+ * The error, its causes, and the first error in an `AggregateError`, outermost first. `AttemptTimedOut` ends the chain:
+ * its cause only says how the attempt was aborted.
  */
 export function linksOf(error: unknown): Link[] {
   const links: Link[] = [];
@@ -48,7 +48,7 @@ export function linksOf(error: unknown): Link[] {
   return links;
 }
 
-/** The innermost error code along the causes, such as `ECONNRESET`: what actually happened. */
+/** The innermost error code of the causes, such as `ECONNRESET`: what actually happened. */
 export function codeOf(error: unknown): string | undefined {
   return linksOf(error).findLast(({ code }) => code !== undefined)?.code;
 }
@@ -94,14 +94,14 @@ function linkOf(error: Error): Link {
   const { name, message, $metadata } = error as SdkError;
   const code = ownCode(error);
   const labels = [code, NAMELESS.test(name) ? undefined : name].filter((label) => label !== undefined);
-  // A request that was signed with a wrong time is refused under several names, access denied among them.
+  // AWS refuses a request that was signed with a wrong time under several names, "access denied" among them.
   if ($metadata?.clockSkewCorrected === true) labels.unshift('ClockSkewCorrected');
-  // The SDK has no name for it.
+  // The SDK has no name for this error.
   if (message === 'Region is missing') labels.unshift('RegionMissing');
   return { labels, code, message };
 }
 
-/** The error's own code. undici's parser errors carry one in their message only (seen in undici 7.30). */
+/** The error's own code. undici's parser errors have it only in their message (seen in undici 7.30). */
 function ownCode(error: Error & { readonly code?: unknown }): string | undefined {
   if (typeof error.code === 'string') return error.code;
   if (error.name !== 'HTTPParserError') return undefined;

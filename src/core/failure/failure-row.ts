@@ -1,4 +1,4 @@
-/** The shape of a row of the failure tables. */
+/** Defines the type of a row of the failure tables. */
 
 import type { FailureKind } from './errors.ts';
 
@@ -8,18 +8,18 @@ export type FailureAction = 'retry' | 'renew_token' | 'hard';
 export type Statuses = number | readonly [from: number, to: number];
 
 /**
- * What is known by a row, and what is done about it.
+ * One kind of error: how it is recognised, and what the program does about it.
  *
- * A row matches an error whose code or name fits `codes`, or an answer whose status is one of `statuses`. Where `says`
- * or `isMarkup` is given, that must fit as well.
+ * A row matches an error whose code or name matches `codes`, or an answer whose status is in `statuses`. Where `says`
+ * or `isMarkup` is given, that must match as well.
  */
 export interface FailureRow {
   /** Stable name of the row, logged as `reason`. */
   readonly id: string;
-  /** What it recognises, for a person. */
+  /** The error in words, for a person. */
   readonly when: string;
   readonly action: FailureAction;
-  /** How it ends when the action did not help. */
+  /** Kind of the failure when the action did not help. */
   readonly kind: FailureKind;
   /** One sentence: what a person should do. */
   readonly hint: string;
@@ -35,6 +35,6 @@ export interface FailureRow {
   readonly says?: RegExp;
   /** The body is HTML or XML. */
   readonly isMarkup?: true;
-  /** Code of the failure, where it must be told apart from others of the same exception. */
+  /** Code of the failure, where the name of the exception alone does not identify it. */
   readonly code?: string;
 }

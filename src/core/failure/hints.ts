@@ -1,7 +1,7 @@
 /**
- * What a person should do about each kind of failure, in one sentence.
+ * Says in one sentence what a person should do about each kind of failure.
  *
- * The failure tables have more exact hints. These are used where a failure brings none of its own.
+ * The failure tables have more exact hints. These are used for a failure without a hint of its own.
  */
 
 import type { FailureKind } from './errors.ts';

@@ -1,4 +1,4 @@
-/** Decides what is done about an error of a request: try again, or a failure that a person can act on. */
+/** Decides about an error of a request: try again, or fail with a message that a person can act on. */
 
 import { type AwsService, classify, type DiskPlace, type FailurePlace } from './classify.ts';
 import { AnswerRefused, DeadlineReached, type FailureFacts, HardFailure } from './errors.ts';
@@ -7,18 +7,18 @@ import type { FailureRow } from './failure-row.ts';
 
 export type { AwsService, DiskPlace };
 
-/** What is being asked. */
+/** The request. */
 export interface Asked {
   readonly place: FailurePlace;
   /** Method and URL without continuation token, or the AWS operation as a person knows it. */
   readonly request: string;
 }
 
-/** How often and for how long it has been asked. */
+/** How often the request was sent, and for how long. */
 export interface Attempted {
   /** How many times the request was sent, this time included. */
   readonly attempt: number;
-  /** Since it was first sent, in milliseconds. */
+  /** Time since it was first sent, in milliseconds. */
   readonly elapsedMs: number;
 }
 
@@ -31,10 +31,10 @@ export type Verdict =
       readonly reason: string;
       readonly throttled: boolean;
       readonly retryAfterMs: number | null;
-      /** How it ends when no attempt is left. */
+      /** The failure when no attempt is left. */
       readonly failure: HardFailure;
     }
-  /** The cause was removed (a token was renewed): try again without a wait. Not one of the schedule's attempts; at most once. */
+  /** The cause was removed (a token was renewed): try again without a wait, at most once. Does not count as an attempt of the schedule. */
   | { readonly action: 'again' }
   | { readonly action: 'hard'; readonly failure: HardFailure };
 
@@ -54,7 +54,7 @@ export function judge(asked: Asked, error: unknown, attempted: Attempted): Verdi
 /** The failure that an error of an attempt becomes when it is not tried again. */
 export function hardFailure(asked: Asked, error: unknown, attempted: Attempted): HardFailure {
   const row = classify(asked.place, error);
-  // Hard only after the request was sent again with another token.
+  // A 401 becomes hard only after the request was sent again with another token.
   const token = row.action === 'renew_token' ? ', also with a new token' : '';
   const message = `${asked.request} failed: ${messageOf(error)}${token}`;
   const facts = { ...factsOf(error), ...factsOfRequest(asked, attempted) };
@@ -74,8 +74,8 @@ export function failureFrom(row: FailureRow, message: string, facts: FailureFact
 }
 
 /**
- * The failure that an error of the file system becomes: `lake`, or `unexpected` where it has no system error code and
- * so does not come from the disk. `HardFailure` and `DeadlineReached` are returned as they are.
+ * The failure for an error of the file system: `lake`, or `unexpected` where it has no system error code and so does not
+ * come from the disk. `HardFailure` and `DeadlineReached` are returned unchanged.
  */
 export function diskFailure(place: DiskPlace, what: string, error: unknown): HardFailure | DeadlineReached {
   if (error instanceof HardFailure || error instanceof DeadlineReached) return error;

@@ -1,5 +1,5 @@
 /**
- * What the network and the decompression throw while a request is sent or an answer is read. Data only.
+ * The failure table of the network and of decompression. Data only.
  *
  * Sources: the error codes that Node, undici, its HTTP parser (HPE_…) and zlib (Z_…) document.
  */

@@ -1,8 +1,8 @@
 /**
- * Takes secrets, tokens and personal data out of everything that is logged.
+ * Removes secrets, tokens and personal data from everything that is logged.
  *
- * Works in two steps. Values that are known to be secret (the client's secret, every token in use) are cut out, however
- * they are spelled. Then texts that look like a secret or a person's data are cut out, even when no code named them.
+ * It works in two steps. First it cuts out values that are known to be secret (the client's secret, every token in use),
+ * in every spelling. Then it cuts out text that looks like a secret or like personal data.
  */
 
 import { base64PiecesOf, comparable, findAll, findInBase64, layersOf, replaceRanges } from './spellings.ts';
@@ -20,7 +20,7 @@ const MIN_SECRET = 6;
 /** Deep enough for every line we write. A deeper value may be a ring, so it is cut off. */
 const MAX_DEPTH = 8;
 const MAX_TEXT = 4000;
-/** A process that lives for weeks renews its token every half hour; the oldest are forgotten. */
+/** A process that runs for weeks renews its token every half hour, so the oldest values are dropped. */
 const MAX_KNOWN = 64;
 
 /** Keys whose value is always a secret. */
@@ -51,7 +51,7 @@ const SHAPES: ReadonlyArray<readonly [shape: RegExp, instead: string]> = [
 /** The same patterns without the positions, which cost several times as much; most texts match none of them. */
 const QUICK_SHAPES = SHAPES.map(([{ source, flags }]) => new RegExp(source, flags.replace(/[dg]/g, '')));
 
-/** The ways in which a secret is looked for. */
+/** The texts that are searched for to find a secret. */
 interface Needles {
   readonly plain: readonly string[];
   readonly base64: readonly string[];
@@ -69,7 +69,7 @@ export function createRedactor(): Redactor {
   let needles = gather([]);
 
   function cleanText(text: string): string {
-    // Before the text is cut, or a piece of a secret could be left at its end.
+    // Secrets are hidden before the text is cut: a cut could leave part of a secret at its end.
     if (text.length < MIN_SECRET) return text;
     const hidden = hide(text, needles);
     const isLong = hidden.length > MAX_TEXT;
@@ -100,7 +100,7 @@ export function createRedactor(): Redactor {
   return {
     learn(secret) {
       if (secret.length < MIN_SECRET) return;
-      // Taken out first, so that a secret that is learned again and again is never forgotten.
+      // Deleted first, so that it moves to the end: a secret that is learned repeatedly is never dropped.
       const its = known.get(secret) ?? needlesOf(secret);
       known.delete(secret);
       known.set(secret, its);
@@ -111,7 +111,7 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** Cut before its last word: that may be the beginning of something that no pattern knows by its beginning. */
+/** The text cut before its last word, because no pattern could recognise half of a secret. */
 function cutAtWord(text: string): string {
   let end = MAX_TEXT;
   while (end > 0 && !BETWEEN_WORDS.has(text.charAt(end - 1))) end -= 1;

@@ -1,9 +1,9 @@
 /**
- * Finds texts in whatever way they are spelled: as they are, percent-encoded, as a form field, escaped in JSON, as HTML
- * entities, in Base64, or one of these within another.
+ * Finds texts in every spelling: plain, percent-encoded, as a form field, escaped in JSON, as HTML entities, in Base64, or
+ * one of these within another.
  *
- * A text is decoded layer by layer. Each layer remembers where its characters came from, so that what is found in it
- * can be cut out of the original.
+ * A text is decoded layer by layer. Each layer maps its characters to positions in the original, so that a match can be cut
+ * out of the original.
  */
 
 import { Buffer } from 'node:buffer';
@@ -21,7 +21,7 @@ export interface Layer {
   readonly origin: (range: Range) => Range;
 }
 
-/** The original and what it decodes to: JSON within JSON within HTML is as deep as anything seen. */
+/** The original and its decoded forms: the deepest nesting that was seen is JSON within JSON within HTML. */
 const MAX_LAYERS = 4;
 
 const ESCAPES =
@@ -95,7 +95,7 @@ export function layersOf(text: string): Layer[] {
   return layers;
 }
 
-/** Where these texts stand in the layer, in the original's positions. */
+/** Where these texts are in the layer, as positions in the original. */
 export function findAll(layer: Layer, needles: readonly string[]): Range[] {
   const found: Range[] = [];
   const haystack = comparable(layer.text);
@@ -107,7 +107,7 @@ export function findAll(layer: Layer, needles: readonly string[]): Range[] {
   return found;
 }
 
-/** Where these pieces of Base64 stand in the layer, with all of the Base64 around them. */
+/** Where these pieces of Base64 are in the layer, with all of the Base64 around them. */
 export function findInBase64(layer: Layer, needles: readonly string[]): Range[] {
   const found: Range[] = [];
   for (const needle of needles) {
@@ -122,14 +122,15 @@ export function findInBase64(layer: Layer, needles: readonly string[]): Range[] 
 
 const MAX_AROUND = 4_096;
 
-/** The text as {@link findAll} wants its needles: a form field writes a space as a plus sign. */
+/** The text in the form that {@link findAll} compares: a form field writes a space as a plus sign. */
 export function comparable(text: string): string {
   return text.replaceAll('+', ' ');
 }
 
 /**
- * What is found in Base64 of any text that holds this one, such as an `Authorization` header: three bytes become four
- * characters, so it depends on where the text begins. Characters that depend on the bytes around it are left out.
+ * The pieces of Base64 that appear when a longer text with this one in it is encoded, such as an `Authorization` header.
+ * Three bytes become four characters, so there is a piece for each of three offsets. Characters that depend on the bytes
+ * before and after the text are left out.
  */
 export function base64PiecesOf(text: string): string[] {
   const bytes = Buffer.from(text);
@@ -206,7 +207,7 @@ function percentPieces(spelled: string): { readonly char: string; readonly lengt
   return pieces;
 }
 
-/** The character of one escape of JSON or HTML; the escape itself when it is none. */
+/** The character of one escape of JSON or HTML; unknown escapes are returned unchanged. */
 function charOf(spelled: string): string {
   if (spelled.startsWith('\\')) {
     const kind = spelled[1] as string;

@@ -1,15 +1,15 @@
 /**
- * Names in the lake: sync ids, and the keys of parts and manifests (contract, section 6).
+ * Writes the names in the lake: sync ids, and the keys of parts and manifests (contract, section 6).
  *
- * Decides how they are written. That sync ids rise is decided by the stamps they are made from (`stamps.ts`). Keys are
- * relative to the lake's root, with `/` between folders.
+ * Sync ids rise because the stamps that they are made from do (`stamps.ts`). Keys are relative to the lake's root, with `/`
+ * between folders.
  */
 
 import type { Compression, SyncMode } from '../cursor/open-sync.ts';
 import { formatDate, formatInstant, type Instant, parseInstant } from '../time/instant.ts';
 
 const SYNC_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z$/;
-/** Years from 1970 on with four digits: within them the order of the texts is the order of the instants. */
+/** Years from 1970 to 9999: within them the order of the texts is the order of the instants. */
 const LATEST_MS = Date.UTC(10_000, 0, 1) - 1;
 /** Table names of the contract, section 3. */
 const TABLE = /^[a-z][a-z0-9_]*$/;
@@ -33,7 +33,7 @@ export function syncIdInstant(syncId: string): Instant {
   return at;
 }
 
-/** What of a run's id stands in the names of its parts. Throws `RangeError` when the id does not begin with 8 hex digits. */
+/** The digits of a run's id that go into the names of its parts. Throws `RangeError` when the id does not begin with 8 hex digits. */
 export function runDigits(runId: string): string {
   const digits = runId.slice(0, 8);
   if (!RUN.test(digits)) throw new RangeError(`not a run id: ${runId}`);
@@ -43,7 +43,7 @@ export function runDigits(runId: string): string {
 /**
  * `<table>/sync_date=2026-11-22/20261122T081503120Z-00000042-0b0e7c1a.ndjson.gz`
  *
- * The run is in it because a version alone may come twice: the state table can be restored to an earlier moment.
+ * It contains the run because the same version may occur twice: the state table can be restored to an earlier moment.
  *
  * @param part `version`: cursor version of the checkpoint that commits the part, from 1 to 99999999; `run`: see {@link runDigits}
  *

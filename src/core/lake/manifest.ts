@@ -1,7 +1,7 @@
 /**
- * The manifest of a sync: which parts hold its pages, each page once.
+ * Writes the manifest of a sync: the list of parts that hold its pages, each page once.
  *
- * A pure function of the cursor and its lists of parts: written twice, it has the same bytes.
+ * It is a pure function of the cursor and its lists of parts, so writing it twice gives the same bytes.
  */
 
 import { type CommittedPart, type Cursor, type OpenSync, watermarkAfter } from '../cursor/cursor.ts';
@@ -38,7 +38,7 @@ export function manifestText(
     records: open.records,
     deleted: open.deleted,
     bytes: open.bytes,
-    // Of a sync during which the setting changed, the names of the older parts say otherwise.
+    // Where the setting changed during the sync, older parts have another compression, which their names show.
     compression: parts.at(-1)?.compression ?? 'gzip',
     parts: parts.map((part) => ({
       key: partKey(table, open.syncId, part),
@@ -49,7 +49,7 @@ export function manifestText(
   return `${JSON.stringify(manifest)}\n`;
 }
 
-/** Whether a drained sync has a manifest: always, but for an incremental one that found nothing. */
+/** Whether a drained sync has a manifest: always, except for an incremental sync that found nothing. */
 export function needsManifest(open: Pick<OpenSync, 'mode' | 'parts' | 'lists'>): boolean {
   return open.mode !== 'incremental' || open.parts.length + open.lists.length > 0;
 }

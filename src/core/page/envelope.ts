@@ -1,9 +1,9 @@
-/** Reads the members of a page beside its records: continuation token, mode and counts. */
+/** Reads the members of a page other than its records: continuation token, mode and counts. */
 
 import { HardFailure } from '../failure/errors.ts';
 import { nextPageSign } from './next-page-sign.ts';
 
-/** What a page may hold beside its records, in bytes as sent. Real pages have a few hundred. */
+/** Most bytes of a page outside its records, as sent. Real pages have a few hundred. */
 export const MAX_ENVELOPE_BYTES = 1024 * 1024;
 
 /** The members that are read; each may come once. Others are tolerated. */
@@ -15,7 +15,7 @@ export const ENVELOPE_NAMES = [
   'deletedRecordCount',
 ] as const;
 
-/** What a page says of itself; `null` for what it leaves out. */
+/** What a page says about itself; `null` for a missing member. */
 export interface EnvelopeFacts {
   /** Opaque and never empty. */
   readonly continuationToken: string | null;
@@ -32,7 +32,7 @@ export interface EnvelopeFacts {
 export interface Envelope {
   /** Appends `bytes` from `from` up to `to`. Throws as {@link mustFit} does. */
   append(bytes: Buffer, from: number, to: number): void;
-  /** Throws `HardFailure('wire_format')` where so many more bytes are past {@link MAX_ENVELOPE_BYTES}. */
+  /** Throws `HardFailure('wire_format')` when `moreBytes` would exceed {@link MAX_ENVELOPE_BYTES}. */
   mustFit(moreBytes: number): void;
   /** The text must be a JSON object. Throws `HardFailure('wire_format')` when a member is of the wrong type. */
   read(): EnvelopeFacts;
@@ -46,7 +46,7 @@ export function createEnvelope(): Envelope {
     if (usedBytes + moreBytes <= MAX_ENVELOPE_BYTES) return;
     throw new HardFailure(
       'wire_format',
-      `the page holds more than ${MAX_ENVELOPE_BYTES} bytes beside its records, where a few hundred were expected`,
+      `the page holds more than ${MAX_ENVELOPE_BYTES} bytes besides its records, where a few hundred were expected`,
     );
   }
 

@@ -1,18 +1,18 @@
-/** Judges by the days of item rows whether the server obeyed the window that was asked for. */
+/** Checks by the days of item rows whether the server obeyed the requested window. */
 
 import { HardFailure } from '../failure/errors.ts';
 import { DAY_MS, type Instant, parseDate } from '../time/instant.ts';
 
-/** The days on which the transactions of an answer took place. */
+/** The first and last day of the transactions in an answer. */
 export interface ItemDays {
-  /** Midnight of the earliest and the latest day, as if in UTC; `null` where no row has a day that can be read. */
+  /** Midnight of the earliest and the latest day, read as UTC; `null` where no row has a readable day. */
   readonly first: Instant | null;
   readonly last: Instant | null;
 }
 
 export const NO_DAYS: ItemDays = { first: null, last: null };
 
-/** The days with one more row. A `transDate` that cannot be read tells nothing. */
+/** The days with one more row. An unreadable `transDate` is ignored. */
 export function withDay(days: ItemDays, transDate: string): ItemDays {
   const day = readDay(transDate);
   if (day === null) return days;
@@ -22,12 +22,12 @@ export function withDay(days: ItemDays, transDate: string): ItemDays {
   };
 }
 
-/** How far a row may lie outside its window, in days: Ditio's own client clips such rows, so they can occur. */
+/** How far a row may lie outside its window, in days. Ditio's own client drops such rows, so they can occur. */
 const MAX_DAYS_OUTSIDE = 1;
 
 /**
- * Throws `HardFailure('wire_format')` when a row lies more than a day outside the window, both ends of which are days
- * inclusive, or when no row of an answer has a day that can be read.
+ * Throws `HardFailure('wire_format')` when a row lies more than a day outside the window (whole days, both ends
+ * inclusive), or when no row of an answer has a readable day.
  *
  * Rows have no id: where the server ignores the window, it sends every row once for each window.
  */

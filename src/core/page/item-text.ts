@@ -1,12 +1,12 @@
 /**
  * Cuts the semicolon-separated text of item transactions into lines, one JSON object per row.
  *
- *     Vare;Prosjekt;…                      →  (nothing: the header is localised and does not line up with the rows)
+ *     Vare;Prosjekt;…                      →  (nothing: the header is localised and its columns do not match the rows)
  *     Rør 8";E6 Kvål;4711;…;2,5;…;         →  {…,"itemName":"Rør 8\"","projectName":"E6 Kvål",…}
  *
- * A row is a line with 16 fields, read by position; quotes stand for themselves. Only where a line has another number
- * of fields, it is read once more with quotes as CSV has them, over several lines if need be. Values are text as sent:
- * numbers and empty values are read by the tables. No message holds anything of a row but its number.
+ * A row is a line with 16 fields, read by position; quotes are ordinary characters. Only a line with another number of
+ * fields is read again with quotes as in CSV, over several lines if necessary. Values are text as sent: the tables parse
+ * numbers and empty values. Messages contain only the number of a row, never its content.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -57,7 +57,7 @@ interface Row {
 }
 
 function createRowCutter(prefix: Buffer): Cutter {
-  /** Rows that were read, the header included. */
+  /** Rows read so far, the header included. */
   let rows = 0;
   let days: ItemDays = NO_DAYS;
 
@@ -76,7 +76,7 @@ function createRowCutter(prefix: Buffer): Cutter {
     return from;
   }
 
-  /** Returns the position behind the row that begins there; `null` where the row may go on behind the text. */
+  /** Returns the position behind the row that begins at `from`; `null` where the row may continue after the text. */
   function readLine(text: Text, from: number, end: number, lines: Lines): number | null {
     mustFit(text, from, end);
     return rows === 0 ? readHeader(text, from, end) : readRow(text, from, end, lines);
@@ -90,13 +90,13 @@ function createRowCutter(prefix: Buffer): Cutter {
       throw failure('the body is HTML or XML, where semicolon-separated text was expected', text, begin);
     if (/^[ \t]*\{/.test(header))
       throw failure('the body is JSON, where semicolon-separated text was expected', text, begin);
-    // One line of plain text must not pass for "no transactions".
+    // One line of plain text must not count as "no transactions".
     if (!header.includes(';')) throw failure('the first row has no semicolon, where a header was expected', text, end);
     if (/\r(?!\n?$)/.test(header)) throw failure('the lines of the text end in carriage returns alone', text, end);
     return end;
   }
 
-  /** Appends the row's line; `null` where the row may go on behind the text. */
+  /** Appends the row's line; `null` where the row may continue after the text. */
   function readRow(text: Text, from: number, end: number, lines: Lines): number | null {
     const literal = fieldsOf(text, from, end);
     const isRow = literal.length === ITEM_FIELDS.length;
@@ -160,8 +160,8 @@ function fieldsOf(text: Text, from: number, end: number): string[] {
 }
 
 /**
- * Whether a line with all its fields may be only the beginning of its row: its last value opens a quote that it does
- * not close, and the line below is no row by itself. `unfinished` where the line below is not there yet.
+ * Whether a line with all its fields may be only the beginning of its row: its last value opens a quote and does not close
+ * it, and the next line is not a row by itself. `unfinished` where the next line has not arrived yet.
  */
 function goesOnBelow(text: Text, literal: readonly string[], end: number): boolean | 'unfinished' {
   const last = literal[literal.length - 1] as string;
@@ -172,7 +172,7 @@ function goesOnBelow(text: Text, literal: readonly string[], end: number): boole
   return fieldsOf(text, end, below).length !== ITEM_FIELDS.length;
 }
 
-/** The position behind the line break of a line; `null` where the text goes on. */
+/** The position behind the line break of a line; `null` where the line has not arrived whole. */
 function lineEnd({ bytes, end, isLast }: Text, from: number): number | null {
   const at = bytes.indexOf(LINE_FEED, from);
   if (at >= 0 && at < end) return at + 1;
@@ -190,8 +190,8 @@ function contentEnd({ bytes }: Text, from: number, end: number): number {
 const QUOTED_FIELD = /(?:"((?:[^"]|"")*)"|(?!")([^;\n]*))(;|\r?\n|$)/y;
 
 /**
- * The row that begins there with quotes as CSV has them: around a field, doubled within. `unfinished` where the text
- * ends before the row has as many fields as it should; `null` where it is no such row.
+ * The row that begins at `from`, with quotes as in CSV: around a field, and doubled within it. `unfinished` where the text
+ * ends before the row has all its fields; `null` where it is not such a row.
  */
 function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
   const to = Math.min(text.end, from + MAX_ROW_BYTES + LINE_BREAK_BYTES);
@@ -201,7 +201,7 @@ function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
   for (let at = 0; ; at = QUOTED_FIELD.lastIndex) {
     QUOTED_FIELD.lastIndex = at;
     const [whole, quoted, plain = '', ending] = QUOTED_FIELD.exec(rest) ?? [];
-    // A field that ends with the text may go on behind it.
+    // A field that ends with the text may continue after it.
     if (isCut && (whole === undefined || ending === '')) return to < text.end ? null : 'unfinished';
     if (whole === undefined) return null;
     fields.push(quoted === undefined ? plain.replace(/\r$/, '') : quoted.replaceAll('""', '"'));
@@ -213,8 +213,8 @@ function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
 }
 
 /**
- * Whether a quote that stands for itself seems to have swallowed the row behind it: a later line would be a row by
- * itself. So it would be where a line break is within the first value, but then its first line is short.
+ * Whether an ordinary quote seems to have swallowed the next row: a later line would be a row by itself. That is also true
+ * where the first value contains a line break, but then the first line has too few fields.
  */
 function swallowsRow(read: string, fields: readonly string[]): boolean {
   const [first = 0, ...others] = read.split('\n').map((line) => line.split(';').length);

@@ -2,7 +2,7 @@
  * Checks the grammar of JSON (RFC 8259) by recursive descent over one buffer.
  *
  * Each function takes the position where something begins and returns the position behind it. The buffer must have a
- * byte 0 behind the text: no rule allows that byte, so that no loop needs a bound. UTF-8 is checked by the caller.
+ * byte 0 behind the text: no rule allows that byte, so no loop needs a limit. The caller checks UTF-8.
  */
 
 /** Most objects and arrays that may be open at the same time, the outermost included. */
@@ -20,7 +20,7 @@ const SMALL_U = 0x75;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** What would have been right, in words for a person. Never shows any of the text: records hold personal data. */
+/** The expected syntax, in words for a person. It never repeats any of the text: records hold personal data. */
 export const EXPECTED = {
   page: 'a JSON object',
   value: 'a value',
@@ -102,7 +102,7 @@ export function skipString(text: Buffer, from: number): number {
   }
 }
 
-/** Passes what a string holds up to its quote, an escape, or a byte that may not stand there. */
+/** Skips the plain characters of a string, up to its quote, an escape, or a byte that is not allowed there. */
 export function skipPlain(text: Buffer, from: number): number {
   let at = from;
   while (PLAIN[text[at] as number] === 1) at++;
@@ -116,7 +116,7 @@ export function skipColon(text: Buffer, from: number): number {
   return at + 1;
 }
 
-/** What kind of value begins with this byte; `undefined` where none does. */
+/** The kind of value that begins with this byte; `undefined` where no value does. */
 export function kindOfValue(byte: number): string | undefined {
   switch (byte) {
     case OPEN_OBJECT:
@@ -135,14 +135,14 @@ export function kindOfValue(byte: number): string | undefined {
   }
 }
 
-/** Where the text broke off, for a fault at its end. */
+/** Says where the text ended too early. */
 export function describeUnfinished(expected: Expected): string {
   if (isWithinString(expected)) return 'within a string';
   if (expected === EXPECTED.number || expected === EXPECTED.literal) return 'within a number or a literal';
   return `where ${expected} was expected`;
 }
 
-/** What kind of byte was found. Only the marks of JSON itself are shown. */
+/** The kind of byte that was found. Only the punctuation of JSON itself is shown. */
 export function describeByte(byte: number, expected: Expected): string {
   if (isWithinString(expected) && byte >= 0x80) return 'a byte that is not UTF-8 there';
   const char = String.fromCharCode(byte);

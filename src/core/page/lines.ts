@@ -1,9 +1,9 @@
-/** Gathers lines until they are taken. */
+/** Collects lines in a buffer until the caller takes them. */
 
-/** Room at first: what becomes of one slice of a body, prefixes included. */
+/** First size of the buffer: the lines of one slice of a body, prefixes included. */
 const FIRST_ROOM_BYTES = 96 * 1024;
 
-/** Up to this a loop beats a call into the runtime. */
+/** Up to this length a loop is faster than a call into the runtime. */
 const SHORT_BYTES = 16;
 
 /** 0 for line feed and carriage return, 1 for every other byte. */
@@ -45,7 +45,7 @@ export function createLines(): Lines {
       makeRoom(to - from);
       const target = room;
       let used = usedBytes;
-      // Every byte is written; the next one takes the place of one that is not kept. This spares a branch per byte.
+      // Every byte is written, and the next one overwrites a byte that is not kept. This saves a branch per byte.
       for (let next = from; next < to; next++) {
         const byte = bytes[next] as number;
         target[used] = byte;

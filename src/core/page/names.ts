@@ -1,9 +1,9 @@
-/** Finds a few names of members among many, without decoding the others. */
+/** Recognises a few names of members without decoding the others. */
 
 /** Names to look for, by their length. */
 export type Names = readonly (string | undefined)[];
 
-/** Longer names are not looked for; so many places make every look-up one of the array itself. */
+/** Names must be shorter than this: with so many places every lookup stays within the array. */
 const PLACES = 32;
 
 /** @param names ASCII, each of another length; throws `RangeError` for others */
@@ -16,7 +16,7 @@ export function namesOf(names: readonly string[]): Names {
   return byLength;
 }
 
-/** The name that the bytes from `from` up to `to` are, for a name without escapes. */
+/** The known name that these bytes (`from` up to `to`) spell, for a name without escapes. */
 export function plainName(names: Names, bytes: Buffer, from: number, to: number): string | undefined {
   const length = to - from;
   const name = length < PLACES ? names[length] : undefined;

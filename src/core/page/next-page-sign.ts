@@ -1,6 +1,6 @@
-/** Finds in the members of a page beside its records what points to a next page, other than `continuationToken`. */
+/** Finds a member of a page, other than `continuationToken`, that points to a next page. */
 
-/** Names of members, in lower case and letters only, that promise more where they hold anything. */
+/** Names of members, in lower case and letters only, that point to a next page when they have a value. */
 const SIGNS: ReadonlySet<string> = new Set([
   'continuation',
   'continuationtoken',
@@ -37,7 +37,7 @@ const MAX_DEPTH = 5;
 /**
  * The path of the first member that points to a next page, such as `links.next` or `ContinuationToken`; null without one.
  *
- * @param members everything of the page beside its records and `continuationToken`
+ * @param members every member of the page except its records and `continuationToken`
  */
 export function nextPageSign(members: unknown, path = '', depth = 0): string | null {
   if (typeof members !== 'object' || members === null || depth > MAX_DEPTH) return null;
@@ -52,7 +52,7 @@ export function nextPageSign(members: unknown, path = '', depth = 0): string | n
   return null;
 }
 
-/** `null`, `false`, `0`, empty text and empty objects promise nothing. */
+/** `null`, `false`, `0`, empty text and empty objects count as no value. */
 function holdsSomething(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsSomething);
   return Boolean(value);

@@ -1,7 +1,7 @@
 /**
- * Judges what a page says of itself against what it holds, what was asked for, and what pages before it have said.
+ * Compares what a page says about itself with its records, with the request, and with what earlier pages said.
  *
- * Works on the summary of a page; that its bytes are JSON and its records have ids is the splitter's business.
+ * It works on the summary of a page. The splitter has already checked its JSON and the ids of its records.
  */
 
 import type { Told } from '../cursor/cursor.ts';
@@ -9,7 +9,7 @@ import { type LoopGuard, seeToken } from '../cursor/loop-guard.ts';
 import { HardFailure } from '../failure/errors.ts';
 import type { PageSummary } from './splitter.ts';
 
-/** More pages in a row without a record, yet with a continuation token, than any honest server sends. */
+/** Most pages in a row without a record but with a continuation token. A correct server sends fewer. */
 export const MAX_EMPTY_PAGES = 1000;
 
 /** Throws `HardFailure('wire_format')` when the page contradicts itself or the request. */
@@ -34,24 +34,24 @@ export function checkPage(page: PageSummary, asked: 'full' | 'incremental'): voi
   }
 }
 
-/** What a page tells of itself beside its records. */
+/** Which optional members the page has. */
 export function toldBy(page: PageSummary): Told {
   return { counts: page.recordCount !== null, mode: page.syncTypeName !== null, links: page.hasLinks };
 }
 
 const DIED = 'A proxy or a serializer that died may have cut the answer and closed its brackets.';
 const HINT =
-  'Nothing was counted. If it comes again, ask Ditio whether the API has changed; `reset` makes the extractor forget what this stream used to say.';
+  'Nothing was counted. If it happens again, ask Ditio whether the API has changed; `reset` clears what is known about earlier pages of this stream.';
 
 /**
- * Throws `HardFailure('wire_format')` when a page lacks what pages of the stream have told before, or when it ends the
- * window without a positive sign: it points to a next page in any way but a continuation token.
+ * Throws `HardFailure('wire_format')` when a page lacks members that earlier pages of the stream had, or when it has no
+ * continuation token but points to a next page in another way.
  *
- * The failure this prevents: the end of a sync taken from an absence. A body that was closed early, or a token under
- * another name, would pass for the last page, and everything after it would be missing without a word.
+ * The failure this prevents: a missing token is taken for the end of the sync. A body that was closed early, or a token
+ * under another name, would look like the last page, and every later record would be lost without a message.
  *
- * Links alone are looked for only where neither counts nor mode were ever told: a server may leave them out where there
- * is nothing to link to.
+ * Missing links count only where the stream never had counts or a mode: a server may leave links out when it has nothing
+ * to link to.
  */
 export function checkSigns(page: PageSummary, told: Told): void {
   const lacks = [
@@ -69,7 +69,7 @@ export function checkSigns(page: PageSummary, told: Told): void {
   }
 }
 
-/** What is known of the tokens of a window so far. */
+/** What is known about the tokens of a window so far. */
 export interface TokenTrail {
   readonly guard: LoopGuard;
   /** Hashes of the tokens of this window met in this run. */
@@ -78,15 +78,15 @@ export interface TokenTrail {
 }
 
 /**
- * The guard once a page has handed out a continuation token.
+ * The guard after a page with a continuation token.
  *
- * Throws `HardFailure('pagination_loop')` when the token was handed out before in this window, or when too many pages
- * in a row were empty. Within a run every token is remembered; across runs the guard finds any cycle in the end.
+ * Throws `HardFailure('pagination_loop')` when Ditio sent the token before in this window, or when too many pages in a row
+ * were empty. Within a run every token is remembered; across runs the guard finds any cycle after some time.
  */
 export function checkToken(trail: TokenTrail, tokenHash: string): LoopGuard {
   const guard = seeToken(trail.guard, tokenHash);
   if (guard === 'loop' || trail.seen.has(tokenHash)) {
-    throw new HardFailure('pagination_loop', 'Ditio handed out a continuation token that it had handed out before');
+    throw new HardFailure('pagination_loop', 'Ditio sent a continuation token that it had sent before');
   }
   if (trail.emptyPages > MAX_EMPTY_PAGES) {
     throw new HardFailure(

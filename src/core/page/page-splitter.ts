@@ -4,8 +4,8 @@
  *     { "data": [ {…}, {…} ], "links": …, "continuationToken": …, "syncTypeName": …, "recordCount": …, … }
  *
  * A line is the prefix, then the record's own text without its opening brace and without line breaks between tokens.
- * Everything else of a record, its numbers, escapes and other white space, stays as sent. Whether the counts and the
- * mode are right is decided in `page-check.ts`. No message holds anything of a record but its position.
+ * Everything else of a record, its numbers, escapes and other white space, stays as sent. `page-check.ts` checks the counts
+ * and the mode. Messages contain only the position of a record, never its content.
  */
 
 import { HardFailure } from '../failure/errors.ts';
@@ -32,7 +32,7 @@ import { behindFirst, mustBeValue, PageFault, readRecord } from './record.ts';
 import { type Cutter, createSplitter, type PageSummary, type Splitter, type Text } from './splitter.ts';
 import { findUtf8Fault } from './utf8.ts';
 
-/** Longest record, in bytes as sent: far above any real one, and small enough to be held whole. */
+/** Longest record, in bytes as sent: far longer than any real one, and short enough to keep in memory. */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** What may come next in a page, outside its records. */
@@ -56,7 +56,7 @@ const PAGE_DEPTH = 1;
 /**
  * A splitter for one page of JSON.
  *
- * @param prefix `{"_sync_id":"…","_extracted_at":"…",`: stands before each record's text without its opening brace
+ * @param prefix `{"_sync_id":"…","_extracted_at":"…",`: written before each record's text without its opening brace
  * @param maxRecordBytes longest record, inclusive
  */
 export function createPageSplitter(prefix: Uint8Array, maxRecordBytes = MAX_RECORD_BYTES): Splitter {
@@ -93,7 +93,7 @@ function createPageCutter(prefix: Buffer, maxRecordBytes: number): Cutter {
       if (isLast || !isUnfinished(error, end)) throw refusal(error, text, from);
     }
     mustFit(text, from, end);
-    // The record comes again, with more behind it.
+    // The record is read again when more of the text has arrived.
     if (isInRecord) records--;
     isInRecord = false;
     return from;
@@ -183,7 +183,7 @@ function createPageCutter(prefix: Buffer, maxRecordBytes: number): Cutter {
     mustFit(text, from, end);
     if (isDeleted) deleted++;
     lines.append(prefix, 0, prefix.length);
-    // A string holds no raw line break, so that each of them is between tokens.
+    // A string holds no raw line break, so every line break is between tokens.
     if (hasLineBreaks) lines.appendUnbroken(bytes, first, end);
     else lines.append(bytes, first, end);
     lines.appendByte(LINE_FEED);
@@ -191,7 +191,7 @@ function createPageCutter(prefix: Buffer, maxRecordBytes: number): Cutter {
     return end;
   }
 
-  /** Refuses a record or a member that is too long, also before it has ended. */
+  /** Refuses a record or a member that is too long, even before its end has arrived. */
   function mustFit({ bytesBefore }: Text, from: number, end: number): void {
     const unitBytes = end - from;
     if (isInEnvelope(place)) envelope.mustFit(unitBytes);
@@ -247,7 +247,7 @@ function hasByte({ bytes, end }: Text, byte: number): boolean {
   return at >= 0 && at < end;
 }
 
-/** Passes a byte order mark. */
+/** Skips a byte order mark. */
 function skipMark(bytes: Buffer): number {
   if (bytes[0] !== 0xef) return 0;
   if (bytes[1] !== 0xbb) throw new JsonFault(1, EXPECTED.page);
@@ -255,7 +255,7 @@ function skipMark(bytes: Buffer): number {
   return 3;
 }
 
-/** Throws where the bytes of a whole unit are not UTF-8. */
+/** Throws when the bytes of a whole record or member are not UTF-8. */
 function checkUtf8({ bytes, isUtf8 }: Text, from: number, to: number): void {
   const fault = isUtf8 ? null : findUtf8Fault(bytes, from, to);
   if (fault) throw new JsonFault(fault.at, fault.isWithinCharacter ? EXPECTED.character : EXPECTED.string);

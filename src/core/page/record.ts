@@ -1,4 +1,4 @@
-/** Reads one record: checks its grammar, its id and what it says of its deletion. */
+/** Reads one record: checks its grammar, its `id` and its `isDeleted`. */
 
 import {
   CLOSE_OBJECT,
@@ -16,7 +16,7 @@ import {
 } from './json.ts';
 import { namesOf, plainName, spelledName } from './names.ts';
 
-/** The text is JSON up to `at`, but not the page that it should be. */
+/** The text is JSON up to `at`, but it is not a valid page. */
 export class PageFault extends Error {
   override readonly name = 'PageFault';
   readonly at: number;
@@ -78,14 +78,14 @@ export function readRecord(bytes: Buffer, from: number): { readonly end: number;
   return { end: at + 1, isDeleted };
 }
 
-/** What kind of value begins there. */
+/** The kind of value that begins at this position. */
 export function mustBeValue(bytes: Buffer, at: number, expected: Expected): string {
   const kind = kindOfValue(bytes[at] as number);
   if (kind === undefined) throw new JsonFault(at, expected);
   return kind;
 }
 
-/** The position where a value of the wrong kind is reported: behind its first byte, or behind the whole string. */
+/** The position for reporting a value of the wrong kind: behind its first byte, or behind the whole string. */
 export function behindFirst(bytes: Buffer, at: number): number {
   return bytes[at] === QUOTE ? skipString(bytes, at + 1) : at + 1;
 }

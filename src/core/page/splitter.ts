@@ -1,8 +1,8 @@
 /**
- * Cuts the bytes of a page into lines, one per record, and holds no more than one record and one chunk.
+ * Cuts the bytes of a page into lines, one per record, and keeps at most one record and one chunk in memory.
  *
- * The chunks of a body are cut anywhere. What is left of a chunk behind its last whole record is carried to the front of
- * the next one, so that whoever reads a record (`page-splitter.ts`, `item-text.ts`) finds it whole in one buffer.
+ * A chunk may end anywhere. The rest of a chunk behind its last whole record is copied to the front of the next one, so that
+ * `page-splitter.ts` and `item-text.ts` always read a whole record from one buffer.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -11,7 +11,7 @@ import type { EnvelopeFacts } from './envelope.ts';
 import type { ItemDays } from './item-days.ts';
 import { createLines, type Lines } from './lines.ts';
 
-/** What a page held and said of itself; `null` for what it did not say. */
+/** What a page contained and said about itself; `null` for a missing member. */
 export interface PageSummary extends EnvelopeFacts {
   /** Records in the page, deleted ones included. */
   readonly records: number;
@@ -23,8 +23,8 @@ export interface PageSummary extends EnvelopeFacts {
 
 export interface Splitter {
   /**
-   * Takes the next bytes of the decompressed body, cut anywhere, and does not keep them. Throws
-   * `HardFailure('wire_format')`, after which the splitter takes nothing more.
+   * Takes the next bytes of the decompressed body, which may end anywhere, and does not keep them. Throws
+   * `HardFailure('wire_format')`; after that the splitter takes nothing more.
    */
   push(chunk: Uint8Array): void;
   /** The lines made since they were last taken. They belong to the caller. */
@@ -33,7 +33,7 @@ export interface Splitter {
   finish(): PageSummary;
 }
 
-/** The bytes that a cutter looks at. */
+/** The bytes that a cutter reads. */
 export interface Text {
   /** The text, with a byte 0 at `end`. */
   readonly bytes: Buffer;
@@ -42,29 +42,29 @@ export interface Text {
   readonly bytesBefore: number;
   /** Whether the body ends at `end`. */
   readonly isLast: boolean;
-  /** `false` also where the text ends within a character. */
+  /** Also `false` where the text ends within a character. */
   readonly isUtf8: boolean;
 }
 
-/** What knows a format. */
+/** Cuts one format. */
 export interface Cutter {
   /** Longest record, in bytes. */
   readonly maxRecordBytes: number;
   /**
-   * Appends a line for each whole record and returns how many bytes are done with. The others come again, with more
-   * behind them. Throws `HardFailure('wire_format')`.
+   * Appends a line for each whole record and returns how many bytes were used. The other bytes are passed again, followed
+   * by more. Throws `HardFailure('wire_format')`.
    */
   cut(text: Text, lines: Lines): number;
   /** Called once, when the whole body was cut. Throws `HardFailure('wire_format')`. */
   finish(bodyBytes: number): PageSummary;
 }
 
-/** The members that a line has before those of its record. `extractedAt` as `formatInstant` writes it. */
+/** The start of each line, before the members of its record. `extractedAt` is in the form of `formatInstant`. */
 export function linePrefix(syncId: string, extractedAt: string): Uint8Array {
   return Buffer.from(`{"_sync_id":${JSON.stringify(syncId)},"_extracted_at":${JSON.stringify(extractedAt)},`);
 }
 
-/** What is copied and cut at a time: small enough to stay near the processor. */
+/** How many bytes are copied and cut in one step: few enough to stay in the processor's cache. */
 const SLICE_BYTES = 64 * 1024;
 
 export function createSplitter(cutter: Cutter): Splitter {
@@ -72,7 +72,7 @@ export function createSplitter(cutter: Cutter): Splitter {
   let bytes = Buffer.allocUnsafeSlow(2 * SLICE_BYTES);
   let end = 0;
   let bytesBefore = 0;
-  /** A record that is larger than a slice is looked at again when there is twice as much of it, not at each slice. */
+  /** A record that is larger than a slice is read again when twice as much of it has arrived, not at each slice. */
   let cutAtBytes = 0;
   let hasFailed = false;
 
@@ -99,7 +99,7 @@ export function createSplitter(cutter: Cutter): Splitter {
     hasFailed = true;
     const usedBytes = cutter.cut({ bytes, end, bytesBefore, isLast, isUtf8: isUtf8(bytes.subarray(0, end)) }, lines);
     hasFailed = false;
-    // The byte 0 behind the text comes along.
+    // The byte 0 behind the text is copied too.
     bytes.copyWithin(0, usedBytes, end + 1);
     end -= usedBytes;
     bytesBefore += usedBytes;

@@ -1,12 +1,12 @@
-/** Finds the byte that keeps a text from being UTF-8 (RFC 3629). Slow: only for texts that `isUtf8` refused. */
+/** Finds the first byte that is not valid UTF-8 (RFC 3629). Slow: only for texts that `isUtf8` refused. */
 
 export interface Utf8Fault {
   readonly at: number;
-  /** Whether earlier bytes of the same character were right. */
+  /** Whether earlier bytes of the same character were valid. */
   readonly isWithinCharacter: boolean;
 }
 
-/** The first wrong byte from `from` up to `to`; a character that goes on behind `to` is right so far. */
+/** The first invalid byte from `from` up to `to`; a character that continues after `to` counts as valid. */
 export function findUtf8Fault(text: Uint8Array, from: number, to: number): Utf8Fault | null {
   for (let at = from; at < to; ) {
     const lead = text[at] as number;
@@ -22,7 +22,7 @@ export function findUtf8Fault(text: Uint8Array, from: number, to: number): Utf8F
   return null;
 }
 
-/** Bytes of the character that begins with this one; 0 where none does. */
+/** Length in bytes of the character that begins with this byte; 0 where no character does. */
 function characterBytes(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;

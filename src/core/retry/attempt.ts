@@ -1,8 +1,8 @@
 /**
  * One attempt of a request under its timeout. `retry.ts` is the loop around it.
  *
- * The timeout runs on the injected clock and aborts a signal. What the attempt then throws is replaced by one error
- * that says how long it was given. No timer and no listener stays behind.
+ * The timeout uses the injected clock and aborts a signal. One error with the attempt's time limit replaces what the attempt
+ * then throws. No timer and no listener is left over.
  */
 
 import type { Clock, Scope } from '../../ports.ts';
@@ -10,24 +10,24 @@ import { AttemptTimedOut, DeadlineReached, HardFailure } from '../failure/errors
 import type { Attempted } from '../failure/judge.ts';
 
 export interface AttemptContext {
-  /** What the attempt has, in milliseconds, until its signal aborts. */
+  /** The attempt's time limit, in milliseconds, until its signal aborts. */
   readonly timeoutMs: number;
-  /** Aborts when the attempt's time is over. The attempt must end soon after that; its result is then ignored. */
+  /** Aborts when the time limit has passed. The attempt must end soon after; its result is ignored. */
   readonly signal: AbortSignal;
   /** How often and for how long the request has been sent by now, this attempt included. */
   readonly soFar: () => Attempted;
 }
 
 /**
- * How long an attempt whose signal has aborted may take to end, in milliseconds. Another attempt beside one that goes
- * on would write into the same page, so an attempt that does not end ends the loop.
+ * How long an attempt may take to end after its signal has aborted, in milliseconds. Two attempts at the same time would
+ * write into the same page, so an attempt that does not end also ends the loop.
  */
 export const STOP_GRACE_MS = 2_000;
 
 /** How an attempt ended. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-/** Runs one attempt under its timeout and returns how it ended. Leaves no timer and no listener behind. */
+/** Runs one attempt under its timeout and returns how it ended. */
 export async function runAttempt<T>(
   clock: Clock,
   scope: Scope,
@@ -65,7 +65,7 @@ function isFinal(error: unknown): boolean {
   return error instanceof HardFailure || error instanceof DeadlineReached || error instanceof AttemptTimedOut;
 }
 
-/** Why a timer is stopped; never seen outside. */
+/** The reason for stopping a timer; it never leaves this file. */
 const SETTLED = Symbol('settled');
 
 async function callAsync<T>(call: () => Promise<T>): Promise<T> {

@@ -24,8 +24,8 @@ export interface AwsCall {
 }
 
 /**
- * Sends the request until it is answered, refused for good, or out of attempts or time. Does not use the run's retry
- * budget: what Ditio's trouble has used up must not be missing when work is made durable.
+ * Sends the request until it succeeds, fails for good, or has no attempts or time left. It does not use the run's retry
+ * budget: errors of Ditio must not use up the retries that make work durable.
  *
  * Throws `HardFailure` or `DeadlineReached`. `send` must pass the signal to the client.
  */

@@ -5,7 +5,7 @@
 /** Waits between attempts, in milliseconds: 4 waits, so 5 attempts (Ditio's documentation, "error handling"). */
 export const DITIO_DELAYS_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000];
 
-/** A wait is made longer by up to this share of itself, so that callers that failed together do not come back together. */
+/** Jitter lengthens a wait by up to this share, so that callers that failed together do not retry together. */
 export const JITTER_SHARE = 0.25;
 
 /**

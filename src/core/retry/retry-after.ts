@@ -1,5 +1,5 @@
 /**
- * Reads `Retry-After` (RFC 9110, section 10.2.3): how long the server asks us to wait.
+ * Reads the header `Retry-After` (RFC 9110, section 10.2.3): how long the server asks us to wait.
  */
 
 import { parseHttpDate } from '../time/http-date.ts';
@@ -11,10 +11,10 @@ const LONGEST_MS = 365 * DAY_MS;
 const SECONDS = /^\d+(\.\d*)?$/;
 
 /**
- * Milliseconds to wait, at least 0, or `null` when the header says nothing that can be used.
+ * Milliseconds to wait, at least 0, or `null` when the header has no usable value.
  *
- * Seconds may have decimals, although the RFC allows none. An HTTP date is taken relative to the answer's own `Date`
- * (so that a clock of ours that is off does not matter), else to our clock; one that has passed is `null`. A header
+ * Seconds may have decimals, although the RFC does not allow them. An HTTP date is relative to the answer's own `Date`
+ * (so that an error of our clock does not matter), otherwise to our clock; a date in the past gives `null`. A header
  * that was sent twice arrives joined with commas: the longest number of seconds counts.
  */
 export function parseRetryAfter(header: string | undefined, serverDate: Instant | null, now: Instant): number | null {

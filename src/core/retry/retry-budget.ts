@@ -1,14 +1,14 @@
 /**
- * How many retries a run may spend in all, so that a service in trouble is not asked by every stream in turn.
+ * Limits the retries of a whole run, so that not every stream in turn sends retries to a failing service.
  *
- * A token bucket: each retry takes one, each success gives one back. A run in which a few requests fail never
- * notices it. A run in which most fail soon sends each request only once.
+ * It is a token bucket: each retry takes one token, each success returns one. It has no effect on a run in which a few
+ * requests fail. A run in which most requests fail soon sends each request only once.
  */
 
 export interface RetryBudget {
-  /** Takes a retry out; false when none is left. */
+  /** Takes one retry; false when none is left. */
   take(): boolean;
-  /** A request succeeded: puts one back, up to the capacity. */
+  /** Returns one retry after a request succeeded, up to the capacity. */
   giveBack(): void;
 }
 

@@ -1,8 +1,7 @@
 /**
  * The one retry loop, for Ditio and for AWS: attempts, their timeouts and the waits between them, all before the deadline.
  *
- * The `judge` says what an error means. The loop never sleeps and never starts an attempt that would not end before the
- * deadline:
+ * `judge` decides what an error means. The loop starts no sleep and no attempt that would not end before the deadline:
  *
  *     attempt 1 ──fails──▶ wait ──▶ attempt 2 ──fails──▶ wait ─ ─ ─ ─ ─ ─ ▶┊ does not fit: DeadlineReached, no sleep
  *     ├─ timeout ─┤                 ├─ timeout, cut at the end of work ─ ─ ┊ expired there: DeadlineReached
@@ -18,7 +17,7 @@ import type { RetryBudget } from './retry-budget.ts';
 export type { AttemptContext };
 
 export interface RetryPolicy {
-  /** Waits between attempts, in milliseconds; there is one attempt more than waits. */
+  /** Waits between attempts, in milliseconds; the number of attempts is one more. */
   readonly delaysMs: readonly number[];
   /** Longest single attempt, in milliseconds. */
   readonly attemptTimeoutMs: number;
@@ -36,21 +35,21 @@ export interface RetryDeps {
   readonly budget?: RetryBudget;
   /** Milliseconds for which nothing may be sent, 0 for none; asked before each attempt (a pause of the whole host). */
   readonly pauseMs?: () => number;
-  /** Runs before each attempt, outside its timeout; keeps the deadline itself. What it throws ends the loop as it is. */
+  /** Runs before each attempt, outside its timeout; must keep the deadline itself. An error it throws ends the loop unchanged. */
   readonly prepare?: () => Promise<void>;
   /** Called before each wait. */
   readonly onRetry?: (info: { readonly delayMs: number; readonly throttled: boolean }) => void;
 }
 
-/** A wait is worth it only when this much is left for the attempt after it. Milliseconds. */
+/** Least time that must be left for the attempt after a wait. Milliseconds. */
 export const LEAST_ATTEMPT_MS = 250;
 
 /**
  * Runs `attempt` until it succeeds, a verdict is hard, the attempts are used up, or the deadline stops it. Writes the
  * line `retry_wait` before each wait.
  *
- * Throws `HardFailure` or `DeadlineReached`, never anything else. Both pass through as they are when an attempt throws
- * them, programming errors become `unexpected` without being judged, everything else is judged.
+ * Throws only `HardFailure` or `DeadlineReached`. When an attempt throws one of them, it passes through unchanged.
+ * Programming errors become `unexpected` without being judged; every other error is judged.
  */
 export async function retry<T>(
   deps: RetryDeps,
@@ -136,7 +135,7 @@ function defect(error: unknown): Verdict {
   return { action: 'hard', failure: new HardFailure('unexpected', `a defect: ${String(error)}`, {}, error) };
 }
 
-/** Errors that come from a defect of this program and not from the world; another attempt would only repeat them. */
+/** Errors that come from a defect of this program; another attempt would only repeat them. */
 export function isProgrammingError(error: unknown): boolean {
   return (
     error instanceof TypeError ||

@@ -1,7 +1,7 @@
 /**
- * Instants: the one type for a point in time, parsed at the edge and carried as a number.
+ * Defines instants, the one type for a point in time: parsed where text comes in, and kept as a number.
  *
- * Decides what text counts as an instant. Knows no clock: the present comes in as a value.
+ * Nothing here reads a clock: the present time is passed as a value.
  */
 
 declare const instantBrand: unique symbol;
@@ -16,7 +16,7 @@ export const DAY_MS = 86_400_000;
 /** Largest distance from 1970 that a `Date` can hold, in milliseconds (ECMAScript, section "Time Values"). */
 const MAX_MS = 8.64e15;
 
-/** An instant from a count of milliseconds; fractions are cut off downwards, so that no lower bound ever moves up. */
+/** An instant from a count of milliseconds. Fractions are rounded down, so that a lower bound never moves up. */
 export function instant(epochMs: number): Instant {
   if (!Number.isFinite(epochMs) || Math.abs(epochMs) > MAX_MS) throw new RangeError(`not an instant: ${epochMs}`);
   return Math.floor(epochMs) as Instant;
@@ -24,16 +24,16 @@ export function instant(epochMs: number): Instant {
 
 const ISO_INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
 
-/** What four digits of a year can name, so that every instant that was parsed can be written and parsed again. */
+/** Years with four digits, so that every instant that was parsed can be written and parsed again. */
 const FIRST = Date.parse('0000-01-01T00:00:00Z');
 const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * The instant that ISO 8601 text names, or `undefined` when it names none.
+ * The instant that ISO 8601 text names, or `undefined` for other text.
  *
- * Text without an offset is refused, since it means another instant on another machine. Fractions finer than a
- * millisecond (.NET sends seven digits) are cut off downwards. Impossible dates such as 30 February are refused, and
- * so are impossible offsets and whatever lies outside the years 0000 to 9999.
+ * Text without an offset is refused, because it means a different instant on another machine. Fractions finer than a
+ * millisecond (.NET sends seven digits) are rounded down. Impossible dates such as 30 February are refused, and so are
+ * impossible offsets and years outside 0000 to 9999.
  */
 export function parseInstant(text: string): Instant | undefined {
   const match = ISO_INSTANT.exec(text);
@@ -57,7 +57,7 @@ export function parseInstant(text: string): Instant | undefined {
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The first instant of a UTC calendar day written `YYYY-MM-DD`, or `undefined` when it is not a day. */
+/** The first instant of a UTC calendar day written `YYYY-MM-DD`, or `undefined` for other text. */
 export function parseDate(text: string): Instant | undefined {
   return DATE.test(text) ? parseInstant(`${text}T00:00:00Z`) : undefined;
 }
@@ -67,7 +67,7 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString();
 }
 
-/** As {@link formatInstant}; null for an instant that is not known. */
+/** Like {@link formatInstant}; null for an unknown instant. */
 export function textOrNull(at: Instant | null | undefined): string | null {
   return at == null ? null : formatInstant(at);
 }
@@ -77,7 +77,7 @@ export function formatDate(at: Instant): string {
   return formatInstant(at).slice(0, 10);
 }
 
-/** The instant so many milliseconds later (earlier when negative). */
+/** The instant that many milliseconds later (earlier when negative). */
 export function addMs(at: Instant, ms: number): Instant {
   return instant(at + ms);
 }
@@ -92,7 +92,7 @@ export function later(a: Instant, b: Instant): Instant {
   return Math.max(a, b) as Instant;
 }
 
-/** How far an offset is ahead of UTC, or `undefined` when it names no time of day (RFC 3339, section 5.6). */
+/** How far an offset is ahead of UTC, or `undefined` when its numbers are out of range (RFC 3339, section 5.6). */
 function offsetMs(offset: string): number | undefined {
   if (offset === 'Z') return 0;
   const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(4, 6))];

@@ -1,23 +1,23 @@
 /**
- * The stamps of one lease: instants for sync ids and `_extracted_at`, strictly later from one to the next, across
- * runs and whatever the clock does.
+ * Makes the stamps of one lease: instants for sync ids and `_extracted_at`. Each is strictly later than the one before,
+ * across runs and with any error of the clock.
  *
- * The failure this prevents: a run with a fast clock writes a part, dies before its checkpoint, and the next run, with
- * a slow clock, reads newer data but stamps it earlier, so that the stale line wins for ever. Therefore
+ * The failure this prevents: a run with a fast clock writes a part and dies before its checkpoint. The next run, with a
+ * slow clock, reads newer data but stamps it earlier, so that the stale line wins forever. Therefore
  *
  *     run A   acquires at a ──── stamps in (a, until A] ──── dies
  *     run B                                 acquires at b, and only when b > until A ──── stamps in (b, until B]
  *
- * No stamp of B is earlier than any of A, although nothing of A's was stored.
+ * No stamp of B is earlier than any of A, although A stored nothing.
  */
 
 import { DeadlineReached } from '../failure/errors.ts';
 import { addMs, earlier, type Instant, later } from './instant.ts';
 
 export interface Stamps {
-  /** The next stamp: the given present if it is later than all before it, else one millisecond after the last. */
+  /** The next stamp: the given present time if it is later than every stamp before it, else one millisecond after the last. */
   next(now: Instant): Instant;
-  /** The latest stamp given out, or the floor. */
+  /** The latest stamp so far, or the floor. */
   last(): Instant;
 }
 

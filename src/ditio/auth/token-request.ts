@@ -15,7 +15,7 @@ export interface TokenRequestDeps {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
-  /** Learns every secret and token, so that no log line can hold one. */
+  /** Gets every secret and token, so that no log line can contain one. */
   readonly redactor: Redactor;
 }
 
@@ -29,7 +29,7 @@ export interface TokenRequestOptions {
 }
 
 /**
- * One token. Server errors, rate limits and broken connections are tried again. Throws `HardFailure`, which concerns the
+ * Requests one token. Retries server errors, rate limits and broken connections. Throws `HardFailure`, which concerns the
  * whole run (`credentials` where the client was refused), or `DeadlineReached`.
  */
 export async function requestToken(

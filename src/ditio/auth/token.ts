@@ -47,16 +47,16 @@ export interface FreshToken {
   readonly lifetimeMs: number;
 }
 
-/** What a token is given that comes without a usable `expires_in`: short, because a longer life costs nothing but requests. */
+/** Lifetime of a token without a usable `expires_in`. It is short, because renewing early costs only requests. */
 export const ASSUMED_LIFETIME_MS = 5 * 60_000;
-/** Ditio's longest (authentication page). A longer one is not believed. */
+/** Ditio's longest lifetime (authentication page). A longer one is cut to this. */
 export const LONGEST_LIFETIME_MS = 24 * 60 * 60_000;
 
 /**
  * The token in the body of an answer with status 200. Throws `HardFailure('wire_format')` when it holds no usable token.
  *
- * A missing or impossible `expires_in` is no reason to refuse a token (RFC 6749 only recommends it): a token that ends
- * earlier than assumed is renewed when it is refused.
+ * A missing or impossible `expires_in` is no reason to refuse a token (RFC 6749 only recommends the field): a token that
+ * expires earlier than assumed is renewed after its 401.
  *
  * @param facts what is known of the request, for the failure
  */
@@ -90,7 +90,7 @@ function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | und
   }
 }
 
-/** Names the member only: its value may be a token, or half of one. */
+/** The message names only the member: its value may be a token or part of one. */
 function malformed(member: string, facts: FailureFacts): HardFailure {
   const said = facts.detail === undefined ? '' : `: ${facts.detail.slice(0, 200).toWellFormed()}`;
   return new HardFailure('wire_format', `the identity server answered 200 without a usable ${member}${said}`, {

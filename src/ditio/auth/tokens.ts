@@ -20,21 +20,21 @@ export interface Tokens {
   /** A token that is good for at least the renewal margin. Throws `HardFailure` when no token can be obtained. */
   current(scope: Scope): Promise<string>;
   /**
-   * The token to try once more with, after this one was refused with status 401. It is another token, unless a renewal
-   * in this run was refused as well before any request accepted it: then renewing once more for every stream would not
-   * help. Resolves when the token is old enough to be known to every server, see {@link SETTLE_MS}.
+   * The token for one more attempt after this one got status 401. It is a different token, unless a token that was renewed
+   * in this run got a 401 before any request accepted it: another renewal for every stream would not help then. Resolves when
+   * the token is old enough that every server accepts it, see {@link SETTLE_MS}.
    */
   renew(refused: string, scope: Scope): Promise<string>;
-  /** The token worked: if it is refused later, another one may help. */
+  /** Records that the token was accepted: after a later 401 a new token may help. */
   accepted(token: string): void;
-  /** Requests a new token, past every cache; returns when it ends. */
+  /** Requests a new token without any cache; returns when it expires. */
   prove(scope: Scope): Promise<Instant>;
 }
 
-/** A token is renewed so long before its end, but never more than a quarter of its lifetime. Milliseconds. */
+/** How long before its end a token is renewed, but at most a quarter of its lifetime. Milliseconds. */
 export const RENEWAL_MARGIN_MS = 60_000;
 
-/** Servers accept a new token some 100 ms late. A refused request is sent again with a token that is older than this. */
+/** Servers accept a new token some 100 ms late, so a refused request is sent again only with a token older than this. Milliseconds. */
 export const SETTLE_MS = 1_000;
 
 type Reason = 'none' | 'expiring' | 'refused' | 'check';
@@ -45,7 +45,7 @@ interface Held {
   readonly renewAt: Instant;
   /** When it was issued, by the monotonic clock; null where it was read from the store. */
   readonly issuedMs: number | null;
-  /** The run that renewed it after a 401; null where it was issued for another reason. */
+  /** The run that renewed it after a 401; null where it was requested for another reason. */
   readonly renewedIn: string | null;
   worked: boolean;
 }
@@ -113,7 +113,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       held = await mint(credentials, scope, reason);
       return held;
     } catch (error) {
-      // Remembered for the run, so that the other streams do not ask with credentials that were refused.
+      // Kept for the run, so that the other streams do not repeat a request with refused credentials.
       if (error instanceof HardFailure && error.kind === 'credentials') {
         refusal = { runId: scope.runId, failure: error };
       }
@@ -154,13 +154,13 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       redactor.learn(stored.accessToken);
       return { ...stored, renewAt, issuedMs: null, renewedIn: null, worked: false };
     } catch (error) {
-      // The store is a cache, and logs its own failures: without it a token is requested.
+      // The store is a cache and logs its own failures. Without it a token is requested.
       if (error instanceof DeadlineReached) throw error;
       return null;
     }
   }
 
-  /** A token that could not be stored costs the next process one token request and nothing more. */
+  /** A token that could not be stored only costs the next process one token request. */
   async function writeStore(credentials: Credentials, token: StoredToken, scope: Scope): Promise<void> {
     await deps.store.write(tokenKey(options, credentials.clientId), token, scope).catch(() => undefined);
   }
@@ -177,7 +177,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   };
 }
 
-/** Where a token is kept: by environment, client and scopes, never by the secret. */
+/** The key of a stored token: environment, client and scopes, never the secret. */
 export function tokenKey(options: Pick<TokenRequestOptions, 'identityUrl' | 'scopes'>, clientId: string): string {
   const parts = [options.identityUrl.href, clientId, [...options.scopes].sort().join(' ')];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);

@@ -1,5 +1,5 @@
 /**
- * Decompresses the body of an answer, and holds it to its bounds: it is whole, or reading it throws.
+ * Decompresses the body of an answer and checks its limits. Reading throws unless the body is whole.
  *
  *     socket ─▶ decoder (thread pool) ─▶ reader
  */
@@ -18,17 +18,17 @@ import { MAX_BODY_BYTES } from './transport.ts';
 export interface BodyLimits {
   /** Most bytes of a body as sent. */
   readonly compressedBytes: number;
-  /** Most bytes of a body once it is expanded. */
+  /** Most bytes of a body after decompression. */
   readonly expandedBytes: number;
   /**
-   * How many times larger than sent a body may become, once it is past `ratioFromBytes` expanded bytes. Ditio's JSON
+   * How many times larger than sent a body may become, checked after `ratioFromBytes` expanded bytes. Ditio's JSON
    * shrinks to a tenth; a body made to exhaust a reader shrinks to a thousandth.
    */
   readonly ratio: number;
   readonly ratioFromBytes: number;
 }
 
-/** A page of 10,000 records is some 30 MB of JSON and 4 MB as sent; these bounds are far above that. */
+/** A page of 10,000 records is some 30 MB of JSON and 4 MB as sent; these limits are far above that. */
 export const PAGE_LIMITS: BodyLimits = {
   compressedBytes: MAX_BODY_BYTES,
   expandedBytes: 2 ** 30,
@@ -44,7 +44,7 @@ export const SMALL_LIMITS: BodyLimits = {
   ratioFromBytes: 0,
 };
 
-/** Bytes that zlib hands out at a time; each piece costs a trip to its thread and back. */
+/** Bytes that zlib returns at a time; each piece costs a round trip to its thread. */
 const CHUNK_BYTES = 256 * 2 ** 10;
 
 type Decoder = ReturnType<typeof createGunzip>;
@@ -58,7 +58,7 @@ const DECODERS: Readonly<Record<string, () => Decoder>> = {
 
 /**
  * The expanded body. Reading throws `TransferBroken` when it did not arrive whole, and `HardFailure('wire_format')` when
- * its encoding is unknown, it is not what its encoding says, or it is past the bounds.
+ * its encoding is unknown, its bytes do not match its encoding, or it exceeds the limits.
  *
  * @param facts what is known of the request, for the failure
  */
@@ -69,7 +69,7 @@ export async function* readBody(
 ): AsyncGenerator<Uint8Array> {
   try {
     const decoder = createDecoder(answer.headers['content-encoding']);
-    // The reader learns from the decoder what went wrong.
+    // The decoder passes the error on to the reader.
     const expandedBody: Readable = decoder ? pipeline(answer.body, decoder, () => {}) : answer.body;
     let expanded = 0;
     const sent = () => decoder?.bytesWritten ?? expanded;
@@ -86,19 +86,19 @@ export async function* readBody(
   }
 }
 
-/** The whole of a small body. Throws as {@link readBody} does. */
+/** The whole of a small body. Throws like {@link readBody}. */
 export async function readSmallBody(answer: HttpAnswer, facts: () => FailureFacts): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of readBody(answer, SMALL_LIMITS, facts)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** The body is refused for what it is; trying again would not help. */
+/** The content of the body is refused; another attempt would not help. */
 class BodyRefused extends Error {
   override readonly name = 'BodyRefused';
 }
 
-/** The decoder for a `Content-Encoding`; `null` where nothing is to be decoded. */
+/** The decoder for a `Content-Encoding`; `null` where the body is not encoded. */
 function createDecoder(contentEncoding = 'identity'): Decoder | null {
   const encoding = contentEncoding.trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return null;
@@ -117,7 +117,7 @@ function checkLimits(sent: number, expanded: number, limits: BodyLimits): void {
   }
 }
 
-/** The transport checks this too; a page that is short by a few bytes must not depend on one check. */
+/** The transport checks this too. A second check finds a short page even if the first one fails. */
 function checkLength(answer: HttpAnswer, sent: number): void {
   const length = answer.headers['content-length'];
   if (length === undefined || answer.headers['transfer-encoding'] !== undefined || !/^\d+$/.test(length)) return;

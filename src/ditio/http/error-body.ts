@@ -1,7 +1,7 @@
 /**
- * Reads what a refusal says: both of Ditio's error shapes, OAuth's, problem+json, HTML of gateways, and the head.
+ * Reads the error in a refusal: both of Ditio's error shapes, OAuth's, problem+json, HTML of gateways, and the headers.
  *
- * Everything is untrusted text. It is bounded, and control characters and secrets are taken out, because a proxy may
+ * All of it is untrusted text. Its length is limited, and control characters and secrets are removed, because a proxy may
  * repeat the request that it refuses.
  */
 
@@ -26,17 +26,17 @@ export function createCleanText(redactor: Redactor, hidden: readonly string[]): 
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What an answer says, by its body or else by its head. */
+/** What an answer says in its body, or else in its headers. */
 export interface AnswerSaid {
   readonly said: Said;
   /** The answer is HTML or XML, which Ditio's API never sends. */
   readonly isMarkup: boolean;
 }
 
-/** Heads that name the request in a server's own logs: ASP.NET's, Azure's and W3C's. */
+/** Headers that name the request in a server's own logs: ASP.NET's, Azure's and W3C's. */
 const TRACE_HEADERS = ['x-request-id', 'request-id', 'x-ms-request-id', 'traceparent', 'x-azure-ref'] as const;
 
-/** What the answer says; `said` is empty when it says nothing that can be read. */
+/** What the answer says; `said` is empty when it has no readable error. */
 export function readSaid(headers: Headers, bytes: Uint8Array, clean: CleanText): AnswerSaid {
   const text = new TextDecoder().decode(bytes).trim();
   const isMarkup = text.startsWith('<') || isMarkupType(headers);
@@ -60,8 +60,8 @@ export function charsetOf(headers: Headers): string | null {
 }
 
 /**
- * What an answer with status 200 says in place of what was asked for: an error in one of the known shapes, or the title of
- * a page of HTML. Undefined for everything else, because that may hold records or a token.
+ * The error in an answer with status 200: an error in one of the known shapes, or the title of a page of HTML. Undefined
+ * for any other body, because it may hold records or a token.
  */
 export function readErrorInstead(headers: Headers, bytes: Uint8Array, clean: CleanText): Said | undefined {
   const text = new TextDecoder().decode(bytes).trim();
@@ -123,7 +123,7 @@ function fromJson(value: unknown, clean: CleanText): Said {
   return withErrors(body, entriesOf(member(value, 'errors') ?? member(inner, 'errors'), clean));
 }
 
-/** Where the list says more than the text around it, the list's own words are the detail. */
+/** The messages of the list, as the detail where the list says more than the text around it. */
 function withErrors(body: Said, errors: readonly DitioErrorEntry[]): Said {
   if (errors.length === 0) return body;
   if (body.detail) return { ...body, errors };
@@ -170,7 +170,7 @@ function titleOf(html: string): string {
   return decodeEntities(/<title\b[^>]*>([\s\S]*?)<\/title/i.exec(html)?.[1] ?? '').trim();
 }
 
-/** The words of a page of HTML, without markup. */
+/** The text of a page of HTML, without markup. */
 function wordsOf(html: string): string {
   const words = html
     .replace(/<(script|style)\b[\s\S]*?(<\/\1>|$)/gi, ' ')
@@ -179,11 +179,11 @@ function wordsOf(html: string): string {
   return decodeEntities(words);
 }
 
-/** Control characters, line breaks and the marks that turn the direction of text, which can forge a log line. */
+/** Control characters, line breaks and the marks that change the direction of text. They can forge a log line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 
-/** Cleaned before it is cut, so that no half of a secret stays. */
+/** Cleaned before it is cut, so that no part of a secret is left. */
 function tidy(text: string, clean: CleanText, longest: number): string {
   const bounded = text.length > 4 * MAX_DETAIL ? text.slice(0, 4 * MAX_DETAIL) : text;
   return cut(clean(bounded.replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim()), longest);
@@ -197,7 +197,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A member by its name in any case: .NET services differ in it. `name` is in lower case. */
+/** A member by its name, ignoring case, because .NET services differ in it. `name` is in lower case. */
 function member(object: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(object, name)) return object[name];
   const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === name);

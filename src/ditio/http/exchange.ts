@@ -1,7 +1,7 @@
 /**
- * One exchange with a server inside an attempt: sent, timed, and never left open.
+ * Sends one request inside an attempt, measures its times, and never leaves the connection open.
  *
- * The connection is always given back or broken off at the end, so that an unread body never holds one.
+ * The connection is always returned to the pool or aborted at the end, so that an unread body never holds one.
  */
 
 import { parseHttpDate } from '../../core/time/http-date.ts';
@@ -26,7 +26,7 @@ export interface Exchange {
   readonly waitedMs: number;
 }
 
-/** Sends a request and hands the answer to `use`; breaks the exchange off when `signal` aborts or `use` has ended. */
+/** Sends a request and passes the answer to `use`; aborts the exchange when `signal` aborts or `use` has ended. */
 export async function withExchange<T>(
   deps: ExchangeDeps,
   request: Omit<HttpRequest, 'signal'>,
@@ -52,7 +52,7 @@ export async function withExchange<T>(
   }
 }
 
-/** Why an exchange that was not read to its end is broken off. */
+/** The reason for aborting an exchange that was not read to its end. */
 class ExchangeOver extends Error {
   override readonly name = 'ExchangeOver';
 }

@@ -1,4 +1,4 @@
-/** An answer that is not what was asked for, as an error. Shared by pages and tokens. */
+/** Turns a refusal into an error. Pages and tokens share it. */
 
 import { AnswerRefused, HardFailure } from '../../core/failure/errors.ts';
 import { type Asked, type Attempted, factsOfRequest } from '../../core/failure/judge.ts';
@@ -8,10 +8,10 @@ import { readBody, SMALL_LIMITS } from './body.ts';
 import { type CleanText, readErrorInstead, readSaid } from './error-body.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Longest time spent on reading what a refusal says: its status is what counts. Milliseconds. */
+/** Longest time for reading the body of a refusal, because its status matters most. Milliseconds. */
 const REFUSAL_BODY_MS = 5_000;
 
-/** The refusal that an answer is, with as much of its body as arrives in time. */
+/** The error for an answer, with as much of its body as arrives in time. */
 export async function readRefusal(
   exchange: Exchange,
   clock: Clock,
@@ -43,7 +43,7 @@ function redirectTarget(status: number, location: string | undefined, asked: URL
   return url.origin === 'null' ? url.protocol : url.origin;
 }
 
-/** Adds to a fault of the page itself, which its reader finds, what is known about the request. */
+/** Adds the facts of the request to a failure that the reader of the page found. */
 export function withRequest(error: unknown, asked: Asked, attempted: Attempted): unknown {
   if (!(error instanceof HardFailure) || (error.kind !== 'wire_format' && error.kind !== 'pagination_loop'))
     return error;
@@ -51,11 +51,11 @@ export function withRequest(error: unknown, asked: Asked, attempted: Attempted):
   return new HardFailure(error.kind, error.message, facts, error.cause ?? error);
 }
 
-/** The start of a body, as long as the body is short enough to be an error in place of a page. */
+/** The start of a body, while the body is short enough to be an error instead of a page. */
 export interface BodyStart {
-  /** The same body, read once. */
+  /** The same body; it can be read once. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** What the body says in place of a page. Adds it to a `wire_format` failure; returns any other error as it is. */
+  /** Adds the error in the body to a `wire_format` failure; returns any other error unchanged. */
   explain(error: unknown, headers: Exchange['answer']['headers'], clean: CleanText): unknown;
 }
 

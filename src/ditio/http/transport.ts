@@ -1,8 +1,7 @@
 /**
  * Sends HTTP requests to the configured origins through undici, directly or through a proxy.
  *
- * Any status is an answer. No redirect is followed and nothing is decompressed. What the network throws comes out as it
- * is.
+ * Any status is an answer. No redirect is followed and nothing is decompressed. Errors of the network are thrown unchanged.
  */
 
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
@@ -10,9 +9,9 @@ import { HardFailure } from '../../core/failure/errors.ts';
 import type { HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
 
 export interface TransportOptions {
-  /** Base URLs whose origins may be sent to; no other host ever sees a request or a token. */
+  /** Base URLs of the allowed origins; no other host ever gets a request or a token. */
   readonly baseUrls: readonly URL[];
-  /** Longest silence of the server, in milliseconds: until its answer begins, and between two pieces of it. */
+  /** Longest silence of the server, in milliseconds: before its answer begins, and between two pieces of it. */
   readonly silenceMs: number;
   /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are looked up, in either case. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,9 +20,9 @@ export interface TransportOptions {
 }
 
 /**
- * Most bytes of a body that may wait for its reader, and most that a body may have (`body.ts`).
+ * Most bytes of a body that may wait for its reader. It equals the most that a body may have (`body.ts`).
  *
- * A smaller bound would pause the connection in the middle of a body. Where the server then closes it behind the last
+ * A smaller limit would pause the connection in the middle of a body. Where the server then closes it after the last
  * byte, undici 7.30 ends the process with an assertion, or reports a whole body as broken (compare nodejs/undici#3300).
  */
 export const MAX_BODY_BYTES = 64 * 2 ** 20;
@@ -34,10 +33,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface ClosableTransport extends Transport {
   /**
-   * Closes idle connections and breaks off what is still going on. The next request opens new ones.
+   * Closes idle connections and aborts open requests. The next request opens new connections.
    *
-   * To be called when an invocation ends: Lambda then freezes the process, and a connection that dies meanwhile would
-   * swallow the first request of the next one.
+   * Call it when an invocation ends: Lambda then freezes the process, and a connection that dies in the meantime would
+   * lose the first request of the next invocation.
    */
   close(): Promise<void>;
 }
@@ -63,7 +62,7 @@ export function createTransport(options: TransportOptions): ClosableTransport {
       signal,
       highWaterMark: MAX_BODY_BYTES,
     });
-    // A body that breaks before it is read would end the process; its reader learns of it all the same.
+    // Without a listener, a body that breaks before it is read would end the process. Its reader still gets the error.
     answer.body.on('error', () => {});
     return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body };
   }

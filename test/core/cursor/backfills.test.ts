@@ -35,11 +35,11 @@ describe('the queue of backfills', () => {
   for (const [name, window] of SAME) {
     it(`does not take ${name} twice`, () => {
       const cursor = queue(JANUARY);
-      assert.equal(queueBackfill(cursor, window), cursor, 'the very same cursor: there is nothing to store');
+      assert.equal(queueBackfill(cursor, window), cursor, 'the same cursor: nothing has to be stored');
     });
   }
 
-  it('does not take the same modification window twice, in whatever order its members come back', () => {
+  it('does not take the same modification window twice, in any order of its members', () => {
     const cursor = queue(BETWEEN, SINCE);
     assert.equal(
       queueBackfill(cursor, { before: at('2026-02-01'), since: at('2026-01-01'), kind: 'modified' }),
@@ -66,7 +66,7 @@ describe('the queue of backfills', () => {
     [BETWEEN, JANUARY],
   ];
   for (const [one, other] of OTHERS) {
-    it(`takes ${JSON.stringify(other)} beside ${JSON.stringify(one)}`, () => {
+    it(`takes ${JSON.stringify(other)} in addition to ${JSON.stringify(one)}`, () => {
       assert.deepEqual(queue(one, other).queued, [one, other]);
     });
   }
@@ -79,7 +79,7 @@ describe('what a backfill in progress was asked for', () => {
     assert.deepEqual(backfillWindowOf(openIn(opened('backfill', { range, window }), 'backfill')), JANUARY);
   });
 
-  it('is its modification window, also where the endpoint needs dates beside it', () => {
+  it('is its modification window, also where the endpoint needs dates as well', () => {
     const range = { from: at('2015-01-01'), to: at('2026-11-23') };
     const asked = { modifiedSince: BETWEEN.since, modifiedBefore: BETWEEN.before, range };
     assert.deepEqual(backfillWindowOf(openIn(opened('backfill', asked), 'backfill')), BETWEEN);

@@ -102,7 +102,7 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('keeps the opening instant of the first answer, whatever later runs measure', () => {
+  it('keeps the opening instant of the first answer, although later runs measure another one', () => {
     const later = { openedAt: addMs(PROGRESS.openedAt, DAY_MS), openedAtHere: addMs(PROGRESS.openedAtHere, DAY_MS) };
     const { openedAt, openedAtHere } = openIn(advanced(opened(), 'own', {}, later));
     assert.deepEqual([openedAt, openedAtHere], [PROGRESS.openedAt, PROGRESS.openedAtHere]);
@@ -199,7 +199,7 @@ describe('closing a sync', () => {
     ['that is not open', NEW_CURSOR],
     ['of which nothing was read', opened()],
     ['of which a page is still to be read', advanced(opened(), 'own', {})],
-    ['whose opening nobody measured', { ...opened(), own: { ...openIn(opened()), drainedAt: WATERMARK } }],
+    ['whose opening was not measured', { ...opened(), own: { ...openIn(opened()), drainedAt: WATERMARK } }],
   ];
   for (const [name, cursor] of REFUSED)
     it(`throws for one ${name}`, () => assert.throws(() => closeSync(cursor, 'own')));

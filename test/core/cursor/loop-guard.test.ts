@@ -44,7 +44,7 @@ describe('the loop guard', () => {
     );
   });
 
-  it('says loop at once when the same token comes twice in a row', () => {
+  it('finds the loop immediately when the same token comes twice in a row', () => {
     assert.equal(
       foundAfter(() => 'same', 5),
       2,

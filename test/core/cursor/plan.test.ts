@@ -255,7 +255,7 @@ describe('the age of a watermark', () => {
     assert.deepEqual(plan({ cursor: young }), changes(ago(HOUR_MS + 10 * MINUTE_MS)));
   });
 
-  it('is nothing where our clock was set back: changes are asked for as ever', () => {
+  it('is nothing where our clock was set back: changes are requested as usual', () => {
     const cursor = synced(NOW);
     assert.deepEqual(plan({ cursor, now: ago(400 * DAY_MS) }), changes(ago(10 * MINUTE_MS)));
   });
@@ -341,13 +341,13 @@ describe('a stream with an open sync', () => {
     assert.deepEqual(plan({ rule: PLACES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
-  it('opens a new full one when that is requested, whatever is open', () => {
+  it('opens a new full one on request, even where another sync is open', () => {
     for (const cursor of [reading('full', ago(HOUR_MS)), reading('incremental', ago(HOUR_MS), { drainedAt: NOW })]) {
       assert.deepEqual(plan({ cursor: requestFullSync(cursor) }), full('requested'));
     }
   });
 
-  it('asks anew, by windows, for changes of machines that were opened too long ago to be asked for without', () => {
+  it('requests again, by windows, changes of machines that were opened too long ago for a request without windows', () => {
     const cursor = { ...reading('incremental', ago(2 * DAY_MS + 1)), windowed: true };
     const expected = changes(ago(2 * DAY_MS + 1), WEEKS, 'modified_since_too_old');
     assert.deepEqual(plan({ rule: MACHINES, cursor }), expected);
@@ -358,7 +358,7 @@ describe('a stream with an open sync', () => {
     assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
-  it('goes on with a drained one whatever its age: nothing more is asked of Ditio', () => {
+  it('goes on with a drained one of any age: Ditio gets no more requests', () => {
     const cursor = reading('incremental', ago(300 * DAY_MS), { drainedAt: ago(300 * DAY_MS) });
     assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
@@ -380,7 +380,7 @@ describe('a stream with an open sync', () => {
     assert.deepEqual(plan({ cursor, settings: { sourceKey: 'production' } }), full('source_changed'));
   });
 
-  it('reads everything anew where the open sync is of another source than the cursor', () => {
+  it('reads everything again where the open sync is of another source than the cursor', () => {
     const cursor = reading('full', ago(HOUR_MS), { sourceKey: 'production' });
     assert.deepEqual(plan({ cursor }), full('source_changed'));
   });

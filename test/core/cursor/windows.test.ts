@@ -60,7 +60,7 @@ describe('windows', () => {
       windows: [range('2026-01-01', '2026-01-08'), range('2026-01-08', '2026-01-08T00:00:00.001Z')],
     },
     {
-      name: 'weeks of UTC, whatever a clock on the wall does in October',
+      name: 'weeks of UTC, also when local time changes in October',
       maxDays: WEEKS,
       whole: range('2026-10-20T00:00:00+02:00', '2026-11-03T00:00:00+01:00'),
       windows: [

@@ -148,7 +148,7 @@ describe('an error of AWS', () => {
     );
   });
 
-  it('that was refused for its clock is tried again whatever its name, once the SDK has set its own', () => {
+  it('that was refused for its clock is tried again under any name, once the SDK has set its own clock', () => {
     const corrected = { $metadata: { httpStatusCode: 403, clockSkewCorrected: true } };
     assert.equal(classify('s3', sdkError('SignatureDoesNotMatch', 403, corrected)).id, 's3_clock_skew');
     assert.equal(classify('s3', sdkError('SignatureDoesNotMatch', 403)).id, 's3_aws_credentials');

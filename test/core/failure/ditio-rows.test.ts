@@ -191,7 +191,7 @@ const exceptions: ReadonlyArray<readonly [name: string, error: unknown, id: stri
     'connection_broken',
     'HPE_INVALID_EOF_STATE',
   ],
-  ['an error nobody knows', new Error('?'), 'unknown_exception', undefined],
+  ['an unknown error', new Error('?'), 'unknown_exception', undefined],
   ['something that is no error', 'oops', 'unknown_exception', undefined],
   ['a numeric code', Object.assign(new Error('x'), { code: 42 }), 'unknown_exception', undefined],
 ];

@@ -139,7 +139,7 @@ describe('a learned secret', () => {
   });
 });
 
-describe('what nobody learned', () => {
+describe('a value that was not learned', () => {
   const { jwt, accessKeyId, email, nationalId, phone, opaqueToken, continuationToken } = PLANTED;
   const SHAPES: ReadonlyArray<readonly [name: string, text: string, gone: string]> = [
     ['a JWT', `token ${jwt} ends`, jwt],
@@ -242,7 +242,7 @@ describe('what may be logged', () => {
   const KEPT: ReadonlyArray<readonly [name: string, value: unknown]> = [
     ['instants', { a: '2026-11-22T08:15:03.120Z', b: '2026-11-22' }],
     ['sync ids and part keys', 'user/sync_date=2026-11-22/20261122T081503120Z-00000042-0b0e7c1a.ndjson.gz'],
-    ['UUIDs, whatever their digits', '3f2504e0-4f89-41d3-9a0c-a12345678901'],
+    ['UUIDs with any digits', '3f2504e0-4f89-41d3-9a0c-a12345678901'],
     ['UUIDs of digits only', '12345678-1234-1234-1234-123456789012'],
     ['UUIDs that end like a telephone number', '12345678-1234-1234-1234-004712345678'],
     ['counts of eleven digits as numbers', { bytes: 12_345_678_901 }],

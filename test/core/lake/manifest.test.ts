@@ -103,7 +103,7 @@ describe('a manifest', () => {
     assert.equal(textOf('user', 'user', openIn(later, 'backfill'), later), first);
   });
 
-  it('is the same to the byte whoever writes it and however often', () => {
+  it('has the same bytes each time that any run writes it', () => {
     const cursor = advanced(opened('own', {}, SETTLED), 'own', {}, DRAINED);
     const stored = JSON.parse(JSON.stringify(cursor)) as typeof cursor;
     const text = textOf('user', 'user', openIn(cursor), cursor);

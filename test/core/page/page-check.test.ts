@@ -20,7 +20,7 @@ const ofKind = (kind: string) => (error: unknown) => error instanceof HardFailur
 
 describe('a page', () => {
   const GOOD: ReadonlyArray<readonly [name: string, page: Partial<PageSummary>, asked: 'full' | 'incremental']> = [
-    ['passes where an older answer says nothing of itself', {}, 'incremental'],
+    ['passes where an older answer has no counts and no mode', {}, 'incremental'],
     [
       'passes where its counts agree, deleted records among all',
       { recordCount: 3, deletedRecordCount: 1 },
@@ -28,7 +28,7 @@ describe('a page', () => {
     ],
     ['passes with counts of nothing', { records: 0, deleted: 0, recordCount: 0, deletedRecordCount: 0 }, 'full'],
     ['passes where its mode is the one asked for', { syncTypeName: 'full' }, 'full'],
-    ['passes whatever the case of its mode', { syncTypeName: 'Incremental' }, 'incremental'],
+    ['passes with its mode in any case', { syncTypeName: 'Incremental' }, 'incremental'],
   ];
   for (const [name, page, asked] of GOOD) it(name, () => checkPage({ ...PAGE, ...page }, asked));
 
@@ -41,7 +41,7 @@ describe('a page', () => {
     ['with fewer deleted records than it says', { deletedRecordCount: 2 }, 'incremental'],
     ['of a full sync where changes were asked for', { syncTypeName: 'full' }, 'incremental'],
     ['of changes where a full sync was asked for', { syncTypeName: 'incremental' }, 'full'],
-    ['of a mode that nobody knows', { syncTypeName: 'delta' }, 'full'],
+    ['of an unknown mode', { syncTypeName: 'delta' }, 'full'],
     ['of an empty mode', { syncTypeName: '' }, 'full'],
   ];
   for (const [name, page, asked] of BAD) {

@@ -239,7 +239,7 @@ describe('a body that breaks off', () => {
 describe('nesting', () => {
   const nested = (depth: number) => `{"data":[{"id":1,"a":${'['.repeat(depth)}${']'.repeat(depth)}}]}`;
 
-  it('is taken up to 256 open at once, page, data and record included', () => {
+  it('is accepted up to 256 open containers, page, data and record included', () => {
     assert.equal(split(nested(253)).summary.records, 1);
   });
 
@@ -248,7 +248,7 @@ describe('nesting', () => {
     assert.match(refusal(`{"x":${'{"a":'.repeat(300)}1${'}'.repeat(300)},"data":[]}`).message, /more than 256 deep/);
   });
 
-  it('without end is refused at once, not gathered', () => {
+  it('without end is refused immediately, not collected', () => {
     assert.match(refusal('['.repeat(100_000)).message, /must be a JSON object/);
     assert.match(refusal(`{"a":${'['.repeat(100_000)}`).message, /more than 256 deep/);
   });
@@ -257,12 +257,12 @@ describe('nesting', () => {
 describe('the envelope', () => {
   const padded = (bytes: number) => `{"data":[{"id":1}],"x":"${'x'.repeat(bytes - '{"data":[],"x":""}'.length)}"}`;
 
-  it('may hold 1 MiB beside the records', () => {
+  it('may hold 1 MiB besides the records', () => {
     assert.equal(split(padded(1024 * 1024), 65_536).summary.records, 1);
   });
 
   it('may not hold more', () => {
-    assert.match(refusal(padded(1024 * 1024 + 1), 65_536).message, /more than 1048576 bytes beside its records/);
+    assert.match(refusal(padded(1024 * 1024 + 1), 65_536).message, /more than 1048576 bytes besides its records/);
   });
 
   it('does not count the records, nor what stands between them', () => {

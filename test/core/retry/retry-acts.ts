@@ -1,4 +1,4 @@
-/** What attempts do in the tests of the retry loop, and how their errors are judged. */
+/** Defines scripted attempts for tests of the retry loop, and judges their errors. */
 
 import { AttemptTimedOut, DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
 import type { Attempted, Verdict } from '../../../src/core/failure/judge.ts';

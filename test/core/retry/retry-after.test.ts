@@ -63,7 +63,7 @@ test('Retry-After as a date is the time until then', () => {
   );
 });
 
-test('Retry-After never throws and is never negative, whatever is sent', () => {
+test('Retry-After never throws and is never negative, for any header', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 60 }), fc.integer({ min: 0, max: 4e12 }), (header, now) => {
       const delayMs = parseRetryAfter(header, null, instant(now));

@@ -1,4 +1,4 @@
-/** What the retry loop takes from outside: preparation, pauses, budget; and what it leaves behind. */
+/** Tests what the retry loop gets from its caller (preparation, pauses, budget), and that no timer is left over. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { createScope, fixedRandom, rejection } from '../../ditio/fakes.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
 import { type Act, endOf, hang, judge, POLICY, perform, Transient } from './retry-acts.ts';
 
-test('on exhaustion the last error is the cause, and attempts and time are told', async () => {
+test('on exhaustion the last error is the cause, and attempts and time are reported', async () => {
   const clock = createVirtualClock();
   const last = new Transient();
   const acts = [new Transient(), last];
@@ -177,7 +177,7 @@ test('every wait has its line, with the row of the failure table, the status and
   ]);
 });
 
-test('a wait that does not fit is told with the answer that asked for it', async () => {
+test('a wait that does not fit is reported with the answer that asked for it', async () => {
   const clock = createVirtualClock();
   const ended = await rejection(
     retry({ clock, random: fixedRandom() }, POLICY, createScope(clock, 60_000), judge, async () => {
@@ -189,7 +189,7 @@ test('a wait that does not fit is told with the answer that asked for it', async
   assert.ok(ended.cause instanceof Transient, 'the last error is kept');
 });
 
-test('a pause of the host that does not fit is told as one', async () => {
+test('a pause of the host that does not fit is reported as a pause', async () => {
   const clock = createVirtualClock();
   const ended = await rejection(
     retry(

@@ -1,4 +1,4 @@
-/** What the retry loop keeps to whatever happens in its attempts: bounds of the waits, and the deadline. */
+/** Checks that the retry loop keeps the limits of its waits and the deadline for any results of its attempts. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -84,7 +84,7 @@ test('waits keep their bounds, and no wait and no attempt begins that would not 
         scope,
         judge,
         async ({ soFar, signal, timeoutMs }) => {
-          assert.equal(inAttempt, false, 'two attempts at once');
+          assert.equal(inAttempt, false, 'two attempts at the same time');
           inAttempt = true;
           starts.push(inner.monotonicMs());
           assert.ok(inner.monotonicMs() >= given.pauseUntilMs, 'sent during the pause');

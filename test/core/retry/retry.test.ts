@@ -24,7 +24,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: 'success at once needs no wait', acts: ['ok'], waits: [], attempts: 1, ends: 'ok', atMs: 0 },
+  { name: 'immediate success needs no wait', acts: ['ok'], waits: [], attempts: 1, ends: 'ok', atMs: 0 },
   {
     name: 'transient failures are tried again after 1, 2, 4, 8 s',
     acts: [new Transient(), new Transient(), new Transient(), new Transient(), 'ok'],
@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
     atMs: 3_000,
   },
   {
-    name: 'a hard verdict ends it at once',
+    name: 'a hard verdict ends it immediately',
     acts: [new Error('403')],
     waits: [],
     attempts: 1,
@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
     atMs: 0,
   },
   {
-    name: 'a defect is not tried again, whatever the judge would say',
+    name: 'a defect is not tried again, even if the judge would allow it',
     acts: [new TypeError('x is not a function')],
     waits: [],
     attempts: 1,
@@ -212,7 +212,7 @@ const cases: readonly Case[] = [
     atMs: 50_000,
   },
   {
-    name: 'an attempt that does not stop is a defect, not a reason for a second one beside it',
+    name: 'an attempt that does not stop is a defect, and no second attempt starts',
     acts: ['ignores its signal'],
     policy: { attemptTimeoutMs: 20_000 },
     waits: [],

@@ -19,7 +19,7 @@ export const refused = (error: string, status = 400): Step => ({ status, body: J
 
 export interface World {
   readonly answers: readonly Step[];
-  /** The secret as it is cached, and as it is when read anew. */
+  /** The cached secret, and the secret of a fresh read. */
   readonly secrets?: readonly [cached: Credentials, fresh: Credentials];
   readonly stored?: { readonly token: string; readonly forMs: number };
   readonly store?: Partial<TokenStore>;

@@ -65,7 +65,7 @@ const bad: ReadonlyArray<readonly [name: string, text: string, member: RegExp]> 
   ['no token', '{"expires_in":60}', /access_token/],
   ['an empty token', '{"access_token":"","expires_in":60}', /access_token/],
   ['a token that would split the header', '{"access_token":"a\\r\\nx: y","expires_in":60}', /access_token/],
-  ['a token that is no text', '{"access_token":7,"expires_in":60}', /access_token/],
+  ['a token that is not text', '{"access_token":7,"expires_in":60}', /access_token/],
   ['another type of token', '{"access_token":"abc","expires_in":60,"token_type":"DPoP"}', /token_type/],
 ];
 for (const [name, text, member] of bad) {
@@ -83,7 +83,7 @@ for (const [name, text, member] of bad) {
   });
 }
 
-test('an answer that says why there is no token is quoted, with its trace id', () => {
+test('the reason for a missing token is quoted, with the trace id', () => {
   assert.throws(
     () => read('{"error":"maintenance","message":"Back at noon.","traceId":"made-up"}'),
     (error: unknown) => {

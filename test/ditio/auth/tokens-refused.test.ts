@@ -1,4 +1,4 @@
-/** Refusals of the identity server: what is asked again, with which secret, and what is said of it. */
+/** Tests refusals of the identity server: the requests that follow, their secret, and the message. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const refusals: ReadonlyArray<{
   readonly code?: string;
 }> = [
   {
-    name: 'a rotated secret is read anew once',
+    name: 'a rotated secret is read again once',
     world: { answers: [refused('invalid_client'), issued('t1')], secrets: [OLD, NEW] },
     reads: [false, true],
     ends: 't1',
@@ -34,7 +34,7 @@ const refusals: ReadonlyArray<{
     code: 'invalid_client',
   },
   {
-    name: 'another secret does not mend a scope',
+    name: 'another secret does not help against a refused scope',
     world: { answers: [refused('invalid_scope')], secrets: [OLD, NEW] },
     reads: [false],
     ends: 'credentials',

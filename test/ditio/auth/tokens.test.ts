@@ -160,7 +160,7 @@ test('nothing is asked once time is up', async () => {
   transport.assertUsedUp();
 });
 
-test('a proof asks for a new token whatever is cached, and says when it ends', async () => {
+test('a check requests a new token despite any cache, and says when it expires', async () => {
   const { tokens, transport, clock, scope } = setUp({
     answers: [issued('t1')],
     stored: { token: 'k', forMs: 600_000 },

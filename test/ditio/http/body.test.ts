@@ -114,7 +114,7 @@ const broken: ReadonlyArray<{
     given: { headers: GZIP, chunks: [packed.subarray(0, 200)], fails: networkError('UND_ERR_SOCKET') },
     ends: 'broken',
   },
-  { name: 'an error nobody knows', given: { chunks: [TEXT], fails: new Error('?') }, ends: 'broken' },
+  { name: 'an unknown error', given: { chunks: [TEXT], fails: new Error('?') }, ends: 'broken' },
   { name: 'a defect', given: { chunks: [TEXT], fails: new TypeError('?') }, ends: 'TypeError' },
   { name: 'gzip that is none', given: { headers: GZIP, chunks: [TEXT] }, ends: 'wire_format' },
   { name: 'gzip with a wrong checksum', given: { headers: GZIP, chunks: [damaged] }, ends: 'broken' },
@@ -124,7 +124,7 @@ const broken: ReadonlyArray<{
     ends: 'wire_format',
   },
   {
-    name: 'two encodings at once',
+    name: 'two encodings',
     given: { headers: { 'content-encoding': 'gzip, gzip' }, chunks: [TEXT] },
     ends: 'wire_format',
   },

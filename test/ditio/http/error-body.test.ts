@@ -148,7 +148,7 @@ for (const [name, text] of secrets) {
   });
 }
 
-test('a bearer token is cut out even when nobody named it', () => {
+test('a bearer token is cut out even when it was not learned', () => {
   const said = JSON.stringify(parse('{"message":"bad header Authorization: Bearer abc.def-ghi_123"}'));
   assert.doesNotMatch(said, /abc\.def/);
 });

@@ -119,7 +119,7 @@ test('a server that resets the connection midway is a broken connection', OPTION
   assert.equal(classify('ditio', await rejection(get().then(textOf))).id, 'connection_broken');
 });
 
-test('a port that nobody listens on is unreachable', OPTIONS, async (t) => {
+test('a port without a listener is unreachable', OPTIONS, async (t) => {
   const server = await serveHttp(() => {});
   await server.close();
   const { get } = connect(t, server);
@@ -367,7 +367,7 @@ test(
   },
 );
 
-test('requests at once do not wait for one another', OPTIONS, async (t) => {
+test('simultaneous requests do not wait for one another', OPTIONS, async (t) => {
   let waiting = 0;
   const answers: Array<() => void> = [];
   const server = await serveHttp((_request, response) => {
