@@ -85,7 +85,7 @@ export async function acquireLease(
   }
   if (!answer.acquired) return { heldUntil: answer.heldUntil };
   // Its owner may have stamped pages up to the end of the lease that was not believed.
-  const floor = later(stampFloor(answer.record.cursor, now), notBelieved ?? now);
+  const floor = stampFloor(answer.record.cursor, notBelieved ?? now);
   if (until - floor >= LEASE_AFTER_LIMIT_MS / 2)
     return { lease: createLease(deps, answer.record, owner, floor, until, until) };
   // Our clock was set back, or another machine's is far ahead: stored stamps lie beyond this lease, so that its end

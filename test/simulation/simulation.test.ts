@@ -16,7 +16,7 @@ const CHUNKS = 8;
 
 describe('histories of crashes, overlaps and faults', () => {
   for (const [seed, found] of FOUND) {
-    it(`stays mended in history ${seed}: ${found}`, async () => {
+    it(`stays fixed in history ${seed}: ${found}`, async () => {
       await runHistory(seed);
     });
   }
