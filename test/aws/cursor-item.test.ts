@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Item, toRecord, toState } from '../../src/aws/cursor-item.ts';
-import { encodeState } from '../../src/aws/cursor-state.ts';
+import { encodeState, STATE_SCHEMA } from '../../src/aws/cursor-state.ts';
 import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
@@ -64,6 +64,20 @@ describe('an item of the table', () => {
       );
     });
   }
+
+  it('of a newer schema is refused, in words that say why and what to do', () => {
+    const newer = { ...JSON.parse(encodeState(someCursor())), schema: STATE_SCHEMA + 1 };
+    assert.throws(
+      () => toRecord({ ...GOOD, state: { S: JSON.stringify(newer) } }),
+      (error: unknown) => {
+        assert.ok(error instanceof HardFailure);
+        assert.deepEqual([error.kind, error.facts.code], ['state', 'StateUnreadable']);
+        assert.match(error.message, /state of project cannot be read: .*newer version of ditio-extract wrote it/);
+        assert.match(String(error.facts.hint), /deploy the version that wrote it/);
+        return true;
+      },
+    );
+  });
 
   it('without a stream cannot be read', () => {
     assert.throws(() => toRecord(without('sk')), HardFailure);

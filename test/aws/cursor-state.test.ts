@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { decodeState, encodeState, STATE_SCHEMA } from '../../src/aws/cursor-state.ts';
@@ -117,6 +118,12 @@ describe('a stored cursor', () => {
     const newer = { ...stored, later: { any: 1 }, own: { ...stored.own, later: [2] } };
     const kept = JSON.parse(encodeState(decoded(JSON.stringify(newer))));
     assert.deepEqual([kept.later, kept.own.later], [{ any: 1 }, [2]]);
+  });
+
+  it('of release 0.1.0 is read by every later one, so that an upgrade needs no step', () => {
+    const ofThen = JSON.parse(readFileSync(new URL('state-of-0.1.0.json', import.meta.url), 'utf8'));
+    const again = JSON.parse(encodeState(decoded(JSON.stringify(ofThen))));
+    assert.partialDeepStrictEqual(again, ofThen);
   });
 
   it('takes about 20 bytes for each part of a long sync', () => {
