@@ -95,7 +95,7 @@ describe('the lake of the last run', () => {
     const { code, stdout, stderr } = await local(['sql', '--folder', folder]);
     assert.deepEqual([code, stderr], [0, '']);
     assert.deepEqual(await asked(`${stdout}; SELECT count(*) FROM project`), [['12']]);
-    const moved = await local(['sql', '--lake', '/mnt/lake/', '--folder', folder]);
+    const moved = await local(['sql', '--lake', '/data/lake/', '--folder', folder]);
     assert.match(moved.stdout, /^SET VARIABLE lake = '\/mnt\/lake';$/m);
   });
 
