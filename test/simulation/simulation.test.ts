@@ -11,7 +11,7 @@ const FOUND: ReadonlyArray<readonly [seed: number, found: string]> = [
   [100, 'the same, after a lost answer'],
 ];
 
-const HISTORIES = 1000;
+const HISTORIES = 400;
 const CHUNKS = 8;
 
 describe('histories of crashes, overlaps and faults', () => {
