@@ -18,7 +18,7 @@ ALIASES = {"s3api": "s3"}
 # Commands that the AWS CLI adds: https://awscli.amazonaws.com/v2/documentation/api/latest/reference/
 ADDED = {
     ("s3", "ls"): {"recursive", "human-readable"},
-    ("logs", "tail"): {"follow", "format"},
+    ("logs", "tail"): {"follow", "format", "since", "filter-pattern"},
     ("configure", "get"): set(),
 }
 
