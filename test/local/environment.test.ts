@@ -42,7 +42,7 @@ describe('a local run', () => {
     const env = { LAKE_URL: 's3://x/y', STATE_TABLE: 't', DITIO_CLIENT_ID: 'a', PAGE_SIZE: '10', AWS_REGION: 'x' };
     assert.deepEqual(unusedVariables(false, env), [
       'Not used: LAKE_URL, STATE_TABLE. A local run keeps lake and state in its folder (--folder).',
-      'Not used: DITIO_CLIENT_ID. What belongs to a real source needs --live.',
+      'Not used: DITIO_CLIENT_ID. Variables of a real source need --live.',
     ]);
     assert.deepEqual(unusedVariables(true, { DITIO_CLIENT_ID: 'a' }), []);
   });
