@@ -96,7 +96,7 @@ describe('the lake of the last run', () => {
     assert.deepEqual([code, stderr], [0, '']);
     assert.deepEqual(await asked(`${stdout}; SELECT count(*) FROM project`), [['12']]);
     const moved = await local(['sql', '--lake', '/data/lake/', '--folder', folder]);
-    assert.match(moved.stdout, /^SET VARIABLE lake = '\/mnt\/lake';$/m);
+    assert.match(moved.stdout, /^SET VARIABLE lake = '\/data\/lake';$/m);
   });
 
   it('tells that npm has written into the script', async () => {
