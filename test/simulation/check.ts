@@ -296,9 +296,7 @@ export function createChecker(world: {
       if (url.includes('/connect/token')) tokens += 1;
       else if (status === 400 || status === 403 || status === 404) {
         refused.set(url, (refused.get(url) ?? 0) + 1);
-        // A turn that gave way before its first page has not yet stored that the server wants windows: the next turn asks again.
-        const most = url.includes('/machine-registrations') && !url.includes('FromDateTime') ? 2 : 1;
-        assert.ok((refused.get(url) ?? 0) <= most, `a refused request was repeated within a run: ${url}`);
+        assert.ok((refused.get(url) ?? 0) <= 1, `a refused request was repeated within a run: ${url}`);
       }
     }
     const pages = notes.length - tokens;

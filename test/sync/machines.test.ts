@@ -112,6 +112,19 @@ describe('a server of the older kind', () => {
     await settle(stage.world, stage.dice);
   });
 
+  it('is not asked without windows again after a run that ended between its 400 and the first page', async () => {
+    const stage = server(true);
+    stage.fill(10);
+    const { model } = stage.world;
+    const answer = model.answer;
+    const busy = { status: 429, body: '', headers: { 'retry-after': '3600' } };
+    model.answer = (path, query, ...rest) => (query.has('FromDateTime') ? busy : answer(path, query, ...rest));
+    const { outcome, pages } = await oneOf(stage);
+    assert.deepEqual([outcome, pages, cursorOf(stage)?.windowed], ['deadline', 0, true]);
+    model.answer = answer;
+    await settle(stage.world, stage.dice);
+  });
+
   it('gets to the end of a full sync that takes days, and then asks for changes only', async () => {
     const stage = server(true);
     stage.fill(30);

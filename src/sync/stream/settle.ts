@@ -61,10 +61,10 @@ export async function endAtDeadline(
   const ending = endingOf(cause, scope);
   if (ending.kind !== 'deadline') {
     // It comes back in this run, and keeps its place until then.
-    return giveBack(work, afterServing(standing(work), null, lease.stamps.last()), ending);
+    return giveBack(work, afterServing(waiting(work), null, lease.stamps.last()), ending);
   }
   const now = deps.clock.now();
-  const noted = noteEarlyEnd(deps, work, standing(work), ending.wait);
+  const noted = noteEarlyEnd(deps, work, waiting(work), ending.wait);
   // A turn that began too late to bring a page, or asked for none, says nothing about the stream.
   if (!turn.isFair || scope.tally.requests === 0) {
     return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
@@ -116,6 +116,11 @@ function standing(work: Work): Cursor {
   const cursor = work.lease.cursor();
   if (work.undo === null || cursor[work.slot]?.openedAt != null) return cursor;
   return { ...work.undo, lastSyncId: cursor.lastSyncId };
+}
+
+/** As `standing`, but the server has not refused windows: that it wants them stays known, and its 400 is not asked for again. */
+function waiting(work: Work): Cursor {
+  return { ...standing(work), windowed: work.lease.cursor().windowed };
 }
 
 function withTokenFailure({ slot, counts, resumedAt, undo }: Work, cursor: Cursor): Cursor {
