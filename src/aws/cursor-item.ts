@@ -13,7 +13,8 @@ import { type CommittedPart, type Cursor, NEW_CURSOR } from '../core/cursor/curs
 import { HardFailure } from '../core/failure/errors.ts';
 import { type Instant, instant } from '../core/time/instant.ts';
 import type { CursorRecord } from '../ports.ts';
-import { decodeParts, decodeState, encodeParts, encodeState } from './cursor-state.ts';
+import { decodeState, encodeState } from './cursor-state.ts';
+import { decodeParts, encodeParts } from './parts-text.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
