@@ -35,7 +35,7 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     minifyIdentifiers: false,
     legalComments: 'none',
     banner: { js: BANNER },
-    // Linked, so that NODE_OPTIONS=--enable-source-maps finds it; without that it is not read and costs no start-up time.
+    // The file beside the bundle is read only where a person asks Node for it; it costs no start-up time.
     sourcemap: 'linked',
     // The text is in the repository.
     sourcesContent: false,

@@ -31,7 +31,7 @@ export interface Column {
   /** As Ditio sends it. */
   readonly name: string;
   readonly type: ColumnType;
-  /** Left out where there is none, or where Ditio does not publish it. */
+  /** Left out for a value without a unit, or whose unit Ditio does not publish. */
   readonly unit?: string;
   /** One plain sentence. */
   readonly sentence: string;

@@ -19,9 +19,7 @@ export interface SecretSourceDeps {
   readonly random: Random;
 }
 
-/** The template writes this into both fields of a new secret, and a person replaces it. */
-export const SECRET_PLACEHOLDER = 'REPLACE_ME';
-/** The template's placeholder, and similar texts that people use. */
+/** Texts that people leave in a field until they know its value, among them those of `secret.example.json`. */
 const PLACEHOLDER =
   /^(replace|change|set|fill|insert)[-_ ]?(me|this|in)$|^(todo|tbd|placeholder|your[-_ ].*)$|^<.*>$|^[.…x*]+$/i;
 

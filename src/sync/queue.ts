@@ -21,7 +21,7 @@ export interface Queue {
   isSuspectAtWork: boolean;
 }
 
-/** Takes the next stream that may be worked on; null when there is none for now. */
+/** Takes the next stream that may be worked on; null when every stream has to wait. */
 export function takeNext(queue: Queue): Waiting | null {
   const index = queue.waiting.findIndex(({ isSuspect }) => !isSuspect || !queue.isSuspectAtWork);
   const next = index === -1 ? queue.later.shift() : queue.waiting.splice(index, 1)[0];

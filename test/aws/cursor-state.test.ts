@@ -139,10 +139,10 @@ describe('a stored cursor', () => {
   });
 
   const impossible: ReadonlyArray<readonly [string, Cursor]> = [
-    ['a count that is no number', someCursor({ own: someOpenSync({ pages: Number.NaN }) })],
+    ['a count that is not a number', someCursor({ own: someOpenSync({ pages: Number.NaN }) })],
     ['a count that is too large', someCursor({ own: someOpenSync({ bytes: 2 ** 60 }) })],
     ['half a record', someCursor({ own: someOpenSync({ records: 0.5 }) })],
-    ['a sync id that is none', someCursor({ lastSyncId: 'yesterday' })],
+    ['an invalid sync id', someCursor({ lastSyncId: 'yesterday' })],
     ['an instant of no year that can be read', someCursor({ watermark: instant(Date.UTC(10_000, 1)) })],
     [
       'a part of no version',
@@ -173,7 +173,11 @@ describe('a stored text that is not understood', () => {
     ['an instant as a number', JSON.stringify({ ...good, watermark: 1_795_334_403_000 }), /watermark/],
     ['an instant without an offset', JSON.stringify({ ...good, watermark: '2026-11-22T08:00:03.000' }), /watermark/],
     ['an instant in other words', JSON.stringify({ ...good, watermark: '2026-11-22T09:00:03.000+01:00' }), /watermark/],
-    ['an instant that is none', JSON.stringify({ ...good, watermark: '2026-02-30T08:00:03.000Z' }), /watermark/],
+    [
+      'an instant on a day that does not exist',
+      JSON.stringify({ ...good, watermark: '2026-02-30T08:00:03.000Z' }),
+      /watermark/,
+    ],
     ['an unknown mode', JSON.stringify({ ...good, own: { ...open, mode: 'partial' } }), /own\.mode/],
     ['a count as text', JSON.stringify({ ...good, own: { ...open, pages: '5' } }), /own\.pages/],
     ['a negative count', JSON.stringify({ ...good, own: { ...open, pages: -5 } }), /own\.pages/],

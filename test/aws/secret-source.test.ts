@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AwsClients } from '../../src/aws/clients.ts';
-import { createSecretSource, readSecret, SECRET_PLACEHOLDER } from '../../src/aws/secret-source.ts';
+import { createSecretSource, readSecret } from '../../src/aws/secret-source.ts';
 import { HardFailure, SECRET_EMPTY } from '../../src/core/failure/errors.ts';
 import { connect } from '../fakes/aws.ts';
 import { createHurriedClock, type HurriedClock } from '../fakes/hurried-clock.ts';
@@ -10,6 +10,9 @@ import { testScope } from '../fakes/scope.ts';
 import { type SecretsFault, type SecretsServer, startSecretsServer } from '../fakes/secrets-server.ts';
 
 const GOOD = { client_id: 'made-up-client', client_secret: 'made-up-secret' };
+
+/** Stands for a value that was not filled in. */
+const P = 'REPLACE_ME';
 
 describe('the text of a secret', () => {
   it('is JSON with client_id and client_secret, and may hold more', () => {
@@ -32,7 +35,6 @@ describe('the text of a secret', () => {
     assert.deepEqual(readSecret(`\ufeff${text}`), { clientId: 'made-up-client', clientSecret: 'made-up-secret' });
   });
 
-  const P = SECRET_PLACEHOLDER;
   const empty: ReadonlyArray<readonly [string, string, boolean]> = [
     ['an empty text', '', true],
     ['an empty object', '{}', true],
@@ -61,7 +63,7 @@ describe('the text of a secret', () => {
     ['nothing, because it is binary', undefined, /binary/],
     ['an empty text', '', /has no value yet/],
     ['blanks only', ' \ufeff\n', /has no value yet/],
-    ['the placeholder alone', SECRET_PLACEHOLDER, /has no value yet/],
+    ['the placeholder alone', P, /has no value yet/],
     ['the secret alone', secret, /not JSON/],
     ['JSON text', JSON.stringify(secret), /not a JSON object/],
     ['null', 'null', /not a JSON object/],
@@ -74,7 +76,7 @@ describe('the text of a secret', () => {
     ['an empty value', JSON.stringify({ ...GOOD, client_secret: '  ' }), /: client_secret is empty$/],
     [
       'the placeholder',
-      JSON.stringify({ client_id: SECRET_PLACEHOLDER, client_secret: SECRET_PLACEHOLDER }),
+      JSON.stringify({ client_id: P, client_secret: P }),
       /client_id still holds the placeholder, client_secret still holds/,
     ],
     [

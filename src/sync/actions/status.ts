@@ -17,7 +17,7 @@ export interface OpenStatus {
   readonly parts: number;
 }
 
-/** Null where there is none. Instants are ISO 8601 text. */
+/** Fields are null when nothing is stored. Instants are ISO 8601 text. */
 export interface StreamStatus {
   readonly stream: string;
   readonly watermark: string | null;
