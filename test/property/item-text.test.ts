@@ -50,8 +50,11 @@ function readRows(body: Buffer): Rows | undefined {
   while (others.length > 0) {
     const literal = fieldsOf(others[0] ?? '');
     if (literal.length === ITEM_FIELDS.length) {
-      rows.push(literal);
-      others.shift();
+      const left = [...others];
+      const long = opensQuote(literal) && isNoRow(others[1]) ? quotedRow(left) : undefined;
+      if (long) others.splice(0, others.length, ...left);
+      else others.shift();
+      rows.push(long ?? literal);
       continue;
     }
     const quoted = quotedRow(others);
@@ -62,6 +65,13 @@ function readRows(body: Buffer): Rows | undefined {
 }
 
 const fieldsOf = (line: string) => line.replace(/\r$/, '').split(';');
+
+/** Whether the last value begins with a quote that it does not close. */
+const opensQuote = (row: readonly string[]) => {
+  const last = row.at(-1) ?? '';
+  return last.startsWith('"') && Array.from(last).filter((letter) => letter === '"').length % 2 === 1;
+};
+const isNoRow = (line: string | undefined) => line !== undefined && fieldsOf(line).length !== ITEM_FIELDS.length;
 
 /** Takes the lines of a row in quotes; `undefined` where it is none. Letter by letter. */
 function quotedRow(lines: string[]): string[] | undefined {
@@ -126,10 +136,16 @@ const quotedText = fc
   .map(([rest, first]) => [first, ...rest])
   .map((row) => ({ row, text: row.map((text) => `"${text.replaceAll('"', '""')}"`).join(';') }));
 
+/** A row in quotes whose last value has a line break: its first line alone has all the values. */
+const brokenRow = fc
+  .tuple(fc.array(value, { minLength: 15, maxLength: 15 }), fc.constantFrom('1\n2', '\n', '8" rør\n;PE', 'a\r\n\r\nb'))
+  .map(([rest, last]) => [...rest, last])
+  .map((row) => ({ row, text: row.map((text) => `"${text.replaceAll('"', '""')}"`).join(';') }));
+
 const itemText: fc.Arbitrary<{ body: Buffer; rows: Rows }> = fc
   .tuple(
     header,
-    fc.array(fc.oneof(literalRow, quotedText), { maxLength: 6 }),
+    fc.array(fc.oneof(literalRow, quotedText, brokenRow), { maxLength: 6 }),
     fc.constantFrom('\n', '\r\n'),
     fc.boolean(),
   )

@@ -98,16 +98,12 @@ function createRowCutter(prefix: Buffer): Cutter {
 
   /** Appends the row's line; `null` where the row may continue after the text. */
   function readRow(text: Text, from: number, end: number, lines: Lines): number | null {
-    const literal = fieldsOf(text, from, end);
-    const isRow = literal.length === ITEM_FIELDS.length;
-    const opensQuote = isRow ? goesOnBelow(text, literal, end) : true;
-    if (opensQuote === 'unfinished') return null;
-    const quoted = opensQuote ? readQuoted(text, from) : null;
-    if (quoted === 'unfinished' && !text.isLast) return null;
-    const row = isRow && (quoted === null || quoted === 'unfinished') ? { fields: literal, end } : quoted;
-    if (row === null || row === 'unfinished') {
+    const row = rowAt(text, from, end);
+    if (row === 'unfinished') return null;
+    if (row === null) {
       checkUtf8(text, from, end);
-      const found = `${literal.length} ${literal.length === 1 ? 'field' : 'fields'}`;
+      const count = fieldsOf(text, from, end).length;
+      const found = `${count} ${count === 1 ? 'field' : 'fields'}`;
       throw failure(`a row has ${found}, where ${ITEM_FIELDS.length} were expected`, text, from);
     }
     checkUtf8(text, from, row.end);
@@ -155,6 +151,19 @@ function createRowCutter(prefix: Buffer): Cutter {
   return { maxRecordBytes: MAX_ROW_BYTES, cut, finish } satisfies Cutter;
 }
 
+/**
+ * The row whose first line ends at `end`: literally where that line has all its fields, as quoted text otherwise.
+ * `unfinished` where the text behind it must be known first; `null` where it is no row.
+ */
+function rowAt(text: Text, from: number, end: number): Row | 'unfinished' | null {
+  const fields = fieldsOf(text, from, end);
+  if (fields.length !== ITEM_FIELDS.length) return readQuoted(text, from);
+  const goesOn = goesOnBelow(text, fields, end);
+  if (goesOn === 'unfinished') return goesOn;
+  const literal = { fields, end };
+  return goesOn ? (readQuoted(text, from) ?? literal) : literal;
+}
+
 function fieldsOf(text: Text, from: number, end: number): string[] {
   return text.bytes.toString('utf8', from, contentEnd(text, from, end)).split(';');
 }
@@ -187,7 +196,7 @@ function contentEnd({ bytes }: Text, from: number, end: number): number {
   return at;
 }
 
-const QUOTED_FIELD = /(?:"((?:[^"]|"")*)"|(?!")([^;\n]*))(;|\r?\n|$)/y;
+const QUOTED_FIELD = /(?:"((?:[^"]|"")*)"|(?!")([^;\n]*))(;|\r?\n|\r?$)/y;
 
 /**
  * The row that begins at `from`, with quotes as in CSV: around a field, and doubled within it. `unfinished` where the text
@@ -202,9 +211,11 @@ function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
     QUOTED_FIELD.lastIndex = at;
     const [whole, quoted, plain = '', ending] = QUOTED_FIELD.exec(rest) ?? [];
     // A field that ends with the text may continue after it.
-    if (isCut && (whole === undefined || ending === '')) return to < text.end ? null : 'unfinished';
+    if (isCut && (whole === undefined || ending === '' || ending === '\r')) return to < text.end ? null : 'unfinished';
     if (whole === undefined) return null;
-    fields.push(quoted === undefined ? plain.replace(/\r$/, '') : quoted.replaceAll('""', '"'));
+    // A carriage return belongs to the line break only at the end of the line.
+    const literal = ending === ';' ? plain : plain.replace(/\r$/, '');
+    fields.push(quoted === undefined ? literal : quoted.replaceAll('""', '"'));
     if (ending === ';' && fields.length < ITEM_FIELDS.length) continue;
     if (ending === ';' || fields.length !== ITEM_FIELDS.length) return null;
     const read = rest.slice(0, QUOTED_FIELD.lastIndex);
@@ -213,11 +224,11 @@ function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
 }
 
 /**
- * Whether an ordinary quote seems to have swallowed the next row: a later line would be a row by itself. That is also true
- * where the first value contains a line break, but then the first line has too few fields.
+ * Whether an ordinary quote seems to have swallowed the next row: a later line would be a row by itself. Lines in which the
+ * first value continues may look so too; they count only where the first line has too many fields.
  */
 function swallowsRow(read: string, fields: readonly string[]): boolean {
   const [first = 0, ...others] = read.split('\n').map((line) => line.split(';').length);
-  if (!others.includes(ITEM_FIELDS.length)) return false;
-  return !fields[0]?.includes('\n') || first > ITEM_FIELDS.length;
+  const linesOfFirst = (fields[0] ?? '').split('\n').length - 1;
+  return others.some((count, at) => count === ITEM_FIELDS.length && (at >= linesOfFirst || first > ITEM_FIELDS.length));
 }

@@ -133,6 +133,16 @@ describe('a row becomes an object of the documented fields', () => {
       `a;b\n${row({ description: '"' })}\n${row({ description: '"' })}\n${row({ description: '"' })}`,
       [{ description: '"' }, { description: '"' }, { description: '"' }],
     ],
+    [
+      'with a carriage return within, where another value is quoted',
+      `a;b\n${row({ itemName: '"8;10"', qty: '1\r' })}\n`,
+      [{ itemName: '8;10', qty: '1\r' }],
+    ],
+    [
+      'with quotes, before a carriage return that ends the text',
+      `a;b\n${row({ itemName: '"8;10"', description: '""' })}\r`,
+      [{ itemName: '8;10', description: '' }],
+    ],
     ['with all values quoted, one with a semicolon', `a;b\n"a;b"${';""'.repeat(15)}\n`, [{ itemName: 'a;b' }]],
   ];
   for (const [name, body, values] of table) {
