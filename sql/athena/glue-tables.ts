@@ -127,29 +127,20 @@ export function streamRows(spec: StreamSpec): Yaml {
 }
 
 export function streamView(spec: StreamSpec): Yaml {
-  return view(spec.table, presentView(spec), viewColumns(spec), [`${pascal(spec.name)}Rows`], spec.row);
+  return view(spec.table, presentView(spec), viewColumns(spec), [`${pascal(spec.name)}Rows`]);
 }
 
 export function manifestView(): Yaml {
-  return view(
-    MANIFESTS,
-    manifestsView(),
-    [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, LINE],
-    ['ManifestLines'],
-    'One completed sync.',
-  );
+  return view(MANIFESTS, manifestsView(), [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, LINE], ['ManifestLines']);
 }
 
 const LINE: Column = { name: '_line', type: 'text', sentence: 'The manifest as it lies in the lake.' };
 
-/** A view as Athena stores its own: JSON in Base64 in a comment. */
-function view(
-  name: string,
-  sql: string,
-  columns: readonly Column[],
-  dependsOn: readonly string[],
-  description: string,
-): Yaml {
+/**
+ * A view as Athena stores its own: JSON in Base64 in a comment. It has no `Description`: Trino takes that for the comment, by
+ * which it knows a view, and says that the table does not exist.
+ */
+function view(name: string, sql: string, columns: readonly Column[], dependsOn: readonly string[]): Yaml {
   const definition = JSON.stringify({
     originalSql: sql,
     catalog: 'awsdatacatalog',
@@ -159,7 +150,6 @@ function view(
   return glueTable(dependsOn, {
     TableInput: {
       Name: name,
-      Description: description,
       TableType: 'VIRTUAL_VIEW',
       // What Athena writes; without an owner the view has no definer.
       Owner: 'hadoop',

@@ -64,6 +64,8 @@ describe('the tables of the stack', () => {
     for (const { name, table } of STREAM_SPECS) {
       const { TableInput } = propertiesOf(stack.nested, `${logicalId(name)}View`);
       assert.deepEqual([TableInput.TableType, TableInput.PartitionKeys], ['VIRTUAL_VIEW', []]);
+      // Trino does not find a view that has one.
+      assert.ok(!('Description' in TableInput));
       const [, base64 = ''] = /^\/\* Presto View: (\S+) \*\/$/.exec(TableInput.ViewOriginalText) ?? [];
       const view = JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
       assert.deepEqual([view.catalog, view.schema], ['awsdatacatalog', 'acme']);
