@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { StreamSpec } from '../../sql/catalogue/spec.ts';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { OWN_COLUMNS } from '../../sql/present.ts';
@@ -27,6 +27,10 @@ const RECENT_MS = NOW_MS - 5 * DAY_MS;
 const OLD_MS = NOW_MS - 40 * DAY_MS;
 const SEED = Number(process.env.SEED ?? 7);
 
+const TABLES = STREAM_SPECS.map((spec) => spec.table);
+/** Steps of each history; a merge takes seconds. Together they make more than sixty. */
+const STEPS = { project: 30, images: 18, item_registrations: 18 };
+
 const specOf = (table: string): StreamSpec =>
   STREAM_SPECS.find((spec) => spec.table === table) ?? assert.fail(`no table is named ${table}`);
 
@@ -38,9 +42,8 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
     world = await startGlueWorld([...new Set([...months, '2026-11'])]);
   });
   after(() => world?.close());
-  beforeEach(async () => {
+  beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'trino-lake-'));
-    await world.freshLake();
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -49,8 +52,17 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
     await world.write(files);
   }
 
-  const run = (spec: StreamSpec, kind: 'Refresh' | 'Rebuild' | 'Compact') =>
+  const run = (spec: StreamSpec, kind: 'Refresh' | 'Rebuild') =>
     world.athena.query(world.statementOf(`${logicalId(spec.name)}${kind}`));
+
+  /** Athena's OPTIMIZE, as Trino says it. */
+  async function compact(spec: StreamSpec): Promise<void> {
+    assert.equal(
+      world.statementOf(`${logicalId(spec.name)}Compact`),
+      `OPTIMIZE ${spec.table}_rows REWRITE DATA USING BIN_PACK`,
+    );
+    await world.athena.query(`ALTER TABLE ${spec.table}_rows EXECUTE optimize`);
+  }
 
   /** Compares the view with the contract; gives the number of cells. */
   async function compare(spec: StreamSpec, what: string): Promise<number> {
@@ -64,6 +76,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
   }
 
   it('show of every table what the contract says, cell by cell', async () => {
+    await world.freshLake(TABLES);
     let cells = 0;
     for (const [at, spec] of STREAM_SPECS.entries()) {
       const steps = history(seeded(SEED + at), spec, { startMs: RECENT_MS, steps: 25, maxGapMs: 4 * 3_600_000 });
@@ -74,11 +87,12 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
     assert.ok(cells > 1500, `only ${cells} cells were compared`);
   });
 
-  for (const table of ['project', 'images', 'item_registrations']) {
+  for (const [table, count] of Object.entries(STEPS)) {
     it(`stay what the contract says at every step of a history, with repeats: ${table}`, async () => {
       const spec = specOf(table);
+      await world.freshLake([table]);
       const random = seeded(SEED * 31 + table.length);
-      const steps = history(random, spec, { startMs: RECENT_MS, steps: 70, maxGapMs: 90 * 60_000 });
+      const steps = history(random, spec, { startMs: RECENT_MS, steps: count, maxGapMs: 90 * 60_000 });
       let merges = 0;
       for (const [at, files] of steps.entries()) {
         await write(files);
@@ -89,14 +103,15 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
           merges += 1;
         }
         if (times > 0) await compare(spec, `seed ${SEED}, step ${at}`);
-        if (at % 25 === 24) await run(spec, 'Compact');
+        if (at % 25 === 10) await compact(spec);
       }
-      assert.ok(merges >= 60, `only ${merges} merges were run`);
+      assert.ok(merges >= count * 0.86, `only ${merges} merges were run`);
     });
   }
 
   it('are made whole by the weekly merge, whatever the recent ones have missed', async () => {
     const spec = specOf('project');
+    await world.freshLake([spec.table]);
     const old = history(seeded(SEED), spec, { startMs: OLD_MS, steps: 20, maxGapMs: 6 * 3_600_000 });
     const recent = history(seeded(SEED + 1), spec, { startMs: RECENT_MS, steps: 20, maxGapMs: 3 * 3_600_000 });
     await write(recent.flat());
@@ -111,6 +126,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
 
   it('lose nothing to a full sync that was opened before what a recent merge looks at', async () => {
     const spec = specOf('project');
+    await world.freshLake([spec.table]);
     const full = syncIdAt(NOW_MS - 20 * DAY_MS);
     const part = partFile('project', full, [lineOf(full, NOW_MS - 20 * DAY_MS, '{"id":"a","name":"old"}')], {
       version: 1,
@@ -128,15 +144,13 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
   });
 
   for (const [what, damage] of [
-    [
-      'a line that was cut',
-      () => gzipSync('{"_sync_id":"20261101T080000000Z","_extracted_at":"2026-11-01T08:00:01.000Z","id":"a","name":"'),
-    ],
+    ['a line that was cut', (whole: Uint8Array) => gzipSync(gunzipSync(whole).subarray(0, -9))],
     ['a part that broke off', (whole: Uint8Array) => whole.subarray(0, Math.floor(whole.length / 2))],
     ['a part that is no archive', () => Buffer.from('{"id":"a"}\n')],
   ] as const) {
     it(`are left as they were by a merge that meets ${what}, which fails`, async () => {
       const spec = specOf('project');
+      await world.freshLake([spec.table]);
       const good = syncIdAt(RECENT_MS);
       const part = partFile('project', good, [lineOf(good, RECENT_MS, '{"id":"a","name":"good"}')], { version: 1 });
       await write([part, manifestFile('project', 'full', good, [part.key])]);
@@ -155,6 +169,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
 
   it('are read with both compressions in one table', async () => {
     const spec = specOf('resource');
+    await world.freshLake([spec.table]);
     for (const [at, zstd] of [true, false].entries()) {
       await write(
         history(seeded(SEED + at), spec, {
@@ -172,6 +187,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
   });
 
   it('answer the queries of docs/queries.md as worked out by hand', async () => {
+    await world.freshLake(TABLES);
     await write(recipeLake());
     for (const spec of STREAM_SPECS) await run(spec, 'Rebuild');
     for (const { heading, sql } of readRecipes()) {
