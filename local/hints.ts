@@ -39,7 +39,7 @@ export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [comman
         options,
         'query "SELECT projectName, sum(qty) AS hours FROM time_registrations GROUP BY projectName"',
       ),
-      'asks the lake in SQL, with the tables that analysts see in Athena',
+      'asks the lake in SQL, by the names that Athena has',
     ],
     [commandLine(options, 'drift'), 'fields and values that the catalogue does not know'],
     [
