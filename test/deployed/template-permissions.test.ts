@@ -13,12 +13,14 @@ describe('the deployed stack', () => {
 
   it('has these resources and no other, so that nobody gets a role or a policy unasked', () => {
     const expected = {
+      'AWS::Athena::WorkGroup': 1,
       'AWS::CloudFormation::Stack': 1,
       'AWS::CloudWatch::Alarm': 5,
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::CloudWatch::LogAlarm': 1,
       'AWS::DynamoDB::Table': 1,
       'AWS::Events::Rule': 1,
+      'AWS::IAM::ManagedPolicy': 2,
       'AWS::IAM::Role': 4,
       'AWS::Lambda::EventInvokeConfig': 1,
       'AWS::Lambda::Function': 1,
@@ -154,7 +156,8 @@ describe('the deployed stack', () => {
                 key,
               ),
             )
-            .filter(() => Type !== 'AWS::Lambda::EventInvokeConfig' && Type !== 'AWS::Athena::NamedQuery')
+            // Names of tables are in the database of the stack.
+            .filter(() => Type !== 'AWS::Lambda::EventInvokeConfig' && Type !== 'AWS::Glue::Table')
             // A name that is another resource's gives none.
             .filter(([, value]) => !/^<\w+>$/.test(String(value)))
             .map(([key, value]) => `${logicalId}.${key} = ${value}`),
@@ -163,9 +166,12 @@ describe('the deployed stack', () => {
       assert.deepEqual(named.toSorted(), [
         'Dashboard.DashboardName = acme-eu-north-1',
         'HardFailuresQuery.Name = acme/hard failures',
+        'PayrollWorkGroup.Name = acme-payroll',
+        'RefreshWorkGroup.Name = acme-refresh',
         'SlowestStreamsQuery.Name = acme/slowest streams',
         'StaleStreamsQuery.Name = acme/stale streams',
         'StreamHistoryQuery.Name = acme/history of one stream',
+        'UpkeepWorkGroup.Name = acme-upkeep',
         'WorkGroup.Name = acme',
       ]);
       assert.equal(propertiesOf(stack.nested, 'Database').DatabaseInput.Name, 'acme');
