@@ -142,7 +142,7 @@ if (failures.length > 0) {
 }
 
 await run(process.execPath, [join(ROOT, 'scripts/build.mjs')]);
-const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', ...patterns], {
+const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...patterns], {
   cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH}` },

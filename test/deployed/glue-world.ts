@@ -39,7 +39,7 @@ export interface GlueWorld {
 export async function startGlueWorld(months: Months, { folder }: WorldOptions = {}): Promise<GlueWorld> {
   const moto = await startServer(toolPath('moto', 'bin', 'moto_server'), (port) => ['--port', String(port)]);
   const storage = folder === undefined ? s3(moto.endpoint) : localFiles(folder);
-  const trino = await startTrino({
+  const catalogs = {
     awsdatacatalog: {
       'connector.name': 'hive',
       'hive.metastore': 'glue',
@@ -56,7 +56,8 @@ export async function startGlueWorld(months: Months, { folder }: WorldOptions = 
       ...glue(moto.endpoint),
       ...storage,
     },
-  });
+  };
+  const trino = await startTrino(catalogs, folder === undefined);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const objects = new S3Client({ endpoint: moto.endpoint, region: REGION, credentials, forcePathStyle: true });
   const Bucket = BUCKET;

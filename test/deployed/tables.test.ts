@@ -105,7 +105,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
         if (times > 0) await compare(spec, `seed ${SEED}, step ${at}`);
         if (at % 25 === 10) await compact(spec);
       }
-      assert.ok(merges >= count * 0.86, `only ${merges} merges were run`);
+      assert.ok(merges >= count * 0.8, `only ${merges} merges were run`);
     });
   }
 
