@@ -26,6 +26,7 @@ interface Manifest {
 
 const LAKE = resolve('.local/latest/lake');
 const PART = /^sync_date=(\d{4})-(\d\d)-(\d\d)\/(\d{8}T\d{9}Z)-\d{8}-[0-9a-f]{8}\.ndjson\.(gz|zst)$/;
+const MANIFEST = /^\w+\/(?:full|incremental|backfill)\/(\d{4})-(\d\d)\/(\d{8}T\d{9}Z)\.json$/;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -58,7 +59,8 @@ describe('the lake of the last local run', () => {
     for (const name of filesBelow(LAKE)) {
       const [first = '', ...rest] = name.split('/');
       if (first === 'manifests') {
-        assert.match(rest.join('/'), /^\w+\/\d{8}T\d{9}Z\.json$/, name);
+        const [, year, month, syncId = ''] = MANIFEST.exec(rest.join('/')) ?? assert.fail(`${name} is no manifest`);
+        assert.ok(syncId.startsWith(`${year}${month}`), `${name} lies under another month`);
         continue;
       }
       assert.ok(tables.has(first), `${name} lies in no table's folder`);
