@@ -122,7 +122,7 @@ function run(program, args, { cwd = ROOT, env = {} } = {}) {
   });
 }
 
-/** Trino is 821 MB, and only these tables are read by it. */
+/** The only suite that needs Trino, which is 821 MB to fetch. */
 const TRINO_SUITE = 'test/deployed/tables.test.ts';
 
 const asked = process.argv.slice(2);

@@ -137,8 +137,8 @@ export function manifestView(): Yaml {
 const LINE: Column = { name: '_line', type: 'text', sentence: 'The manifest as it lies in the lake.' };
 
 /**
- * A view as Athena stores its own: JSON in Base64 in a comment. It has no `Description`: Trino takes that for the comment, by
- * which it knows a view, and says that the table does not exist.
+ * A view as Athena stores its own: JSON in Base64 in a comment. It has no `Description`, because Trino would read that instead
+ * of the comment `Presto View`, and then does not find the view.
  */
 function view(name: string, sql: string, columns: readonly Column[], dependsOn: readonly string[]): Yaml {
   const definition = JSON.stringify({

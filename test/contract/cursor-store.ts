@@ -329,7 +329,7 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
         assert.deepEqual(await store.readParts(list, testScope()), PARTS);
       });
 
-      it('is none of the cursors', async () => {
+      it('is not listed with the cursors', async () => {
         await store.writeParts({ stream, id: 'a' }, PARTS, testScope());
         assert.ok((await store.list(testScope())).every((record) => record.stream !== stream));
         assert.equal(await read(), undefined);

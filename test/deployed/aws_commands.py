@@ -1,4 +1,4 @@
-"""Prints which of the given calls of the AWS CLI are none: unknown service, operation or option, one a line.
+"""Prints which of the given calls of the AWS CLI do not exist: unknown service, operation or option, one a line.
 
 Takes a list of [service, operation, [option, ...]] as JSON. The AWS CLI makes its commands from the same models that this
 reads, out of the environment of the SAM CLI; what it adds of its own is listed here.

@@ -28,7 +28,7 @@ export interface GlueWorld {
   readonly athena: TrinoClient;
   /** The nested stack, for the SQL of its schedules. */
   readonly stack: Evaluated;
-  /** Makes the tables anew for a lake of its own, and forgets the one before. Maintained ones take seconds: those of `tables` only. */
+  /** Begins a new lake. Each maintained table takes Trino a second to make, so only those of `tables` exist. */
   freshLake(tables: readonly string[]): Promise<void>;
   write(files: readonly LakeFile[]): Promise<void>;
   /** The statement that a schedule of the stack starts. */

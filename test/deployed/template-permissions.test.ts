@@ -175,6 +175,9 @@ describe('the deployed stack', () => {
         'WorkGroup.Name = acme',
       ]);
       assert.equal(propertiesOf(stack.nested, 'Database').DatabaseInput.Name, 'acme');
+      for (const [logicalId, { Type, Properties }] of Object.entries(stack.nested.resources)) {
+        if (Type === 'AWS::Glue::Table') assert.equal(Properties.DatabaseName, '<Database>', logicalId);
+      }
     });
 
     it('nor in the lake, where two share a bucket', () => {

@@ -81,7 +81,7 @@ async function world(
   return { source, asked, clock, server, left, transport };
 }
 
-const mended: ReadonlyArray<readonly [name: string, answer: Answer]> = [
+const passing: ReadonlyArray<readonly [name: string, answer: Answer]> = [
   [
     'truncated gzip',
     (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(PACKED.subarray(0, -50)),
@@ -103,7 +103,7 @@ const mended: ReadonlyArray<readonly [name: string, answer: Answer]> = [
   ['a connection that is closed before the answer', (response) => void response.socket?.destroy()],
   ['a server that is busy', (response) => void response.writeHead(503).end('<h1>busy</h1>')],
 ];
-for (const [name, answer] of mended) {
+for (const [name, answer] of passing) {
   test(`the next good answer recovers: ${name}`, OPTIONS, async (t) => {
     const { source, asked, clock, left } = await world(t, [answer, good]);
     const scope = createScope(clock);
@@ -122,7 +122,7 @@ const hopeless: ReadonlyArray<readonly [name: string, answer: Answer, kind: stri
     'wire_format',
   ],
   [
-    'gzip that is none',
+    'a body that is called gzip and is not',
     (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(PAGE),
     'wire_format',
   ],

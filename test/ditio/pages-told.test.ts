@@ -156,7 +156,7 @@ test('the answer tells both clocks and how long it took', async () => {
   assert.equal(seen.waitedMs, 700);
 });
 
-test('a date that is none is no date', async () => {
+test('a Date that cannot be read is ignored', async () => {
   const { source, scope } = createPageWorld({ pages: [{ ...PAGE, headers: { date: 'yesterday' } }] });
   const serverDate = await source.fetchPage(REQUEST, async (page) => page.serverDate, scope);
   assert.equal(serverDate, null);

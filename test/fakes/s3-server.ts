@@ -17,7 +17,7 @@ export interface StoredObject {
 export type S3Fault =
   /** Answers with an error of the service; `early` does so before the body has arrived. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly early?: boolean }
-  /** Answers with a body that is none of AWS. */
+  /** Answers with a body that does not come from AWS. */
   | { readonly kind: 'html'; readonly status: number }
   /** Breaks the connection off before the body has arrived. */
   | { readonly kind: 'reset' }

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 export type SecretsFault =
   /** Answers with an error of the service. */
   | { readonly kind: 'error'; readonly status: number; readonly name: string; readonly message?: string }
-  /** Answers with a body that is none of AWS. */
+  /** Answers with a body that does not come from AWS. */
   | { readonly kind: 'html'; readonly status: number }
   /** Breaks the connection off. */
   | { readonly kind: 'reset' }

@@ -226,10 +226,10 @@ describe('an answer that breaks on the wire', () => {
   for (const [name, fault] of BROKEN) {
     it(`is asked for again: ${name}`, async () => {
       await meet({ fault, times: 2, on: 'later-pages' }, async (report, extractor) => {
-        const mended = reportOf(report, FAULTY);
-        assert.equal(mended.outcome, 'complete', mended.failure?.message);
+        const recovered = reportOf(report, FAULTY);
+        assert.equal(recovered.outcome, 'complete', recovered.failure?.message);
         // A busy machine may let another attempt time out.
-        assert.ok(mended.retries >= 2, `${mended.retries} retries`);
+        assert.ok(recovered.retries >= 2, `${recovered.retries} retries`);
         assert.deepEqual(idsOf(extractor), [...simulator.liveIds(FAULTY)].map(String).sort());
       });
     });
@@ -244,7 +244,7 @@ describe('an answer that breaks on the wire', () => {
   });
 });
 
-describe('dates that are none', () => {
+describe('dates that cannot be read', () => {
   it('in a record are the record’s own affair: it is kept as it came', async () => {
     await meet({ fault: { kind: 'bad-dates' }, times: 1 }, async (report, { lake }) => {
       assert.equal(reportOf(report, FAULTY).outcome, 'complete');

@@ -113,6 +113,11 @@ function quotedRow(lines: string[]): string[] | undefined {
   return fields.length === ITEM_FIELDS.length ? fields : undefined;
 }
 
+const inQuotes = (row: readonly string[]) => ({
+  row,
+  text: row.map((text) => `"${text.replaceAll('"', '""')}"`).join(';'),
+});
+
 const value: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('', '1', 'Rør 8"', '"', '20.11.2026 07:00:00', '−1,5') },
   {
@@ -134,13 +139,13 @@ const literalRow = fc
 const quotedText = fc
   .tuple(fc.array(value, { minLength: 15, maxLength: 15 }), fc.constantFrom('1;2', ';', '8" rør; PE', '1;\n2'))
   .map(([rest, first]) => [first, ...rest])
-  .map((row) => ({ row, text: row.map((text) => `"${text.replaceAll('"', '""')}"`).join(';') }));
+  .map(inQuotes);
 
 /** A row in quotes whose last value has a line break: its first line alone has all the values. */
 const brokenRow = fc
   .tuple(fc.array(value, { minLength: 15, maxLength: 15 }), fc.constantFrom('1\n2', '\n', '8" rør\n;PE', 'a\r\n\r\nb'))
   .map(([rest, last]) => [...rest, last])
-  .map((row) => ({ row, text: row.map((text) => `"${text.replaceAll('"', '""')}"`).join(';') }));
+  .map(inQuotes);
 
 const itemText: fc.Arbitrary<{ body: Buffer; rows: Rows }> = fc
   .tuple(

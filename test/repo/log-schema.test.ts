@@ -264,7 +264,7 @@ describe('a line', () => {
     ['with a stack where the failure is a known one', { stack: ['at a'] }],
     ['that is unexpected and has no stack', { kind: 'unexpected' }],
     ['that is unexpected and whose stack holds its message', { kind: 'unexpected', stack: ['Error: kari'] }],
-    ['with a status that is none', { status: 0 }],
+    ['with an invalid status', { status: 0 }],
   ];
   for (const [name, fields] of BAD) {
     it(`is refused of a hard failure ${name}`, () =>

@@ -117,7 +117,7 @@ describe('erasing a person from a lake', () => {
     assert.deepEqual(readdirSync(join(results, 'acme')), []);
   });
 
-  it('refuses a folder of results that is none, an unknown stream and a person without a value', () => {
+  it('refuses a folder that holds no query results, an unknown stream and a person without a value', () => {
     const wrong = command('--apply', '--results', pathToFileURL(lake).href, '--streams', 'users');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /--results must be a folder named athena-results[\s\S]*unknown stream users/);

@@ -100,7 +100,7 @@ describe('a fault of the simulator', () => {
       ({ status, text }) => assert.deepEqual([status, text], [200, '']),
     ],
     [
-      'a Date that is none',
+      'a Date that cannot be read',
       { kind: 'date-header', text: 'soon' },
       ({ status, headers }) => assert.deepEqual([status, headers.date], [200, 'soon']),
     ],
@@ -163,7 +163,7 @@ describe('a fault of the simulator', () => {
     ['bytes that are no UTF-8', { kind: 'invalid-utf8' }, ({ text }) => assert.ok(text.includes('abc\ufffddef'))],
     ['deep nesting', { kind: 'deep-nesting', depth: 5_000 }, ({ text }) => assert.ok(text.includes('['.repeat(5_000)))],
     [
-      'dates that are none',
+      'dates that cannot be read',
       { kind: 'bad-dates' },
       (answer) => assert.equal(pageOf(answer).data[0]?.modifiedDateTime, 'i går'),
     ],

@@ -118,7 +118,7 @@ function standing(work: Work): Cursor {
   return { ...work.undo, lastSyncId: cursor.lastSyncId };
 }
 
-/** As `standing`, but the server has not refused windows: that it wants them stays known, and its 400 is not asked for again. */
+/** The cursor of a turn that only waits. What the server said of windows stays known, so that the next turn does not ask for the same 400. */
 function waiting(work: Work): Cursor {
   return { ...standing(work), windowed: work.lease.cursor().windowed };
 }

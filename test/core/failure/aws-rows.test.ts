@@ -245,7 +245,7 @@ describe('an error of the disk', () => {
     }
   }
 
-  it('that is none of the disk is unexpected', () => {
+  it('that has nothing to do with the disk is unexpected', () => {
     for (const error of [new Error('x'), Object.assign(new Error('x'), { code: 'ERR_INVALID_ARG_TYPE' })]) {
       const failure = diskFailure('folder', 'x', error);
       assert.equal(failure instanceof HardFailure && failure.kind, 'unexpected');

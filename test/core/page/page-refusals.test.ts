@@ -141,7 +141,11 @@ describe('a body is refused', () => {
     ['when an escape is unknown', record('{"id":"\\x41"}'), /one of the escapes.*found a letter/],
     ['when an escape is a raw line feed', record('{"id":"\\\n"}'), /one of the escapes/],
     ['when an escape has too few digits', record('{"id":"\\u00e"}'), /four hexadecimal digits.*found a quote/],
-    ['when an escape has a digit that is none', record('{"id":"\\u00eg"}'), /four hexadecimal digits.*found a letter/],
+    [
+      'when an escape has a letter that is not a hexadecimal digit',
+      record('{"id":"\\u00eg"}'),
+      /four hexadecimal digits.*found a letter/,
+    ],
     ['when a literal is cut', '{"data":[{"id":1,"a":tru}]}', /expected true, false or null/],
     ['when a literal goes on', '{"data":[{"id":1,"a":nulls}]}', /expected "," or "}"/],
     ['when a literal is in capitals', '{"data":[{"id":1,"a":True}]}', /expected a value, found a letter/],

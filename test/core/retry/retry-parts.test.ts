@@ -38,10 +38,10 @@ test('a timeout is judged like any error, and is the cause when it was the last'
 test('a request that is sent again is no attempt of the schedule, but is counted as sent', async () => {
   const clock = createVirtualClock();
   const numbers: number[] = [];
-  const acts: Act[] = [new Transient(), new Error('mended'), new Transient(), 'ok'];
-  const withMending = (error: unknown, attempted: Attempted): Verdict =>
-    error instanceof Error && error.message === 'mended' ? { action: 'again' } : judge(error, attempted);
-  await retry({ clock, random: fixedRandom() }, POLICY, createScope(clock), withMending, async ({ soFar, signal }) => {
+  const acts: Act[] = [new Transient(), new Error('renewed'), new Transient(), 'ok'];
+  const withRenewal = (error: unknown, attempted: Attempted): Verdict =>
+    error instanceof Error && error.message === 'renewed' ? { action: 'again' } : judge(error, attempted);
+  await retry({ clock, random: fixedRandom() }, POLICY, createScope(clock), withRenewal, async ({ soFar, signal }) => {
     numbers.push(soFar().attempt);
     await perform(acts.shift() ?? assert.fail(), clock, signal);
   });
@@ -58,7 +58,7 @@ test('a judge that always sends again is stopped', async () => {
       createScope(clock),
       () => ({ action: 'again' }),
       async () => {
-        throw new Error('mended');
+        throw new Error('renewed');
       },
     ),
   );

@@ -116,7 +116,7 @@ const broken: ReadonlyArray<{
   },
   { name: 'an unknown error', given: { chunks: [TEXT], fails: new Error('?') }, ends: 'broken' },
   { name: 'a defect', given: { chunks: [TEXT], fails: new TypeError('?') }, ends: 'TypeError' },
-  { name: 'gzip that is none', given: { headers: GZIP, chunks: [TEXT] }, ends: 'wire_format' },
+  { name: 'a body that is called gzip and is not', given: { headers: GZIP, chunks: [TEXT] }, ends: 'wire_format' },
   { name: 'gzip with a wrong checksum', given: { headers: GZIP, chunks: [damaged] }, ends: 'broken' },
   {
     name: 'an unknown encoding',
