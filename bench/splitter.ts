@@ -53,9 +53,12 @@ function page(records: number, indent: number): Buffer {
   return Buffer.from(JSON.stringify({ data, continuationToken: null, recordCount: records }, null, indent));
 }
 
+/** Rows of item transactions; every third one has a semicolon within quotes. */
 function itemText(rows: number): Buffer {
-  const row = (index: number) =>
-    `2026-11-20;${index};Pukk 8/16;${index % 100},50;tonn;"Grøft; sør";E6 Kvål–Melhus;;\r\n`;
+  const row = (index: number) => {
+    const task = index % 3 === 0 ? '"Grøft; sør"' : 'Grøft sør';
+    return `Pukk 8/16;E6 Kvål–Melhus;${index};${task};Forbruk;;20.11.2026 06:30:00;;${index % 100},50;;;;;;;\r\n`;
+  };
   return Buffer.from(Array.from({ length: rows }, (_, index) => row(index)).join(''));
 }
 

@@ -109,8 +109,8 @@ function createRowCutter(prefix: Buffer): Cutter {
     checkUtf8(text, from, row.end);
     mustFit(text, from, row.end);
     days = withDay(days, row.fields[TRANS_DATE_AT] as string);
-    const members = row.fields.map((value, at) => `"${ITEM_FIELDS[at]}":${JSON.stringify(value)}`);
-    const line = Buffer.from(`${members.join(',')}}\n`);
+    const members = JSON.stringify(Object.fromEntries(ITEM_FIELDS.map((name, at) => [name, row.fields[at]])));
+    const line = Buffer.from(`${members.slice('{'.length)}\n`);
     lines.append(prefix, 0, prefix.length);
     lines.append(line, 0, line.length);
     return row.end;
@@ -157,11 +157,11 @@ function createRowCutter(prefix: Buffer): Cutter {
  */
 function rowAt(text: Text, from: number, end: number): Row | 'unfinished' | null {
   const fields = fieldsOf(text, from, end);
-  if (fields.length !== ITEM_FIELDS.length) return readQuoted(text, from);
+  if (fields.length !== ITEM_FIELDS.length) return readQuoted(text, from, end);
   const goesOn = goesOnBelow(text, fields, end);
   if (goesOn === 'unfinished') return goesOn;
   const literal = { fields, end };
-  return goesOn ? (readQuoted(text, from) ?? literal) : literal;
+  return goesOn ? (readQuoted(text, from, end) ?? literal) : literal;
 }
 
 function fieldsOf(text: Text, from: number, end: number): string[] {
@@ -199,11 +199,23 @@ function contentEnd({ bytes }: Text, from: number, end: number): number {
 const QUOTED_FIELD = /(?:"((?:[^"]|"")*)"|(?!")([^;\n]*))(;|\r?\n|\r?$)/y;
 
 /**
- * The row that begins at `from`, with quotes as in CSV: around a field, and doubled within it. `unfinished` where the text
- * ends before the row has all its fields; `null` where it is not such a row.
+ * The row that begins at `from` and whose first line ends at `end`, with quotes as in CSV: around a field, and doubled
+ * within it. `unfinished` where the text ends before the row has all its fields; `null` where it is not such a row.
  */
-function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
-  const to = Math.min(text.end, from + MAX_ROW_BYTES + LINE_BREAK_BYTES);
+function readQuoted(text: Text, from: number, end: number): Row | 'unfinished' | null {
+  const mostBytes = MAX_ROW_BYTES + LINE_BREAK_BYTES;
+  // Most rows are one line: only a longer row is read again with twice as much text.
+  for (let bytes = end - from; ; bytes *= 2) {
+    const to = Math.min(text.end, from + Math.min(bytes, mostBytes));
+    const row = readQuotedUpTo(text, from, to);
+    if (row !== 'unfinished') return row;
+    if (to === text.end) return row;
+    if (bytes >= mostBytes) return null;
+  }
+}
+
+/** The same, of the text up to `to`; `unfinished` where the row may continue behind it. */
+function readQuotedUpTo(text: Text, from: number, to: number): Row | 'unfinished' | null {
   const rest = text.bytes.toString('utf8', from, to);
   const isCut = to < text.end || !text.isLast;
   const fields: string[] = [];
@@ -211,7 +223,7 @@ function readQuoted(text: Text, from: number): Row | 'unfinished' | null {
     QUOTED_FIELD.lastIndex = at;
     const [whole, quoted, plain = '', ending] = QUOTED_FIELD.exec(rest) ?? [];
     // A field that ends with the text may continue after it.
-    if (isCut && (whole === undefined || ending === '' || ending === '\r')) return to < text.end ? null : 'unfinished';
+    if (isCut && (whole === undefined || ending === '' || ending === '\r')) return 'unfinished';
     if (whole === undefined) return null;
     // A carriage return belongs to the line break only at the end of the line.
     const literal = ending === ';' ? plain : plain.replace(/\r$/, '');
