@@ -18,7 +18,9 @@ export interface Trino {
 export type Catalog = Readonly<Record<string, string | number | boolean>>;
 
 /** For many statements over few rows. Took 132 s where the usual options took 164 s, on two cores. */
-const FOR_SHORT_RUNS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+const FOR_FEW_ROWS = { java: ['-Xmx2500M', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'], queryMemory: '1GB' };
+/** A merge of a full sync of 400,000 records needs more than one gigabyte. */
+const FOR_MANY_ROWS = { java: ['-Xmx8G'], queryMemory: '5GB' };
 
 /** Longest start: some 20 s on a free machine. */
 const MOST_START_MS = 20 * 60_000;
@@ -26,12 +28,13 @@ const MOST_START_MS = 20 * 60_000;
 /**
  * The names of Athena: its tables are in `awsdatacatalog`, whose Iceberg tables the catalog `iceberg` reads.
  *
- * @param isShort for tests of a few rows, not for measuring
+ * @param hasFewRows for tests, not for measuring
  */
 export async function startTrino(
   catalogs: Readonly<Record<'awsdatacatalog' | 'iceberg', Catalog>>,
-  isShort: boolean,
+  hasFewRows: boolean,
 ): Promise<Trino> {
+  const { java, queryMemory } = hasFewRows ? FOR_FEW_ROWS : FOR_MANY_ROWS;
   const home = toolPath('trino');
   const folder = mkdtempSync(join(tmpdir(), 'trino-'));
   const port = await freePort();
@@ -46,8 +49,8 @@ export async function startTrino(
     'discovery.uri': endpoint,
     'node.internal-address': '127.0.0.1',
     'plugin.dir': join(home, 'plugin'),
-    'query.max-memory': '1GB',
-    'query.max-memory-per-node': '1GB',
+    'query.max-memory': queryMemory,
+    'query.max-memory-per-node': queryMemory,
     // A busy machine must not look like a dead node.
     'query.remote-task.max-error-duration': '15m',
     'query.client.timeout': '30m',
@@ -56,8 +59,7 @@ export async function startTrino(
   const child = spawn(
     findJava(OLDEST_JAVA_OF_TRINO),
     [
-      '-Xmx2500M',
-      ...(isShort ? FOR_SHORT_RUNS : []),
+      ...java,
       '--add-modules=jdk.incubator.vector',
       '--enable-native-access=ALL-UNNAMED',
       '-Djdk.attach.allowAttachSelf=true',
