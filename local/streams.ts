@@ -9,8 +9,8 @@ import type { Screen } from './terminal.ts';
 
 export function showStreams(options: LocalOptions, screen: Screen): ExitCode {
   if (options.json) {
-    const streams = STREAM_SPECS.map(({ name, table, row, key, notes, administrator }) => {
-      return { name, table, row, key, administrator, notes };
+    const streams = STREAM_SPECS.map(({ name, table, row, key, notes, access }) => {
+      return { name, table, row, key, administrator: access === 'administrator', notes };
     });
     screen.results.line(JSON.stringify(streams, null, 2));
     return EXIT.done;
@@ -29,6 +29,6 @@ export function showStreams(options: LocalOptions, screen: Screen): ExitCode {
 }
 
 /** What a row is, and the special rules of the stream. */
-function aboutRow({ row, notes, administrator }: StreamSpec): string {
-  return [row, ...(administrator ? ['The client must act as an administrator.'] : []), ...notes].join(' ');
+function aboutRow({ row, notes, access }: StreamSpec): string {
+  return [row, ...(access === 'administrator' ? ['The client must act as an administrator.'] : []), ...notes].join(' ');
 }

@@ -56,7 +56,7 @@ export function dataDictionary(): string {
 
 function section(spec: StreamSpec): string {
   const facts = [
-    `Stream \`${spec.name}\`, \`GET /${spec.path}\`${spec.administrator ? '; the client must act as an **administrator**' : ''}.`,
+    `Stream \`${spec.name}\`, \`GET /${spec.path}\`${spec.access === 'administrator' ? '; the client must act as an **administrator**' : ''}.`,
     `**One row:** ${spec.row}`,
     `**Key:** ${spec.key.length === 0 ? 'none.' : `${spec.key.map((name) => `\`${name}\``).join(', ')}.`}`,
     ...(spec.joins.length === 0 ? [] : [`**Joins:** ${spec.joins.map(joinText).join(', ')}.`]),

@@ -28,8 +28,6 @@ export interface CatalogueRow extends StreamRule {
   readonly extraWhenSensitive: Readonly<Record<string, string>>;
   /** Whether it takes `ChunkLimit` and `ContinuationToken`. */
   readonly paged: boolean;
-  /** Whether the client must act as an administrator: Ditio answers 403 otherwise. */
-  readonly administrator: boolean;
 }
 
 const ALL_FILTERS = {
@@ -59,16 +57,16 @@ function stream<Name extends string>(name: Name, path: string, window: WindowRul
     extra: {},
     extraWhenSensitive: {},
     paged: true,
-    administrator: false,
+    access: 'any',
     ...differences,
   } as const satisfies CatalogueRow;
 }
 
 export const CATALOGUE = [
-  stream('project', 'project', NONE, { administrator: true }),
+  stream('project', 'project', NONE, { access: 'administrator' }),
   stream('work-orders', 'project/work-breakdown-structure', NONE),
-  stream('resource', 'resource', NONE, { administrator: true }),
-  stream('user', 'user', NONE, { administrator: true }),
+  stream('resource', 'resource', NONE, { access: 'administrator' }),
+  stream('user', 'user', NONE, { access: 'administrator' }),
   stream('time-registrations', 'time-registrations', OPTIONAL),
   stream('absence-registrations', 'absence-registrations', OPTIONAL, {
     extraWhenSensitive: { IncludeSensitiveData: 'true' },
@@ -91,13 +89,14 @@ export const CATALOGUE = [
     'crew-list-registrations',
     { kind: 'required', maxDays: null, edges: 'shared' },
     {
+      access: 'own-rows',
       // Public sources show both names, so the filter is sent under both.
       filters: { ...ALL_FILTERS, projectId: ['ProjectId', 'ProjectIds'] },
     },
   ),
   stream('payroll-lines', 'payroll-lines', OPTIONAL),
   stream('payroll-lines-extended', 'payroll-lines-extended', OPTIONAL, {
-    administrator: true,
+    access: 'administrator',
     // Without them Ditio sends only approved lines of employees who are paid by the hour.
     extra: { ExportFilter: 'All', UserPayrollTypeFilter: 'AllUsers' },
   }),

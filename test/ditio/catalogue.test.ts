@@ -79,8 +79,15 @@ test('sensitive data is requested only where it is configured', () => {
   assert.deepEqual(findStream('absence-registrations')?.extraWhenSensitive, { IncludeSensitiveData: 'true' });
 });
 
+test('a field worker gets part of the crew list only', () => {
+  assert.deepEqual(
+    rows.filter((row) => row.access === 'own-rows').map((row) => row.name),
+    ['crew-list-registrations'],
+  );
+});
+
 test('an administrator is needed for people, projects, resources and extended payroll lines', () => {
-  const names = rows.filter((row) => row.administrator).map((row) => row.name);
+  const names = rows.filter((row) => row.access === 'administrator').map((row) => row.name);
   assert.deepEqual(names, ['project', 'resource', 'user', 'payroll-lines-extended']);
 });
 

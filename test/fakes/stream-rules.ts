@@ -10,6 +10,7 @@ const PLAIN: Omit<StreamRule, 'name' | 'table'> = {
   window: { kind: 'optional' },
   snapshot: false,
   format: 'json',
+  access: 'any',
 };
 
 function rule(name: string, differs: Partial<Omit<StreamRule, 'name' | 'table'>> = {}): StreamRule {
@@ -19,14 +20,17 @@ function rule(name: string, differs: Partial<Omit<StreamRule, 'name' | 'table'>>
 /** Takes a date window, needs none. */
 export const HOURS = rule('hours');
 
-/** Has no date to filter by. */
-export const PROJECTS = rule('projects', { window: { kind: 'none' } });
+/** Has no date to filter by; for administrators. */
+export const PROJECTS = rule('projects', { window: { kind: 'none' }, access: 'administrator' });
 
 /** No windows; of seven days where the server wants some, and `ModifiedSince` without one at most three days back. */
 export const MACHINES = rule('machines', { window: { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 } });
 
-/** A window of any length with full syncs. */
-export const CREWS = rule('crews', { window: { kind: 'required', maxDays: null, edges: 'shared' } });
+/** A window of any length with full syncs; a field worker gets only their own. */
+export const CREWS = rule('crews', {
+  window: { kind: 'required', maxDays: null, edges: 'shared' },
+  access: 'own-rows',
+});
 
 /** Snapshot without windows. */
 export const PLACES = rule('places', { window: { kind: 'none' }, snapshot: true });

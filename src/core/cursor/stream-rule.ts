@@ -25,6 +25,12 @@ export type WindowRule =
    */
   | { readonly kind: 'fallback'; readonly maxDays: number; readonly modifiedSinceMaxDays: number };
 
+/**
+ * Which clients get all rows: every client; administrators, while others get status 403; or all but field workers, who get
+ * their own rows and no sign of it.
+ */
+export type AccessRule = 'any' | 'administrator' | 'own-rows';
+
 export interface StreamRule {
   /** Name in the contract, section 3. */
   readonly name: string;
@@ -35,4 +41,5 @@ export interface StreamRule {
   readonly snapshot: boolean;
   /** What the body of an answer is. */
   readonly format: 'json' | 'semicolon-text';
+  readonly access: AccessRule;
 }

@@ -8,7 +8,7 @@
  *            └▶ lake
  */
 
-import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import type { AccessRule, StreamRule } from '../../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
 import { KIND_HINTS } from '../../core/failure/hints.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
@@ -89,8 +89,17 @@ async function checkStreams(deps: SyncDeps, rules: readonly StreamRule[], scope:
 async function readOnePage(deps: SyncDeps, rule: StreamRule, scope: Scope): Promise<string> {
   const request = cheapRequest(rule, deps.clock.now());
   const records = await deps.source.fetchPage(request, (answer) => countRecords(rule, answer), scope);
-  return `answered, with ${records === 1 ? '1 record' : `${records} records`} on the page asked for`;
+  const found = `answered, with ${records === 1 ? '1 record' : `${records} records`} on the page asked for`;
+  return `${found}${ABOUT_ACCESS[rule.access]}`;
 }
+
+/** What the answer does not say about who gets which rows. */
+const ABOUT_ACCESS: Readonly<Record<AccessRule, string>> = {
+  any: '',
+  administrator: '; only a client that acts as an administrator gets an answer here',
+  'own-rows':
+    '; a client that acts as a field worker gets only its own rows here, without any error: compare a day with the list in Ditio',
+};
 
 /** The smallest page that proves access: one record where the size can be chosen, the last day where a date must be. */
 function cheapRequest(rule: StreamRule, now: Instant): PageRequest {

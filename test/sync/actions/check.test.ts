@@ -58,6 +58,13 @@ describe('a check', () => {
     assert.deepEqual(asked.sort(), ALL_RULES.map(({ name }) => name).sort());
   });
 
+  it('says which streams need an administrator, and where a field worker gets less without an error', async () => {
+    const { report } = await check();
+    const namesOf = (detail: RegExp) => report.checks.filter((one) => detail.test(one.detail)).map(({ name }) => name);
+    assert.deepEqual(namesOf(/only a client that acts as an administrator/), ['stream:projects']);
+    assert.deepEqual(namesOf(/field worker gets only its own rows here, without any error/), ['stream:crews']);
+  });
+
   it('asks nothing of Ditio without the secret, says so once, and still checks table and lake', async () => {
     const { report, bad, asked } = await check({ secret: refused('credentials') });
     assert.equal(report.ok, false);
