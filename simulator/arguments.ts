@@ -1,6 +1,7 @@
 /** Parses the command line of the simulator and reports every problem with it. */
 
 import type { parseArgs } from 'node:util';
+import { didYouMean } from '../local/suggest.ts';
 import { FAULT_NAMES, readFaultName } from './fault-names.ts';
 import type { FaultRule } from './faults.ts';
 import type { SimulatorOptions } from './options.ts';
@@ -80,7 +81,9 @@ export function readArguments(args: readonly string[], parse: typeof parseArgs):
   try {
     values = parse({ args: [...args], options: known, allowPositionals: false }).values as typeof values;
   } catch (error) {
-    return { kind: 'refused', problems: [error instanceof Error ? error.message : String(error)] };
+    const message = error instanceof Error ? error.message : String(error);
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
+    return { kind: 'refused', problems: [message + (unknown ? didYouMean(unknown, Object.keys(known)) : '')] };
   }
   if (values.help) return { kind: 'help' };
   const problems: string[] = [];

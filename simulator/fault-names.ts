@@ -1,5 +1,6 @@
 /** Reads faults by name from the command line: `forbidden:project`, `hang:images,user`, `throttle`, `unauthorized:token`. */
 
+import { didYouMean } from '../local/suggest.ts';
 import type { Fault, FaultRule } from './faults.ts';
 import { STREAM_NAMES } from './streams.ts';
 
@@ -28,12 +29,15 @@ export const FAULT_NAMES = Object.keys(FAULTS);
 export function readFaultName(text: string): FaultRule | string {
   const [name = '', targets, ...rest] = text.split(':');
   const fault: Fault | undefined = Object.hasOwn(FAULTS, name) ? FAULTS[name as keyof typeof FAULTS] : undefined;
-  if (!fault || rest.length > 0) return `--fault must be one of ${FAULT_NAMES.join(', ')}, not "${text}"`;
+  if (!fault || rest.length > 0) {
+    return `--fault must be one of ${FAULT_NAMES.join(', ')}, not "${text}"${didYouMean(name, FAULT_NAMES)}`;
+  }
   const times = Number.POSITIVE_INFINITY;
   if (targets === undefined) return { fault, times };
   if (targets === 'token') return { fault, times, endpoint: 'token' };
   const streams = targets.split(',');
   const unknown = streams.filter((stream) => !STREAM_NAMES.some((known) => known === stream));
   if (unknown.length === 0) return { fault, times, streams };
-  return `--fault ${name}: unknown stream ${unknown.map((stream) => `"${stream}"`).join(', ')}; name streams, or "token" for the identity server`;
+  const told = unknown.map((stream) => `"${stream}"${didYouMean(stream, STREAM_NAMES)}`).join(', ');
+  return `--fault ${name}: name streams, or "token" for the identity server, not ${told}`;
 }

@@ -103,6 +103,16 @@ describe('the command line of the simulator', () => {
       5,
     ],
   ];
+  it('is answered with the word that was probably meant', () => {
+    const wrong = ['--falt=x', '--fault=forbiden', '--fault=hang:image'].map((argument) => read(argument));
+    const meant = wrong
+      .map((parsed) => (parsed.kind === 'refused' ? parsed.problems.join() : ''))
+      .map((problem) => {
+        return /did you mean ([\w-]+)\?/.exec(problem)?.[1];
+      });
+    assert.deepEqual(meant, ['fault', 'forbidden', 'images']);
+  });
+
   for (const [name, args, problems] of refused) {
     it(`refuses ${name}`, () => {
       const parsed = read(...args);
