@@ -92,8 +92,14 @@ export async function acquireLease(
   // no longer bounds ours. Book stamps beforehand instead, so that the next owner begins after them even if we die.
   const booked = addMs(floor, BOOKED_STAMPS);
   const lease = createLease(deps, answer.record, owner, floor, booked, until);
-  await lease.save({ ...answer.record.cursor, lastExtractedAt: booked }, 'keep', scope);
-  return { lease };
+  try {
+    await lease.save({ ...answer.record.cursor, lastExtractedAt: booked }, 'keep', scope);
+    return { lease };
+  } catch (error) {
+    // Another run took the lease over between the two writes.
+    if (error instanceof LeaseLost) return { heldUntil: null };
+    throw error;
+  }
 }
 
 /** Pages that a run may read when it stamps by counting, not by the clock. Milliseconds, one a page. */

@@ -122,6 +122,23 @@ describe('a lease', () => {
     assert.ok(third.stamps.next(slow.clock.now()) > orphan);
   });
 
+  it('is held by another who takes it over while stamps are booked beforehand', async () => {
+    const cursors = createMemoryCursorStore();
+    const fast = machine(cursors, '2026-11-22T12:00:00.000Z');
+    const first = await lease(fast.acquire());
+    const far = first.stamps.next(fast.clock.now());
+    await first.save({ ...first.cursor(), lastExtractedAt: far }, 'release', testScope());
+
+    const takenOver: MemoryCursorStore = {
+      ...cursors,
+      async save(write, scope) {
+        await lease(fast.acquire());
+        return cursors.save(write, scope);
+      },
+    };
+    assert.equal(await machine(takenOver, '2026-11-22T08:00:00.000Z').acquire(), 'held');
+  });
+
   it('that claims more than any invocation can last is taken over, with stamps after all of its own', async () => {
     const cursors = createMemoryCursorStore();
     const farAhead = machine(cursors, '2031-11-22T08:00:00.000Z');
