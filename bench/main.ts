@@ -78,7 +78,7 @@ async function measureAll(options: Options, keep: (results: Results) => void): P
   const contenders: Contender[] = await contendersOfNode(ROOT, FOLDER);
   if (options.before) contenders.push(buildBefore(options.before, contenders));
   const missing: string[] = [];
-  for (const name of options.quick ? [] : (['dlt', 'airbyte'] as const)) {
+  for (const name of options.quick ? [] : PYTHON) {
     say(`installing ${name}, unless it is there`);
     const installed = installPython(name, FOLDER);
     if (installed.ok) contenders.push(installed.contender);
@@ -113,8 +113,11 @@ async function measureAll(options: Options, keep: (results: Results) => void): P
 
 const ALL: readonly ContenderName[] = ['limit', 'ours', 'naive', 'before', 'dlt', 'airbyte'];
 const LIMIT_AND_OURS: readonly ContenderName[] = ['limit', 'ours'];
-/** They take as long as all others together, and are several times as far from us as rounds differ. */
-const IN_FIRST_ROUND_ONLY: ReadonlySet<ContenderName> = new Set(['dlt', 'airbyte']);
+/**
+ * They need Python, and may fail. They take part in the first round only: it takes them as long as all others together, and they are
+ * several times as far from us as rounds differ.
+ */
+const PYTHON = ['dlt', 'airbyte'] as const;
 
 /** The measurements, by the size of the history: speed at one size, memory at others. */
 function cellsBySize({ quick, history }: Options): Map<number, Cell[]> {
@@ -146,13 +149,14 @@ async function measureCell(
   const failures = new Map<ContenderName, string>();
   for (let round = 1; round <= cell.rounds; round++) {
     for (const contender of taking) {
-      if (round > 1 && IN_FIRST_ROUND_ONLY.has(contender.name)) continue;
+      const needsPython = PYTHON.some((name) => name === contender.name);
+      if (round > 1 && needsPython) continue;
       say(`${cell.records} records, pages of ${cell.pageSize}, ${cell.compression}, round ${round}: ${contender.name}`);
       try {
         figures.get(contender.name)?.push(await runContender(contender, cell, place));
       } catch (error) {
         // Our extractor and the contenders of the goals must run; the report names any other one that fails.
-        if (contender.name !== 'dlt' && contender.name !== 'airbyte') throw error;
+        if (!needsPython) throw error;
         failures.set(contender.name, String(error).trim().split('\n').at(-1) ?? '');
       }
     }

@@ -26,7 +26,7 @@ export const PROJECTS = rule('projects', { window: { kind: 'none' }, access: 'ad
 /** No windows; of seven days where the server wants some, and `ModifiedSince` without one at most three days back. */
 export const MACHINES = rule('machines', { window: { kind: 'fallback', maxDays: 7, modifiedSinceMaxDays: 3 } });
 
-/** A window of any length with full syncs; a field worker gets only their own. */
+/** A window of any length with full syncs; a field worker gets only their own rows. */
 export const CREWS = rule('crews', {
   window: { kind: 'required', maxDays: null, edges: 'shared' },
   access: 'own-rows',

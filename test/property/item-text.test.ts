@@ -73,7 +73,7 @@ const opensQuote = (row: readonly string[]) => {
 };
 const isNoRow = (line: string | undefined) => line !== undefined && fieldsOf(line).length !== ITEM_FIELDS.length;
 
-/** Takes the lines of a row in quotes; `undefined` where it is none. Letter by letter. */
+/** Takes the lines of a row in quotes; `undefined` where the text is not such a row. Letter by letter. */
 function quotedRow(lines: string[]): string[] | undefined {
   const fields: string[] = [];
   let rest = lines.shift() ?? '';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { runHistory } from './history.ts';
 import { shrinkHistory } from './shrink.ts';
 
-const HISTORIES = 240;
+const HISTORIES = 400;
 const CHUNKS = 8;
 
 describe('histories of crashes, overlaps and faults', () => {

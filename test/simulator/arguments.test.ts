@@ -91,6 +91,13 @@ describe('the command line of the simulator', () => {
     assert.deepEqual([parsed.options.machineRule, parsed.options.missingScope], ['new', 403]);
   });
 
+  it('is answered with the word that was probably meant', () => {
+    const wrong = ['--falt=x', '--fault=forbiden', '--fault=hang:image'].map((argument) => read(argument));
+    const told = wrong.map((parsed) => (parsed.kind === 'refused' ? parsed.problems.join() : ''));
+    const meant = told.map((problem) => /did you mean ([\w-]+)\?/.exec(problem)?.[1]);
+    assert.deepEqual(meant, ['fault', 'forbidden', 'images']);
+  });
+
   const refused: ReadonlyArray<readonly [string, readonly string[], number]> = [
     ['an unknown reading, an unknown role', ['--reading=newest', '--role=owner'], 2],
     ['an unknown fault, an unknown stream of one', ['--fault=explode', '--fault=hang:image', '--fault=a:b:c'], 3],
@@ -103,16 +110,6 @@ describe('the command line of the simulator', () => {
       5,
     ],
   ];
-  it('is answered with the word that was probably meant', () => {
-    const wrong = ['--falt=x', '--fault=forbiden', '--fault=hang:image'].map((argument) => read(argument));
-    const meant = wrong
-      .map((parsed) => (parsed.kind === 'refused' ? parsed.problems.join() : ''))
-      .map((problem) => {
-        return /did you mean ([\w-]+)\?/.exec(problem)?.[1];
-      });
-    assert.deepEqual(meant, ['fault', 'forbidden', 'images']);
-  });
-
   for (const [name, args, problems] of refused) {
     it(`refuses ${name}`, () => {
       const parsed = read(...args);

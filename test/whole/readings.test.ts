@@ -26,7 +26,7 @@ describe('a lake equals the source', () => {
     it(`by the ${reading} reading, after a full sync, an incremental one and a second full one`, async () => {
       let shiftMs = 0;
       const world = await startWholeWorld(
-        { ...READINGS[reading], records: 700, seed: 7, historyYears: 1, now: () => Date.now() + shiftMs },
+        { ...READINGS[reading], records: 1_500, seed: 7, historyYears: 1, now: () => Date.now() + shiftMs },
         STREAM_NAMES,
         PAGE_SIZE,
       );

@@ -208,8 +208,7 @@ function readQuoted(text: Text, from: number, end: number): Row | 'unfinished' |
   for (let bytes = end - from; ; bytes *= 2) {
     const to = Math.min(text.end, from + Math.min(bytes, mostBytes));
     const row = readQuotedUpTo(text, from, to);
-    if (row !== 'unfinished') return row;
-    if (to === text.end) return row;
+    if (row !== 'unfinished' || to === text.end) return row;
     if (bytes >= mostBytes) return null;
   }
 }
