@@ -84,7 +84,7 @@ async function chaos(world: World, dice: Dice, limits: HistoryLimits, allows: Al
   const sick = someSick(world, dice);
   for (let count = dice.below(25); count > 0; count--) world.model.mutate(dice, world.clock.now());
   const running: Promise<unknown>[] = [];
-  const snapshots: CursorRecord[][] = [];
+  const snapshots: Snapshot[] = [];
   const rounds = 2 + dice.below(6);
   for (let round = 0; round < Math.min(rounds, limits.rounds ?? rounds); round++) {
     // Now and then the same event is delivered twice, or a run is still going when the next one starts.
@@ -101,7 +101,7 @@ async function chaos(world: World, dice: Dice, limits: HistoryLimits, allows: Al
     const waits = dice.chance(0.7) || !allows('copies');
     const gapMs = dice.below(10) * MINUTE_MS;
     await (waits ? Promise.all(running) : world.clock.sleep(gapMs));
-    snapshots.push([...world.store.records.values()]);
+    snapshots.push({ takenMs: world.clock.now(), records: [...world.store.records.values()] });
     const isRestored = dice.chance(0.08) && allows('restores');
     const snapshot = dice.pick(snapshots);
     if (isRestored) await restore(world, dice, running, snapshot);
@@ -111,8 +111,18 @@ async function chaos(world: World, dice: Dice, limits: HistoryLimits, allows: Al
   throwViolations(world);
 }
 
-/** The state table goes back to an earlier moment, or an item of it is deleted. */
-async function restore(world: World, dice: Dice, running: Promise<unknown>[], snapshot: readonly CursorRecord[]) {
+interface Snapshot {
+  readonly takenMs: number;
+  readonly records: readonly CursorRecord[];
+}
+
+/**
+ * The state table goes back to an earlier moment, or an item of it is deleted.
+ *
+ * Where the lake was read through other eyes since that moment, all streams are reset as well, as `docs/operations.md`
+ * says: the restored state knows nothing of the full sync that showed less.
+ */
+async function restore(world: World, dice: Dice, running: Promise<unknown>[], snapshot: Snapshot) {
   await Promise.all(running);
   const { records } = world.store;
   // Past every lease and frozen process, and past the widest skew between two clocks: ids and stamps must still rise.
@@ -123,8 +133,11 @@ async function restore(world: World, dice: Dice, running: Promise<unknown>[], sn
     return;
   }
   records.clear();
-  for (const record of snapshot) records.set(record.stream, record);
+  for (const record of snapshot.records) records.set(record.stream, record);
   countFault(world, 'table restored');
+  if (world.otherViewMs < snapshot.takenMs) return;
+  await invoke(world, dice.fork(), { ...quietPlan(world), action: 'reset' });
+  countFault(world, 'table restored past another client');
 }
 
 function countFault(world: World, kind: string): void {
@@ -259,20 +272,23 @@ async function quiet(world: World, dice: Dice, view: View): Promise<void> {
   // Past every lease, pause and frozen process of the chaos, and past the widest skew between two clocks.
   await world.clock.sleep(90 * MINUTE_MS);
   for (let round = 0; round < 12; round++) {
-    const report = await invoke(world, dice.fork(), {
-      remainingMs: 900_000,
-      skewMs: 0,
-      fate: { dieAt: null, freezeAt: null, freezeMs: 0, rates: QUIET },
-      network: QUIET_NETWORK,
-      task: { kind: 'sync', mode: 'auto' },
-      rules: world.rules,
-      pageSize: 5,
-      concurrency: 4,
-      env: view,
-      zombie: false,
-    });
+    const report = await invoke(world, dice.fork(), { ...quietPlan(world), env: view });
     if (report?.outcome === 'complete' && round > 0) return;
     await world.clock.sleep(35 * MINUTE_MS);
   }
   throw new Error('the streams never became complete, although nothing went wrong any more');
+}
+
+function quietPlan(world: World): InvocationPlan {
+  return {
+    remainingMs: 900_000,
+    skewMs: 0,
+    fate: { dieAt: null, freezeAt: null, freezeMs: 0, rates: QUIET },
+    network: QUIET_NETWORK,
+    task: { kind: 'sync', mode: 'auto' },
+    rules: world.rules,
+    pageSize: 5,
+    concurrency: 4,
+    zombie: false,
+  };
 }

@@ -42,6 +42,8 @@ export interface World extends Place {
   isSecretEmpty: boolean;
   readonly rules: readonly StreamRule[];
   readonly processes: Process[];
+  /** When the last invocation ended that read the usual lake through other eyes; before all time where none did. */
+  otherViewMs: number;
   readonly faults: Map<string, number>;
   readonly reports: RunReport[];
   /** Whether every log line is judged by the log contract; costs a third of the time. */
@@ -113,6 +115,7 @@ export function createWorld(
     isSecretEmpty: false,
     rules,
     processes: [],
+    otherViewMs: Number.NEGATIVE_INFINITY,
     faults: new Map(),
     reports: [],
     checksLines,
@@ -186,7 +189,9 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
       return report;
     });
   const limit = plan.zombie ? new Promise<void>(() => {}) : clock.sleep(plan.remainingMs).then(() => fate.kill());
+  const isOtherView = env.clientId !== WHOLE_VIEW.clientId || env.companyId !== WHOLE_VIEW.companyId;
   const ended = await Promise.race([work, fate.died.then(() => null), limit.then(() => null)]);
+  if (isOtherView && env.lake === USUAL_LAKE) world.otherViewMs = clock.now();
   place.checker.requests(notes, {
     startedMs,
     remainingMs: plan.remainingMs,

@@ -25,6 +25,19 @@ const oneOf = async (stage: Stage, ...asked: Parameters<Stage['run']>) =>
   stage.reportOf(await stage.run(...asked), STREAM);
 const cursorOf = (stage: Stage) => stage.world.store.records.get(STREAM)?.cursor;
 
+const modesInLake = (stage: Stage) => [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
+
+/** The server is busy where it is asked so, and says so for an hour, until the function returned is called. */
+function busyFor(stage: Stage, isBusy: (query: URLSearchParams) => boolean): () => void {
+  const { model } = stage.world;
+  const answer = model.answer;
+  const busy = { status: 429, body: '', headers: { 'retry-after': '3600' } };
+  model.answer = (path, query, ...rest) => (isBusy(query) ? busy : answer(path, query, ...rest));
+  return () => {
+    model.answer = answer;
+  };
+}
+
 describe('a server of today', () => {
   it('is asked for as many pages as there are', async () => {
     const stage = server(false);
@@ -115,13 +128,10 @@ describe('a server of the older kind', () => {
   it('is not asked without windows again after a run that ended between its 400 and the first page', async () => {
     const stage = server(true);
     stage.fill(10);
-    const { model } = stage.world;
-    const answer = model.answer;
-    const busy = { status: 429, body: '', headers: { 'retry-after': '3600' } };
-    model.answer = (path, query, ...rest) => (query.has('FromDateTime') ? busy : answer(path, query, ...rest));
+    const answersAgain = busyFor(stage, (query) => query.has('FromDateTime'));
     const { outcome, pages } = await oneOf(stage);
     assert.deepEqual([outcome, pages, cursorOf(stage)?.windowed], ['deadline', 0, true]);
-    model.answer = answer;
+    answersAgain();
     await settle(stage.world, stage.dice);
   });
 
@@ -142,6 +152,39 @@ describe('a server of the older kind', () => {
     await settle(stage.world, stage.dice);
   });
 
+  it('is asked for the changes of now where a full sync lay still for days after its last window', async () => {
+    const stage = server(true);
+    stage.fill(10);
+    const answersAgain = busyFor(stage, (query) => query.has('ModifiedSince'));
+    assert.equal((await oneOf(stage)).outcome, 'deadline');
+    assert.notEqual(cursorOf(stage)?.own?.position.changesSince ?? null, null);
+    answersAgain();
+    await stage.world.clock.sleep(12 * DAY_MS);
+    add(stage, 'made-open', null);
+    const { outcome, mode } = await oneOf(stage);
+    assert.deepEqual([outcome, mode], ['complete', 'full']);
+    await settle(stage.world, stage.dice);
+  });
+
+  it('is asked by windows for a backfill that lay still before its first page', async () => {
+    const stage = server(true);
+    stage.fill(10);
+    await stage.run();
+    const since = addMs(stage.world.clock.now(), -DAY_MS);
+    const window = { kind: 'modified', since, before: null } as const;
+    const answersAgain = busyFor(stage, (query) => Date.parse(query.get('ModifiedSince') ?? '') === since);
+    await oneOf(stage, { kind: 'backfill', window });
+    assert.equal(cursorOf(stage)?.backfill?.pages, 0);
+    answersAgain();
+    await stage.world.clock.sleep(12 * DAY_MS);
+    for (let run = 0; run < 3; run++) {
+      await stage.run();
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+    }
+    assert.deepEqual([stage.world.failures, cursorOf(stage)?.backfill], [[], null]);
+    assert.ok(modesInLake(stage).includes('backfill'), 'the backfill was given up');
+  });
+
   it('goes on with an accepted backfill after a long pause', async () => {
     const stage = server(true);
     stage.fill(40);
@@ -156,7 +199,6 @@ describe('a server of the older kind', () => {
       await stage.world.clock.sleep(15 * MINUTE_MS);
     }
     assert.equal(cursorOf(stage)?.backfill, null);
-    const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
-    assert.ok(modes.includes('backfill'), 'the backfill was given up');
+    assert.ok(modesInLake(stage).includes('backfill'), 'the backfill was given up');
   });
 });

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HOUR_MS } from '../../src/core/time/instant.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/time/instant.ts';
 import { settle } from '../simulation/history.ts';
 import { QUIET_NETWORK, type World } from '../simulation/world.ts';
-import { AUTO, createStage } from './stage.ts';
+import { AUTO, createStage, type Stage } from './stage.ts';
 
 const STREAM = 'time-registrations';
 const SHORT = { remainingMs: 20_000, network: { ...QUIET_NETWORK, latencyMs: 4000 }, pageSize: 2 };
@@ -58,5 +58,37 @@ describe('a state table that was restored', () => {
     await stage.world.clock.sleep(HOUR_MS);
     assert.equal((await stage.run()).outcome, 'complete');
     await settle(stage.world, stage.dice);
+  });
+
+  describe('to before another client read the lake', () => {
+    const BY_OTHER = { env: { clientId: 'client-b' } };
+
+    async function restored(): Promise<Stage> {
+      const stage = createStage([STREAM]);
+      stage.fill(12);
+      await stage.run();
+      const restore = backup(stage.world);
+      await stage.world.clock.sleep(HOUR_MS);
+      await stage.run(AUTO, BY_OTHER);
+      restore();
+      await stage.world.clock.sleep(HOUR_MS);
+      return stage;
+    }
+
+    it('shows everything again once it is reset, as the runbook says', async () => {
+      const stage = await restored();
+      await stage.act('reset');
+      await settle(stage.world, stage.dice);
+    });
+
+    it('shows everything again with the next full sync on the schedule', async () => {
+      const stage = await restored();
+      await stage.run();
+      assert.throws(() => stage.world.checker.presentStateEqualsSource(), /differs from the source/);
+      await stage.world.clock.sleep(29 * DAY_MS);
+      const report = await stage.run(AUTO, { env: { fullSyncEveryMs: 30 * DAY_MS } });
+      assert.equal(stage.reportOf(report, STREAM).mode, 'full');
+      await settle(stage.world, stage.dice);
+    });
   });
 });

@@ -5,6 +5,7 @@
  */
 
 import { addMs, DAY_MS, earlier, HOUR_MS, type Instant } from '../time/instant.ts';
+import { backfillWindowOf } from './backfill-window.ts';
 import {
   type BackfillWindow,
   type Cursor,
@@ -14,8 +15,9 @@ import {
   type OpenSync,
   type SyncMode,
 } from './cursor.ts';
+import { newLoopGuard } from './loop-guard.ts';
 import type { StreamRule } from './stream-rule.ts';
-import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, wholeDays } from './windows.ts';
+import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, lastWindow, wholeDays } from './windows.ts';
 
 export interface PlanSettings {
   /** How far below the watermark an incremental sync starts, in milliseconds. */
@@ -76,10 +78,8 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   const there = ditioTime(cursor, now);
   const { own, watermark, lastFullSyncAt } = cursor;
   if (own) {
-    // A sync that only waits for its manifest asks Ditio nothing more, so the age of its request is of no matter.
-    const isTooOld =
-      own.drainedAt === null && own.range === null && needsWindows(rule, cursor, own.modifiedSince, there);
-    if (!isTooOld || own.modifiedSince === null) return { kind: 'resume', open: own };
+    if (!isOutdated(rule, cursor, own, there) || own.modifiedSince === null)
+      return { kind: 'resume', open: stepBack(rule, own, now) };
     return changes(rule, cursor, settings, there, own.modifiedSince, 'modified_since_too_old');
   }
   if (cursor.fullOwed !== null) return full(rule, cursor, settings, there, cursor.fullOwed);
@@ -94,6 +94,25 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   if (there - watermark > settings.maxWatermarkAgeMs) return full(rule, cursor, settings, there, 'watermark_too_old');
   if (isFullSyncDue(rule, cursor, settings, now)) return full(rule, cursor, settings, there, 'full_sync_due');
   return changes(rule, cursor, settings, there, addMs(watermark, -settings.lookbackMs), 'changes');
+}
+
+/**
+ * The next step of the backfill in progress.
+ *
+ * The failure this prevents: a backfill that was opened without windows lies still for days, and the server refuses the
+ * same request in each run from then on.
+ */
+export function planOpenBackfill(
+  rule: StreamRule,
+  cursor: Cursor,
+  open: OpenSync,
+  settings: PlanSettings,
+  now: Instant,
+): Plan {
+  if (!isOutdated(rule, cursor, open, ditioTime(cursor, now)))
+    return { kind: 'resume', open: stepBack(rule, open, now) };
+  const opening = planBackfill(rule, cursor, backfillWindowOf(open), settings, now);
+  return { kind: 'open', opening: { ...opening, reason: 'modified_since_too_old' } };
 }
 
 /** A snapshot counts as due this part of its interval after the last one: a schedule's tick may come a little early. */
@@ -188,6 +207,14 @@ function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
 }
 
+/**
+ * Whether the server no longer takes what this sync asks for without windows. One that only waits for its manifest asks
+ * nothing more, so that its age is of no matter.
+ */
+function isOutdated(rule: StreamRule, cursor: Cursor, open: OpenSync, there: Instant): boolean {
+  return open.drainedAt === null && open.range === null && needsWindows(rule, cursor, open.modifiedSince, there);
+}
+
 /** Whether the server takes this `ModifiedSince` only together with windows. */
 function needsWindows(rule: StreamRule, cursor: Cursor, modifiedSince: Instant | null, there: Instant): boolean {
   if (rule.window.kind !== 'fallback' || !cursor.windowed || modifiedSince === null) return false;
@@ -201,8 +228,24 @@ function needsWindows(rule: StreamRule, cursor: Cursor, modifiedSince: Instant |
  */
 export function changesSince(rule: StreamRule, now: Instant): Instant | null {
   if (rule.window.kind !== 'fallback') return null;
-  return addMs(now, 6 * HOUR_MS - rule.window.modifiedSinceMaxDays * DAY_MS);
+  return addMs(now, CHANGES_LIVE_MS - rule.window.modifiedSinceMaxDays * DAY_MS);
 }
+
+/**
+ * A sync whose request after the last window lay still for hours goes back to that window, from where it asks for changes
+ * as of then. The failure this prevents: the server refuses the request for its age in this run and in all that follow.
+ */
+function stepBack(rule: StreamRule, open: OpenSync, now: Instant): OpenSync {
+  const { changesSince: asked } = open.position;
+  const since = changesSince(rule, now);
+  if (asked === null || since === null || open.range === null || open.drainedAt !== null) return open;
+  if (since - asked < CHANGES_LIVE_MS / 2) return open;
+  const window = lastWindow(open.windowDays, open.range);
+  return { ...open, position: { window, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() } };
+}
+
+/** For so long the server takes a request of {@link changesSince}; after half of that it is asked anew. */
+const CHANGES_LIVE_MS = 6 * HOUR_MS;
 
 /**
  * The present by Ditio's clock, as far as the newest sync told it. A watermark may be Ditio's time, so that its age must

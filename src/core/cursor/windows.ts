@@ -1,6 +1,6 @@
 /** Cuts a range of dates into the windows that an endpoint takes, without a gap. */
 
-import { addMs, DAY_MS, earlier, type Instant } from '../time/instant.ts';
+import { addMs, DAY_MS, earlier, type Instant, later } from '../time/instant.ts';
 import type { DateWindow } from './open-sync.ts';
 
 /**
@@ -34,6 +34,11 @@ export function firstWindow(maxDays: number | null, range: DateWindow): DateWind
 export function nextWindow(maxDays: number | null, range: DateWindow, window: DateWindow): DateWindow | null {
   if (window.to >= range.to) return null;
   return { from: window.to, to: windowEnd(maxDays, window.to, range.to) };
+}
+
+/** The window after which there is no more, as long as one may be. */
+export function lastWindow(maxDays: number | null, range: DateWindow): DateWindow {
+  return { from: maxDays === null ? range.from : later(addMs(range.to, -maxDays * DAY_MS), range.from), to: range.to };
 }
 
 /** The smallest range of whole UTC days, from midnight to midnight, that holds this one. */

@@ -7,7 +7,14 @@
 import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
 import { takeBackfill } from '../../core/cursor/backfills.ts';
 import { abandonSync, begunAnew, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
-import { type Opening, type OpenReason, planBackfill, planSync } from '../../core/cursor/plan.ts';
+import {
+  type Opening,
+  type OpenReason,
+  type Plan,
+  planBackfill,
+  planOpenBackfill,
+  planSync,
+} from '../../core/cursor/plan.ts';
 import { firstWindow } from '../../core/cursor/windows.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
 import { formatSyncId } from '../../core/lake/lake-keys.ts';
@@ -38,22 +45,30 @@ function isSilent({ fruitlessRuns }: Cursor, { position, tokenFailures }: OpenSy
 }
 
 function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
-  const plan = planSync(work.rule, work.lease.cursor(), deps.settings, deps.clock.now());
-  if (plan.kind === 'not_due') return null;
-  if (plan.kind === 'resume') return 'resumed';
-  stage(deps, work, plan.opening, 0);
-  return plan.opening.reason;
+  return follow(deps, work, planSync(work.rule, work.lease.cursor(), deps.settings, deps.clock.now()));
 }
 
 function openBackfill(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
   const { lease, rule } = work;
-  if (lease.cursor().backfill) return 'resumed';
+  const now = deps.clock.now();
+  const { backfill } = lease.cursor();
+  if (backfill) return follow(deps, work, planOpenBackfill(rule, lease.cursor(), backfill, deps.settings, now));
   const taken = takeBackfill(lease.cursor());
   if (!taken) return null;
   lease.stage(taken.cursor);
-  const opening = planBackfill(rule, taken.cursor, taken.window, deps.settings, deps.clock.now());
-  stage(deps, work, opening, 0);
-  return opening.reason;
+  const opening = planBackfill(rule, taken.cursor, taken.window, deps.settings, now);
+  return follow(deps, work, { kind: 'open', opening });
+}
+
+function follow(deps: SyncDeps, work: Work, plan: Plan): OpenReason | 'resumed' | null {
+  const { lease, slot } = work;
+  if (plan.kind === 'not_due') return null;
+  if (plan.kind === 'open') {
+    stage(deps, work, plan.opening, 0);
+    return plan.opening.reason;
+  }
+  lease.stage({ ...lease.cursor(), [slot]: plan.open });
+  return 'resumed';
 }
 
 /**

@@ -8,10 +8,12 @@ import {
   openSync,
   requestFullSync,
 } from '../../../src/core/cursor/cursor.ts';
+import { newLoopGuard } from '../../../src/core/cursor/loop-guard.ts';
 import {
   type Opening,
   type PlanSettings,
   planBackfill,
+  planOpenBackfill,
   planSync,
   refuseBackfill,
 } from '../../../src/core/cursor/plan.ts';
@@ -358,6 +360,31 @@ describe('a stream with an open sync', () => {
     assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
   });
 
+  const LAST = { window: null, continuationToken: 't', loopGuard: newLoopGuard() };
+  const lastWindow = { from: addMs(WEEKS.range.to, -7 * DAY_MS), to: WEEKS.range.to };
+
+  it('goes back to the last window where the request after it lay still for hours, since the server would refuse it', () => {
+    const position = { ...LAST, changesSince: ago(3 * DAY_MS - 3 * HOUR_MS) };
+    const cursor = { ...reading('full', ago(5 * DAY_MS), { ...WEEKS, position }), windowed: true };
+    const expected = { window: lastWindow, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() };
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), {
+      kind: 'resume',
+      open: { ...cursor.own, position: expected },
+    });
+  });
+
+  it('goes on with the request after the last window for hours', () => {
+    const position = { ...LAST, changesSince: ago(3 * DAY_MS - 3 * HOUR_MS - 1) };
+    const cursor = { ...reading('full', ago(5 * DAY_MS), { ...WEEKS, position }), windowed: true };
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
+  });
+
+  it('goes on with a drained one whose last request is of any age', () => {
+    const position = { ...LAST, changesSince: ago(40 * DAY_MS) };
+    const cursor = reading('full', ago(50 * DAY_MS), { ...WEEKS, position, drainedAt: ago(30 * DAY_MS) });
+    assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
+  });
+
   it('goes on with a drained one of any age: Ditio gets no more requests', () => {
     const cursor = reading('incremental', ago(300 * DAY_MS), { drainedAt: ago(300 * DAY_MS) });
     assert.deepEqual(plan({ rule: MACHINES, cursor }), { kind: 'resume', open: cursor.own });
@@ -461,6 +488,34 @@ describe('a backfill', () => {
     const cursor = synced(NOW, { watermarkSetAt: addMs(NOW, 5 * DAY_MS), windowed: true });
     const opening = planBackfill(MACHINES, cursor, since(ago(HOUR_MS)), SETTINGS, addMs(NOW, 5 * DAY_MS));
     assert.equal(opening.range, null);
+  });
+
+  describe('in progress', () => {
+    const open = (asked: Instant, differs: Partial<OpenSync> = {}): OpenSync => ({
+      ...(reading('incremental', asked).own as OpenSync),
+      mode: 'backfill',
+      ...differs,
+    });
+    const onward = (backfill: OpenSync) =>
+      planOpenBackfill(MACHINES, { ...WINDOWED, backfill }, backfill, SETTINGS, NOW);
+
+    it('goes on', () => {
+      const backfill = open(ago(2 * DAY_MS));
+      assert.deepEqual(onward(backfill), { kind: 'resume', open: backfill });
+    });
+
+    it('begins anew by windows where the server no longer takes its request without', () => {
+      const asked = ago(2 * DAY_MS + 1);
+      const opening = { ...planBackfill(MACHINES, WINDOWED, since(asked), SETTINGS, NOW) };
+      assert.deepEqual(opening.range, WEEKS.range);
+      const expected = { ...opening, reason: 'modified_since_too_old' };
+      assert.deepEqual(onward(open(asked)), { kind: 'open', opening: expected });
+    });
+
+    it('goes on once it is drained, however old it is', () => {
+      const backfill = open(ago(20 * DAY_MS), { drainedAt: ago(19 * DAY_MS) });
+      assert.deepEqual(onward(backfill), { kind: 'resume', open: backfill });
+    });
   });
 
   const REFUSALS: ReadonlyArray<readonly [rule: StreamRule, kind: BackfillWindow['kind'], refused: boolean]> = [

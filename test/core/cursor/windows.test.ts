@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DateWindow } from '../../../src/core/cursor/cursor.ts';
-import { firstWindow, nextWindow, wholeDays } from '../../../src/core/cursor/windows.ts';
+import { firstWindow, lastWindow, nextWindow, wholeDays } from '../../../src/core/cursor/windows.ts';
 import { addMs, DAY_MS } from '../../../src/core/time/instant.ts';
 import { at } from '../../fakes/at.ts';
 
@@ -90,6 +90,20 @@ describe('windows', () => {
     const whole = range('2026-01-01', '2026-01-10');
     assert.equal(nextWindow(WEEKS, whole, { from: at('2026-01-08'), to: addMs(whole.to, DAY_MS) }), null);
   });
+});
+
+describe('the last window', () => {
+  const ROWS: ReadonlyArray<readonly [name: string, maxDays: number | null, whole: DateWindow, last: DateWindow]> = [
+    ['is as long as one may be', WEEKS, range('2026-01-01', '2026-01-18'), range('2026-01-11', '2026-01-18')],
+    ['is a range that is shorter', WEEKS, range('2026-01-01', '2026-01-03'), range('2026-01-01', '2026-01-03')],
+    ['is all where any length is taken', null, range('2015-01-01', '2026-01-03'), range('2015-01-01', '2026-01-03')],
+  ];
+  for (const [name, maxDays, whole, last] of ROWS) {
+    it(name, () => {
+      assert.deepEqual(lastWindow(maxDays, whole), last);
+      assert.equal(nextWindow(maxDays, whole, last), null);
+    });
+  }
 });
 
 describe('a range of whole days', () => {
