@@ -7,7 +7,7 @@
  */
 
 import { pipeline } from 'node:stream/promises';
-import { constants, crc32, createGzip, createZstdCompress, type ZstdCompress } from 'node:zlib';
+import { constants, crc32, createGzip, createZstdCompress, type Gzip, type ZstdCompress } from 'node:zlib';
 import { type DiskPlace, diskFailure } from '../core/failure/judge.ts';
 import type { Compression } from '../ports.ts';
 import type { DiskFile } from './disk.ts';
@@ -45,10 +45,11 @@ export async function writePage(
   from: PartEnd,
   options: PageOptions,
 ): Promise<PartEnd> {
-  const zstd = options.compression === 'zstd' ? createZstd() : null;
-  const compressor = zstd ?? createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES });
+  const compressor =
+    options.compression === 'zstd' ? createZstd() : createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES });
   let end = from;
-  await pipeline(zstd ? untilTaken(lines, zstd) : lines, compressor, async (compressed: AsyncIterable<Buffer>) => {
+  const compressing = compress(lines, compressor);
+  const writing = pipeline(compressor, async (compressed: AsyncIterable<Buffer>) => {
     for await (const chunk of compressed) {
       await writeAll(file, chunk, end.bytes).catch((error) => {
         throw diskFailure(options.place, 'writing a page', error);
@@ -56,23 +57,35 @@ export async function writePage(
       end = { bytes: end.bytes + chunk.byteLength, crc: crc32(chunk, end.crc) };
     }
   });
+  await writing.finally(() => compressing);
   return compressor.bytesWritten === 0 ? from : end;
+}
+
+/**
+ * Hands the lines to the compressor, each piece when the one before is compressed: its memory is used again by then.
+ * Never throws: an error of `lines` becomes that of the compressor.
+ *
+ * The waiting also keeps the stream from ending while a write is under way, for which Node appends an empty zstd frame
+ * (nodejs/node#66078).
+ */
+async function compress(lines: AsyncIterable<Uint8Array>, compressor: Gzip | ZstdCompress): Promise<void> {
+  // A compressor that is destroyed may never call back.
+  const closed = new Promise<void>((resolve) => compressor.once('close', () => resolve()));
+  try {
+    for await (const piece of lines) {
+      await Promise.race([closed, new Promise((resolve) => compressor.write(piece, resolve))]);
+      if (compressor.destroyed) return;
+    }
+    compressor.end();
+  } catch (error) {
+    compressor.destroy(error as Error);
+  }
 }
 
 /** With a checksum in each frame, like gzip in each member. */
 function createZstd(): ZstdCompress {
   const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = constants;
   return createZstdCompress({ chunkSize: CHUNK_BYTES, params: { [level]: ZSTD_LEVEL, [checksum]: 1 } });
-}
-
-/**
- * The lines; ends when zstd has taken all of them. Node appends an empty zstd frame where the stream is ended
- * while a write waits (nodejs/node#66078).
- */
-async function* untilTaken(lines: AsyncIterable<Uint8Array>, zstd: ZstdCompress): AsyncGenerator<Uint8Array> {
-  yield* lines;
-  if (zstd.writableLength === 0) return;
-  await new Promise<void>((resolve) => zstd.flush(() => resolve()));
 }
 
 /** Writes all bytes, also where the system writes fewer at a time. */
