@@ -64,11 +64,11 @@ export function createHistory({ spec, seed, count, calendar, end, oddDates }: Hi
   const isOdd = oddDates && count >= ENOUGH_FOR_ODD_DATES;
   const running = isOdd && spec.name === 'machine-registrations' ? STILL_RUNNING : 0;
   const ahead = isOdd && spec.name === 'machine-registrations' ? MISTYPED.ahead : [];
-  const before = isOdd && (spec.name === 'machine-registrations' || spec.name === 'crew-list-registrations');
+  const beginsTooEarly = isOdd && (spec.name === 'machine-registrations' || spec.name === 'crew-list-registrations');
 
   function datedAt(index: number): number {
     if (index >= count - running) return UNDATED;
-    const offDays = ahead[index - (count - running - ahead.length)] ?? (before ? MISTYPED.before[index] : undefined);
+    const offDays = ahead[index - (count - running - ahead.length)] ?? (beginsTooEarly ? MISTYPED.before[index] : undefined);
     return offDays === undefined ? madeAt(index) : end + offDays * SECONDS_PER_DAY;
   }
 
