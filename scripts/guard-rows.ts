@@ -245,4 +245,25 @@ export const GUARDS: readonly Guard[] = [
     replace: 'cursor.fullOwed',
     tests: ['test/core/cursor/cursor.test.ts'],
   },
+  {
+    name: 'request age: a request that lay still is asked anew before the server refuses it',
+    file: 'src/core/cursor/plan.ts',
+    find: 'if (since - asked < CHANGES_LIVE_MS / 2) return open;',
+    replace: 'return open;',
+    tests: ['test/sync/machines.test.ts'],
+  },
+  {
+    name: 'backfill age: a backfill that lay still is not given up',
+    file: 'src/core/cursor/plan.ts',
+    find: 'if (!isOutdated(rule, cursor, open, ditioTime(cursor, now)))',
+    replace: 'if (open)',
+    tests: ['test/sync/machines.test.ts'],
+  },
+  {
+    name: 'lent lines: the next page is not cut into lines that are still being compressed',
+    file: 'src/lake/page.ts',
+    find: 'await Promise.race([closed,',
+    replace: 'void Promise.race([closed,',
+    tests: ['test/lake/*.test.ts'],
+  },
 ];

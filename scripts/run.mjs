@@ -65,7 +65,9 @@ function useRunning(failure) {
 function start(node, onFailure) {
   // Where the program starts plain `node`, it must be the same Node.
   if (node === packaged) process.env.PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
-  const child = spawn(node, process.argv.slice(2), { stdio: 'inherit' });
+  // Node keeps what it has compiled, types stripped: the next start takes about half as long.
+  const env = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'node'), ...process.env };
+  const child = spawn(node, process.argv.slice(2), { stdio: 'inherit', env });
   const stopListening = passSignals(child);
   child.on('error', (error) => {
     stopListening();

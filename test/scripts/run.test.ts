@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
@@ -51,7 +51,9 @@ function bring(binary: string | { readonly text: string }, manifest: Readonly<Re
 }
 
 function launch(...args: readonly string[]) {
-  const options = { encoding: 'utf8', cwd: world, timeout: 300_000 } as const;
+  // The launcher that runs this test has set one for its own program.
+  const env = { ...process.env, NODE_COMPILE_CACHE: undefined };
+  const options = { encoding: 'utf8', cwd: world, timeout: 300_000, env } as const;
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', ...args], options);
   return { status, signal, stdout, stderr };
 }
@@ -131,6 +133,13 @@ describe('the Node that runs a program', () => {
 
 describe('a program that was started', () => {
   beforeEach(() => mkdirSync(join(world, 'node_modules')));
+
+  it('is compiled once: what Node made of it is kept for the next start', () => {
+    const program = write('program.mts', 'const text: string = "done"; console.log(text);');
+    assert.equal(launch(program).stdout, 'done\n');
+    const kept = readdirSync(join(world, 'node_modules/.cache/node'), { recursive: true, withFileTypes: true });
+    assert.ok(kept.some((entry) => entry.isFile()));
+  });
 
   it('gets its arguments, standard input and outputs', () => {
     const program = write(
