@@ -68,7 +68,8 @@ export function createHistory({ spec, seed, count, calendar, end, oddDates }: Hi
 
   function datedAt(index: number): number {
     if (index >= count - running) return UNDATED;
-    const offDays = ahead[index - (count - running - ahead.length)] ?? (beginsTooEarly ? MISTYPED.before[index] : undefined);
+    const offDays =
+      ahead[index - (count - running - ahead.length)] ?? (beginsTooEarly ? MISTYPED.before[index] : undefined);
     return offDays === undefined ? madeAt(index) : end + offDays * SECONDS_PER_DAY;
   }
 

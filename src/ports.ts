@@ -254,7 +254,7 @@ export interface PartWriter {
   readonly compression: Compression;
   /**
    * Adds the lines as a page; a page without lines adds nothing. When `lines` throws or cannot be written, `addPage` throws
-   * that error and the part is unchanged. A piece of `lines` may change once the next one is asked for.
+   * that error and the part is unchanged. A piece of `lines` may change once the second one after it is asked for.
    */
   addPage(lines: AsyncIterable<Uint8Array>): Promise<void>;
   /** Compressed bytes of the finished pages. */

@@ -62,7 +62,7 @@ export async function writePage(
 }
 
 /**
- * Hands the lines to the compressor, each piece when the one before is compressed: its memory is used again by then.
+ * Hands the lines to the compressor. The next piece is made while one is compressed, and given when that is done.
  * Never throws: an error of `lines` becomes that of the compressor.
  *
  * The waiting also keeps the stream from ending while a write is under way, for which Node appends an empty zstd frame
@@ -70,12 +70,15 @@ export async function writePage(
  */
 async function compress(lines: AsyncIterable<Uint8Array>, compressor: Gzip | ZstdCompress): Promise<void> {
   // A compressor that is destroyed may never call back.
-  const closed = new Promise<void>((resolve) => compressor.once('close', () => resolve()));
+  const closed = new Promise<unknown>((resolve) => compressor.once('close', resolve));
+  let compressing: Promise<unknown> = Promise.resolve();
   try {
     for await (const piece of lines) {
-      await Promise.race([closed, new Promise((resolve) => compressor.write(piece, resolve))]);
+      await compressing;
       if (compressor.destroyed) return;
+      compressing = Promise.race([closed, new Promise((resolve) => compressor.write(piece, resolve))]);
     }
+    await compressing;
     compressor.end();
   } catch (error) {
     compressor.destroy(error as Error);

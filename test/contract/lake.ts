@@ -62,12 +62,13 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
         assert.equal((await world.content(key)).toString(), '{"id":"1"}\n{"id":"2"}\n{"id":"3"}\n');
       });
 
-      it('has done with a piece of lines before it asks for the next one', async () => {
+      it('has done with a piece of lines before it asks for the second one after it', async () => {
         const part = await lake.openPart();
         const pieces = [randomBytes(1, 300_000), randomBytes(2, 7), randomBytes(3, 70_000)];
         await part.addPage(linesOf(...pieces));
         await part.commit(key, testScope());
-        assert.deepEqual(await world.content(key), Buffer.concat(pieces));
+        // Without a difference printed: that of random bytes takes minutes.
+        assert.ok((await world.content(key)).equals(Buffer.concat(pieces)));
       });
 
       it('knows how many bytes its finished pages take', async () => {
@@ -299,12 +300,13 @@ export function lakeSuite(name: string, open: () => Promise<LakeWorld>): void {
   });
 }
 
-/** The lines of a page, each piece spoilt once the next one is asked for, as a splitter uses its memory again. */
+/** The lines of a page, each piece spoilt once the second one after it is asked for, as a splitter uses its memory again. */
 export async function* linesOf(...texts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  const pieces: Buffer[] = [];
   for (const text of texts) {
-    const piece = Buffer.from(text as string);
-    yield piece;
-    piece.fill(0xff);
+    pieces.push(Buffer.from(text as string));
+    yield pieces.at(-1) as Buffer;
+    pieces.at(-2)?.fill(0xff);
   }
 }
 

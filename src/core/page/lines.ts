@@ -1,5 +1,5 @@
 /**
- * Collects lines in one buffer until the caller takes them.
+ * Collects lines in a buffer until the caller takes them, and in another one until they are taken again.
  *
  * A buffer for each piece would double the memory that a page passes through, and V8 collects after every few megabytes.
  */
@@ -19,12 +19,13 @@ export interface Lines {
   /** The same without any line feed and carriage return. */
   appendUnbroken(bytes: Buffer, from: number, to: number): void;
   appendByte(byte: number): void;
-  /** What was appended since the last call. Its memory is used again by what is appended next. */
+  /** What was appended since the last call. Its memory is used again after the next call that returns something. */
   take(): Uint8Array;
 }
 
 export function createLines(): Lines {
   let room: Buffer = Buffer.alloc(0);
+  let lent: Buffer = Buffer.alloc(0);
   let roomBytes = FIRST_ROOM_BYTES;
   let usedBytes = 0;
 
@@ -63,6 +64,8 @@ export function createLines(): Lines {
     },
     take() {
       const taken = room.subarray(0, usedBytes);
+      // Nothing that was lent is given back by taking nothing.
+      if (usedBytes > 0) [room, lent] = [lent, room];
       usedBytes = 0;
       return taken;
     },

@@ -27,7 +27,7 @@ export interface Splitter {
    * `HardFailure('wire_format')`; after that the splitter takes nothing more.
    */
   push(chunk: Uint8Array): void;
-  /** The lines made since they were last taken, to be used before the next `push` or `finish`: these use their memory again. */
+  /** The lines made since they were last taken. They stay as they are until other lines were taken and the splitter goes on. */
   take(): Uint8Array;
   /** Ends the body: checks that it was whole. May leave lines to take. Throws `HardFailure('wire_format')`. */
   finish(): PageSummary;

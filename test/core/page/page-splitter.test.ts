@@ -252,6 +252,20 @@ describe('lines', () => {
     assert.equal(splitter.take().byteLength, 0);
   });
 
+  it('stay as they are until other lines were taken, also where nothing was there to take in between', () => {
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const takeAfter = (text: string) => {
+      splitter.push(Buffer.from(text));
+      return splitter.take();
+    };
+    const first = takeAfter('{"data":[{"id":1},');
+    assert.equal(takeAfter(' ').byteLength, 0);
+    const second = takeAfter('{"id":2},');
+    assert.deepEqual([first, second].map(String), [`${PREFIX}"id":1}\n`, `${PREFIX}"id":2}\n`]);
+    const third = takeAfter('{"id":3},');
+    assert.deepEqual([second, third].map(String), [`${PREFIX}"id":2}\n`, `${PREFIX}"id":3}\n`]);
+  });
+
   it('are none where there are no records', () => {
     const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
     splitter.push(Buffer.from('{"data":[]}'));
