@@ -17,9 +17,10 @@ const GAP = '  ';
 const LEAST_WRAPPED = 24;
 
 /**
- * Lines of a table: a head, a rule, a line or more for each row.
+ * Lines of a table: a head, a rule, a line or more for each row. Where even the columns that must stay do not fit, each row is a
+ * line with what fits of it, and the rest below.
  *
- * @param width greatest width, kept by leaving columns out; null for no limit
+ * @param width greatest width; null for no limit
  */
 export function renderTable<Row>(
   columns: ReadonlyArray<Column<Row>>,
@@ -28,6 +29,8 @@ export function renderTable<Row>(
 ): string[] {
   const natural = new Map(columns.map((column) => [column, naturalWidth(column, rows)]));
   const shown = fitting(columns, natural, width);
+  if (width !== null && shown.at(-1)?.wraps && leastWidth(shown, natural) > width)
+    return rows.flatMap((row) => renderBlock(shown, row, width));
   const widths = shown.map((column) => natural.get(column) ?? 0);
   const last = shown.at(-1);
   if (last?.wraps && width !== null) {
@@ -53,6 +56,26 @@ export function renderTable<Row>(
   ];
 }
 
+/** The first cells of a row beside each other, as far as they fit, the others below: with their title, the last one as text. */
+function renderBlock<Row>(columns: ReadonlyArray<Column<Row>>, row: Row, width: number): string[] {
+  const cells = columns.map((column) => column.text(row));
+  let beside = 1;
+  while (beside < cells.length - 1 && cells.slice(0, beside + 1).join(GAP).length <= width) beside += 1;
+  const below = cells.slice(beside).map((cell, at) => {
+    const title = columns[beside + at]?.title ?? '';
+    return beside + at === cells.length - 1 ? cell : `${title}: ${cell}`;
+  });
+  const lines = below.flatMap((cell) => wrap(cell, width - 2 * GAP.length));
+  return [cells.slice(0, beside).join(GAP), ...lines.map((line) => `${GAP}${GAP}${line}`)];
+}
+
+function leastWidth<Row>(columns: ReadonlyArray<Column<Row>>, natural: ReadonlyMap<Column<Row>, number>): number {
+  return columns.reduce((sum, column) => {
+    const own = natural.get(column) ?? 0;
+    return sum + (column.wraps ? Math.min(own, LEAST_WRAPPED) : own) + GAP.length;
+  }, -GAP.length);
+}
+
 function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
   return Math.max(column.title.length, ...rows.map((row) => column.text(row).length));
 }
@@ -63,10 +86,7 @@ function fitting<Row>(
   width: number | null,
 ): ReadonlyArray<Column<Row>> {
   if (width === null) return columns;
-  const needed = columns.reduce((sum, column) => {
-    const own = natural.get(column) ?? 0;
-    return sum + (column.wraps ? Math.min(own, LEAST_WRAPPED) : own) + GAP.length;
-  }, -GAP.length);
+  const needed = leastWidth(columns, natural);
   const droppable = columns.filter(({ dropAt }) => dropAt !== undefined);
   if (needed <= width || droppable.length === 0) return columns;
   const next = droppable.reduce((first, column) => ((column.dropAt ?? 0) > (first.dropAt ?? 0) ? column : first));

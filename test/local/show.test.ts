@@ -145,6 +145,20 @@ describe('a table', () => {
     ]);
     assert.deepEqual(renderTable(COLUMNS, ROWS, 36).slice(0, 1), ['name     more']);
   });
+
+  it('is a block for each row where even what must stay is wider', () => {
+    const key = { title: 'key', align: 'left', text: () => 'a key of many words' } as const;
+    assert.deepEqual(renderTable([...COLUMNS.slice(0, 1), key, ...COLUMNS.slice(1)], ROWS, 28), [
+      'project  a key of many words',
+      '    a sentence that is too',
+      '    long for a narrow',
+      '    terminal',
+    ]);
+    assert.deepEqual(renderTable([...COLUMNS.slice(0, 1), key, ...COLUMNS.slice(1)], ROWS, 24).slice(0, 2), [
+      'project',
+      '    key: a key of many',
+    ]);
+  });
 });
 
 describe('text', () => {
