@@ -2,7 +2,7 @@
  * Numbers of the columns of the maintained tables, which Iceberg knows columns by.
  *
  * A number once given is never changed and never given again, or old files would be read as other columns: that is why they
- * stand in a file. `npm run node -- sql/athena/field-ids.ts` gives numbers to new columns.
+ * stand in a file. `npm run streams` gives numbers to new columns.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export function fieldIds(table: string): (column: string) => number {
   return (column) => {
     const id = ids[column];
     if (id === undefined) {
-      throw new Error(`column ${column} of ${table} has no number: run npm run node -- sql/athena/field-ids.ts`);
+      throw new Error(`column ${column} of ${table} has no number: run npm run streams`);
     }
     return id;
   };
