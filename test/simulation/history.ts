@@ -285,7 +285,8 @@ async function quiet(world: World, dice: Dice, view: View): Promise<void> {
   throw new Error('the streams never became complete, although nothing went wrong any more');
 }
 
-function quietPlan(world: World): InvocationPlan {
+/** An invocation of the usual function, with time to spare and without faults. */
+export function quietPlan(world: World): InvocationPlan {
   return {
     remainingMs: 900_000,
     skewMs: 0,

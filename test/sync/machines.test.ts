@@ -152,7 +152,7 @@ describe('a server of the older kind', () => {
     await settle(stage.world, stage.dice);
   });
 
-  it('is asked for the changes of now where a full sync lay still for days after its last window', async () => {
+  it('is asked for the newest changes where a full sync waited for days after its last window', async () => {
     const stage = server(true);
     stage.fill(10);
     const answersAgain = busyFor(stage, (query) => query.has('ModifiedSince'));
@@ -166,7 +166,7 @@ describe('a server of the older kind', () => {
     await settle(stage.world, stage.dice);
   });
 
-  it('is asked by windows for a backfill that lay still before its first page', async () => {
+  it('is asked by windows for a backfill that waited for days before its first page', async () => {
     const stage = server(true);
     stage.fill(10);
     await stage.run();

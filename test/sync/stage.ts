@@ -3,16 +3,9 @@
 import { HOUR_MS } from '../../src/core/time/instant.ts';
 import type { RunReport, StreamReport } from '../../src/sync/report.ts';
 import type { Task } from '../../src/sync/stream/turn.ts';
+import { quietPlan } from '../simulation/history.ts';
 import { createDice, type Dice } from '../simulation/random.ts';
-import {
-  createWorld,
-  type InvocationPlan,
-  invoke,
-  QUIET,
-  QUIET_NETWORK,
-  throwViolations,
-  type World,
-} from '../simulation/world.ts';
+import { createWorld, type InvocationPlan, invoke, throwViolations, type World } from '../simulation/world.ts';
 
 export const AUTO: Task = { kind: 'sync', mode: 'auto' };
 export const FULL: Task = { kind: 'sync', mode: 'full' };
@@ -79,15 +72,5 @@ export function createStage(streams: readonly string[], seed = 1): Stage {
 }
 
 function planOf(world: World, task: Task): InvocationPlan {
-  return {
-    remainingMs: 900_000,
-    skewMs: 0,
-    fate: { dieAt: null, freezeAt: null, freezeMs: 0, rates: QUIET },
-    network: QUIET_NETWORK,
-    task,
-    rules: world.rules,
-    pageSize: 5,
-    concurrency: 2,
-    zombie: false,
-  };
+  return { ...quietPlan(world), task, concurrency: 2 };
 }

@@ -4,7 +4,7 @@
  * Pure: cursor, rule, settings and the present in, a plan out.
  */
 
-import { addMs, DAY_MS, earlier, HOUR_MS, type Instant } from '../time/instant.ts';
+import { addMs, earlier, type Instant } from '../time/instant.ts';
 import { backfillWindowOf } from './backfill-window.ts';
 import {
   type BackfillWindow,
@@ -15,9 +15,9 @@ import {
   type OpenSync,
   type SyncMode,
 } from './cursor.ts';
-import { newLoopGuard } from './loop-guard.ts';
+import { needsWindows, resumed } from './request-age.ts';
 import type { StreamRule } from './stream-rule.ts';
-import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, lastWindow, wholeDays } from './windows.ts';
+import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, wholeDays } from './windows.ts';
 
 export interface PlanSettings {
   /** How far below the watermark an incremental sync starts, in milliseconds. */
@@ -78,8 +78,8 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   const there = ditioTime(cursor, now);
   const { own, watermark, lastFullSyncAt } = cursor;
   if (own) {
-    if (!isOutdated(rule, cursor, own, there) || own.modifiedSince === null)
-      return { kind: 'resume', open: stepBack(rule, own, now) };
+    const open = resumed(rule, cursor, own, there, now);
+    if (open !== null || own.modifiedSince === null) return { kind: 'resume', open: open ?? own };
     return changes(rule, cursor, settings, there, own.modifiedSince, 'modified_since_too_old');
   }
   if (cursor.fullOwed !== null) return full(rule, cursor, settings, there, cursor.fullOwed);
@@ -96,22 +96,17 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   return changes(rule, cursor, settings, there, addMs(watermark, -settings.lookbackMs), 'changes');
 }
 
-/**
- * The next step of the backfill in progress.
- *
- * The failure this prevents: a backfill that was opened without windows lies still for days, and the server refuses the
- * same request in each run from then on.
- */
+/** The next step of the backfill in progress, `backfill`. */
 export function planOpenBackfill(
   rule: StreamRule,
   cursor: Cursor,
-  open: OpenSync,
+  backfill: OpenSync,
   settings: PlanSettings,
   now: Instant,
 ): Plan {
-  if (!isOutdated(rule, cursor, open, ditioTime(cursor, now)))
-    return { kind: 'resume', open: stepBack(rule, open, now) };
-  const opening = planBackfill(rule, cursor, backfillWindowOf(open), settings, now);
+  const open = resumed(rule, cursor, backfill, ditioTime(cursor, now), now);
+  if (open !== null) return { kind: 'resume', open };
+  const opening = planBackfill(rule, cursor, backfillWindowOf(backfill), settings, now);
   return { kind: 'open', opening: { ...opening, reason: 'modified_since_too_old' } };
 }
 
@@ -206,46 +201,6 @@ function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there
   const isByDays = window.kind === 'required' && window.edges === 'days';
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
 }
-
-/**
- * Whether the server no longer takes what this sync asks for without windows. One that only waits for its manifest asks
- * nothing more, so that its age is of no matter.
- */
-function isOutdated(rule: StreamRule, cursor: Cursor, open: OpenSync, there: Instant): boolean {
-  return open.drainedAt === null && open.range === null && needsWindows(rule, cursor, open.modifiedSince, there);
-}
-
-/** Whether the server takes this `ModifiedSince` only together with windows. */
-function needsWindows(rule: StreamRule, cursor: Cursor, modifiedSince: Instant | null, there: Instant): boolean {
-  if (rule.window.kind !== 'fallback' || !cursor.windowed || modifiedSince === null) return false;
-  // The limit holds at the time of every page; a day of it is left for a sync that spans runs.
-  return there - modifiedSince > (rule.window.modifiedSinceMaxDays - 1) * DAY_MS;
-}
-
-/**
- * `ModifiedSince` of the request after the last window: as far back as the server takes it without one, less what our
- * clock may be behind.
- */
-export function changesSince(rule: StreamRule, now: Instant): Instant | null {
-  if (rule.window.kind !== 'fallback') return null;
-  return addMs(now, CHANGES_LIVE_MS - rule.window.modifiedSinceMaxDays * DAY_MS);
-}
-
-/**
- * A sync whose request after the last window lay still for hours goes back to that window, from where it asks for changes
- * as of then. The failure this prevents: the server refuses the request for its age in this run and in all that follow.
- */
-function stepBack(rule: StreamRule, open: OpenSync, now: Instant): OpenSync {
-  const { changesSince: asked } = open.position;
-  const since = changesSince(rule, now);
-  if (asked === null || since === null || open.range === null || open.drainedAt !== null) return open;
-  if (since - asked < CHANGES_LIVE_MS / 2) return open;
-  const window = lastWindow(open.windowDays, open.range);
-  return { ...open, position: { window, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() } };
-}
-
-/** For so long the server takes a request of {@link changesSince}; after half of that it is asked anew. */
-const CHANGES_LIVE_MS = 6 * HOUR_MS;
 
 /**
  * The present by Ditio's clock, as far as the newest sync told it. A watermark may be Ditio's time, so that its age must

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type OpenSync, type Position, type Told, toldTogether } from '../../core/cursor/cursor.ts';
 import { newLoopGuard } from '../../core/cursor/loop-guard.ts';
-import { changesSince } from '../../core/cursor/plan.ts';
+import { changesSince } from '../../core/cursor/request-age.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';
 import { nextWindow } from '../../core/cursor/windows.ts';
 import { checkItemWindow } from '../../core/page/item-days.ts';

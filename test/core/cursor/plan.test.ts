@@ -363,7 +363,7 @@ describe('a stream with an open sync', () => {
   const LAST = { window: null, continuationToken: 't', loopGuard: newLoopGuard() };
   const lastWindow = { from: addMs(WEEKS.range.to, -7 * DAY_MS), to: WEEKS.range.to };
 
-  it('goes back to the last window where the request after it lay still for hours, since the server would refuse it', () => {
+  it('goes back to the last window where the request after it waited for hours, since the server would refuse it', () => {
     const position = { ...LAST, changesSince: ago(3 * DAY_MS - 3 * HOUR_MS) };
     const cursor = { ...reading('full', ago(5 * DAY_MS), { ...WEEKS, position }), windowed: true };
     const expected = { window: lastWindow, changesSince: null, continuationToken: null, loopGuard: newLoopGuard() };
