@@ -11,6 +11,7 @@ import type { Clock, Transport } from '../../src/ports.ts';
 import { createScriptedTransport, fixedRandom, networkError, type Step } from '../ditio/fakes.ts';
 import { serveHttp } from '../ditio/http/loopback.ts';
 import { issued } from '../ditio/page-world.ts';
+import { NO_FILTERS } from '../fakes/filters.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createMemorySecretSource } from '../fakes/memory-secret-source.ts';
 import { createMemoryTokenStore } from '../fakes/memory-token-store.ts';
@@ -65,16 +66,9 @@ function sourceOver(transport: Transport, clock: Clock, url: URL) {
     { ...shared, credentials: createMemorySecretSource(), store: createMemoryTokenStore() },
     { ...requests, identityUrl: url, scopes: ['reportingapiv1'] },
   );
-  const filters = {
-    companyId: undefined,
-    projectId: undefined,
-    ownCompanyDataOnly: undefined,
-    excludeDataFromSubsidiaries: undefined,
-    includeSensitiveData: false,
-  };
   return createPageSource(
     { ...shared, tokens, gate: createHostGate(clock) },
-    { ...requests, baseUrls: { reporting: url }, filters },
+    { ...requests, baseUrls: { reporting: url }, filters: NO_FILTERS },
   );
 }
 

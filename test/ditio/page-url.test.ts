@@ -6,16 +6,10 @@ import { type Instant, parseInstant } from '../../src/core/time/instant.ts';
 import { CATALOGUE, type CatalogueRow, findStream } from '../../src/ditio/catalogue.ts';
 import { buildPageUrl, describeRequest, type PageFilters } from '../../src/ditio/page-url.ts';
 import type { PageRequest } from '../../src/ports.ts';
+import { NO_FILTERS } from '../fakes/filters.ts';
 
 const at = (text: string): Instant => parseInstant(text) ?? assert.fail(text);
 const BASE = { reporting: new URL('https://core-api.example.test/reporting') };
-const NO_FILTERS: PageFilters = {
-  companyId: undefined,
-  projectId: undefined,
-  ownCompanyDataOnly: undefined,
-  excludeDataFromSubsidiaries: undefined,
-  includeSensitiveData: false,
-};
 const ALL_FILTERS: PageFilters = {
   companyId: 'c 1',
   projectId: 'p&2',

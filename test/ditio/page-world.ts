@@ -7,6 +7,7 @@ import { createTokens, tokenKey } from '../../src/ditio/auth/tokens.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
 import type { Clock, PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
+import { NO_FILTERS } from '../fakes/filters.ts';
 import { createVirtualClock } from '../fakes/virtual-clock.ts';
 import { createScope, createScriptedTransport, fixedRandom, type ScriptedAnswer, type Step } from './fakes.ts';
 
@@ -53,13 +54,7 @@ export function createPageWorld(options: PageWorldOptions) {
     { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
     {
       baseUrls: { reporting: new URL('https://core-api.example.test/reporting') },
-      filters: {
-        companyId: undefined,
-        projectId: undefined,
-        ownCompanyDataOnly: undefined,
-        excludeDataFromSubsidiaries: undefined,
-        includeSensitiveData: false,
-      },
+      filters: NO_FILTERS,
       userAgent: 'ditio-extract/0.0.0',
       ...options.settings,
     },

@@ -11,6 +11,7 @@ import { PAGE_LIMITS } from '../../src/ditio/http/body.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createTransport } from '../../src/ditio/http/transport.ts';
 import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
+import { NO_FILTERS } from '../fakes/filters.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createMemoryTokenStore } from '../fakes/memory-token-store.ts';
 import { createScope, fixedRandom, rejection } from './fakes.ts';
@@ -67,13 +68,7 @@ async function world(
     { ...shared, tokens, gate: createHostGate(clock) },
     {
       baseUrls: { reporting: server.url },
-      filters: {
-        companyId: undefined,
-        projectId: undefined,
-        ownCompanyDataOnly: undefined,
-        excludeDataFromSubsidiaries: undefined,
-        includeSensitiveData: false,
-      },
+      filters: NO_FILTERS,
       userAgent: 'test',
       ...settings,
     },

@@ -21,6 +21,7 @@ import { createPageSource } from '../../src/ditio/pages.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import type { RunReport } from '../../src/sync/report.ts';
 import { runStreams } from '../../src/sync/run.ts';
+import { NO_FILTERS } from '../fakes/filters.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createCheckedLog } from '../fakes/log-check.ts';
 import { createMemoryCursorStore } from '../fakes/memory-cursor-store.ts';
@@ -61,17 +62,10 @@ function createExtractor(requestTimeoutMs: number) {
     { ...shared, credentials: secrets, store: createMemoryTokenStore() },
     { ...requests, identityUrl: urls.identity, scopes: ['reportingapiv1'] },
   );
-  const filters = {
-    companyId: undefined,
-    projectId: undefined,
-    ownCompanyDataOnly: undefined,
-    excludeDataFromSubsidiaries: undefined,
-    includeSensitiveData: false,
-  };
   const limits = { ...PAGE_LIMITS, compressedBytes: 2_000_000, expandedBytes: 8_000_000 };
   const source = createPageSource(
     { ...shared, tokens, gate: createHostGate(clock) },
-    { ...requests, baseUrls: { reporting: urls.reporting }, filters, limits },
+    { ...requests, baseUrls: { reporting: urls.reporting }, filters: NO_FILTERS, limits },
   );
   const deps: SyncDeps = {
     version: 'test',

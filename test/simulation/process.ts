@@ -17,6 +17,7 @@ import { createPageSource } from '../../src/ditio/pages.ts';
 import { createExtractor, type Extractor } from '../../src/extractor.ts';
 import type { Clock, LogFields, Random, StoredToken, Transport } from '../../src/ports.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
+import { NO_FILTERS } from '../fakes/filters.ts';
 import type { VirtualClock } from '../fakes/virtual-clock.ts';
 import type { Fate } from './fate.ts';
 import { type LakeModel, lakeFor, type Store, storeFor, tokensFor } from './models.ts';
@@ -183,13 +184,7 @@ function createSource(
     { credentials: secrets, store: tokensFor(world.tokens, fate), transport, clock, random, redactor },
     { ...options, identityUrl: new URL('https://identity.example'), scopes: ['reportingapiv1'] },
   );
-  const filters = {
-    companyId: env.companyId,
-    projectId: undefined,
-    ownCompanyDataOnly: undefined,
-    excludeDataFromSubsidiaries: undefined,
-    includeSensitiveData: false,
-  };
+  const filters = { ...NO_FILTERS, companyId: env.companyId };
   return createPageSource(
     { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
     { ...options, baseUrls: { reporting: new URL('https://core.example/reporting') }, filters },
