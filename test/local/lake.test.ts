@@ -65,21 +65,11 @@ describe('the lake of the last run', () => {
     assert.doesNotMatch(wrong.stderr, /^\s+at /m);
   });
 
-  for (const [what, words, message] of [
-    ['a query without SQL', ['query'], /query needs SQL/],
-    ['a query that is not in quotes', ['query', 'select', '1'], /too many words: 1/],
-    ['SQL without the command', ['select 1'], /did you mean query "select 1"/],
-    ['two forms', ['query', 'select 1', '--json', '--csv'], /two forms/],
-    ['an export to nowhere', ['export', 'parquet'], /usage: export parquet FOLDER/],
-    ['an unknown format', ['export', 'avro', 'x'], /usage: export parquet FOLDER/],
-    ['the form of another command', ['drift', '--csv'], /drift does not take --csv; it belongs to query/],
-  ] as const) {
-    it(`refuses ${what}, with exit code 2`, async () => {
-      const { code, stdout, stderr } = await local([...words, '--folder', folder]);
-      assert.deepEqual([code, stdout], [2, '']);
-      assert.match(stderr, message);
-    });
-  }
+  it('refuses a query without SQL, with exit code 2', async () => {
+    const { code, stdout, stderr } = await local(['query', '--folder', folder]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /query needs SQL/);
+  });
 
   it('is not there before the first run, which each command says', async () => {
     const empty = join(folder, 'empty');

@@ -32,6 +32,11 @@ const REFUSED: ReadonlyArray<readonly [line: string, says: RegExp]> = [
   ['--live --records 5', /--records and --seed describe the simulator/],
   ['--live --seed 5', /--records and --seed describe the simulator/],
   ['--yes', /--yes answers the question that --fresh asks/],
+  ['query select 1', /too many words: 1/],
+  ['query x --json --csv', /--json and --csv are two forms/],
+  ['export parquet', /usage: export parquet FOLDER/],
+  ['export avro x', /usage: export parquet FOLDER/],
+  ['drift --csv', /drift does not take --csv; it belongs to query/],
   ['--records', /records/],
   ['--json=yes', /json/],
   ['backfill --from 2026-01-01 --to 2026-02-01', /backfill needs --streams/],
@@ -48,6 +53,10 @@ describe('the command line', () => {
       );
     });
   }
+
+  it('takes SQL without its command for a query', () => {
+    assert.throws(() => parseOptions(['select 1'], {}), /did you mean query "select 1"/);
+  });
 
   it('names every mistake together', () => {
     assert.throws(() => parse('status --fresh --records x'), /--fresh[\s\S]*--records/);
