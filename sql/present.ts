@@ -76,9 +76,9 @@ export function newestManifest(source: TableSource, since: Since | null): string
 )`;
 }
 
-/** Expressions that a table with keys groups its lines by. */
-function groups({ key, columns, deletionEndsAllOfId }: TableSource, dialect: Dialect): string[] {
-  if (key.length === 1) return [dialect.scalar(key[0] as string)];
+/** The key of a `line`, of a table that has keys. */
+function keyOfLine({ key, columns, deletionEndsAllOfId }: TableSource, dialect: Dialect): string {
+  if (key.length === 1) return dialect.scalar(key[0] as string);
   const isDeleted = `lower(coalesce(${dialect.scalar('isDeleted')}, 'false')) = 'true'`;
   const parts = key.map((name) => {
     const column = columns.find((each) => each.name === name);
@@ -87,22 +87,18 @@ function groups({ key, columns, deletionEndsAllOfId }: TableSource, dialect: Dia
     return `coalesce(CAST(${valueSql(column, dialect, dialect.scalar(name))} AS varchar), '')`;
   });
   const whole = parts.join(` || chr(31) || `);
-  return [deletionEndsAllOfId ? `CASE WHEN ${isDeleted} THEN ${parts[0]} ELSE ${whole} END` : whole];
+  return deletionEndsAllOfId ? `CASE WHEN ${isDeleted} THEN ${parts[0]} ELSE ${whole} END` : whole;
 }
 
 /**
- * Common table expressions that end in `latest`: the typed newest line of each key, tombstones included.
+ * Common table expressions that end in `newest`: the newest line of each key, tombstones included, as `_key` and `line`.
  *
  * Of lines with one `_extracted_at`, which came on one page, the greatest text counts: any, but always the same.
  */
-export function latest(source: TableSource, dialect: Dialect, since: Since | null): string {
-  const [group = ''] = groups(source, dialect);
-  const composed = source.key.length > 1;
-  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
-  const keyed = composed ? [`${quoted(KEY)}`] : [];
+export function newestLines(source: TableSource, dialect: Dialect, since: Since | null): string {
   return `${newestFull(source, since)},
-newest AS (
-  SELECT ${composed ? `${group} AS ${quoted(KEY)}, ` : ''}substr(max(${STAMP_OF_LINE} || line), ${STAMP_LENGTH + 1}) AS line
+keyed AS (
+  SELECT ${keyOfLine(source, dialect)} AS ${quoted(KEY)}, line
   FROM ${linesOf(source.table)} CROSS JOIN newest_full
   WHERE ${[
     ...(since ? [`sync_date >= ${since.day}`] : []),
@@ -111,15 +107,24 @@ newest AS (
     `${dialect.scalar('id')} IS NOT NULL`,
     dialect.isSound,
   ].join('\n    AND ')}
-  GROUP BY ${group}
 ),
-texts AS (
-  SELECT ${[...keyed, dialect.texts(source.columns)].join(', ')}
-  FROM newest
+newest AS (
+  SELECT ${quoted(KEY)}, substr(max(${STAMP_OF_LINE} || line), ${STAMP_LENGTH + 1}) AS line
+  FROM keyed
+  GROUP BY ${quoted(KEY)}
+)`;
+}
+
+/** Common table expressions that end in `latest`: the typed rows of the lines of `lines`, with their `_key`. */
+export function typedRows(source: TableSource, dialect: Dialect, lines: string): string {
+  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
+  return `texts AS (
+  SELECT ${quoted(KEY)}, ${dialect.texts(source.columns)}
+  FROM ${lines}
 ),
 latest AS (
   SELECT
-    ${[...values, ...keyed, ...ownValues(dialect)].join(',\n    ')}
+    ${[...values, quoted(KEY), ...ownValues(dialect)].join(',\n    ')}
   FROM texts
 )`;
 }

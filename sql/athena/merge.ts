@@ -4,11 +4,23 @@
  * Two reaches. `recent` looks at syncs opened in the last days, which is cheap and finds almost everything; `all` looks at every
  * line and so heals what came later than that, or while nothing ran. Tombstones stay as rows, so that an older line which is read later
  * does not bring a deleted record back. A row of before the newest full sync which that sync no longer names is deleted.
+ *
+ * Columns are taken only out of lines that change the table: most lines of the last days are already in it. Lines with one `_extracted_at` are
+ * of one page, so of one part, which a merge sees whole: what it has chosen among them stays chosen.
  */
 
 import { literal, quoted } from '../dialect.ts';
-import { rowsOf } from '../names.ts';
-import { keyColumn, latest, newestSync, rowColumns, type Since, type TableSource } from '../present.ts';
+import { rowsOf, STAMP_OF_LINE } from '../names.ts';
+import {
+  KEY,
+  keyColumn,
+  newestLines,
+  newestSync,
+  rowColumns,
+  type Since,
+  type TableSource,
+  typedRows,
+} from '../present.ts';
 import { ATHENA } from './dialect.ts';
 
 export type Reach = 'recent' | 'all';
@@ -33,21 +45,19 @@ function mergeRows(source: TableSource, since: Since | null): string {
   const others = names.filter((name) => name !== key);
   return `MERGE INTO ${rows} AS t
 USING (
-WITH ${latest(source, ATHENA, since)},
-outdated AS (
-  SELECT r.${key} AS outdated_key FROM ${rows} AS r CROSS JOIN newest_full WHERE r."_sync_id" < newest_full.sync_id
-)
-SELECT
-  coalesce(latest.${key}, outdated.outdated_key) AS ${key},
-  ${others.map((name) => `latest.${name}`).join(', ')},
-  outdated.outdated_key IS NOT NULL AS is_outdated,
-  latest.${key} IS NULL AS is_vanished
-FROM latest FULL JOIN outdated ON latest.${key} = outdated.outdated_key
+WITH ${newestLines(source, ATHENA, since)},
+changes AS (
+  SELECT coalesce(newest."${KEY}", r.${key}) AS "${KEY}", newest.line
+  FROM newest FULL JOIN ${rows} AS r ON newest."${KEY}" = r.${key} CROSS JOIN newest_full
+  WHERE r.${key} IS NULL OR r."_sync_id" < newest_full.sync_id
+    OR r."_extracted_at" < ${ATHENA.stamp(STAMP_OF_LINE)}
+),
+${typedRows(source, ATHENA, 'changes')}
+SELECT "${KEY}" AS ${key}, ${others.join(', ')} FROM latest
 ) AS s
 ON t.${key} = s.${key}
-WHEN MATCHED AND s.is_vanished THEN DELETE
-WHEN MATCHED AND (s.is_outdated OR s."_extracted_at" > t."_extracted_at"
-  OR (s."_extracted_at" = t."_extracted_at" AND s."_line" > t."_line")) THEN UPDATE SET
+WHEN MATCHED AND s."_line" IS NULL THEN DELETE
+WHEN MATCHED THEN UPDATE SET
   ${others.map((name) => `${name} = s.${name}`).join(', ')}
 WHEN NOT MATCHED THEN INSERT (${names.join(', ')})
   VALUES (${names.map((name) => `s.${name}`).join(', ')})`;
