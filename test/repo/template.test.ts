@@ -96,6 +96,7 @@ describe('the documents', () => {
         // Names of ours that are told elsewhere.
         ...[
           'SharedFilter',
+          'DitioFilters',
           'SyncFailedError',
           'StateUnreadable',
           'AttemptTimedOut',
