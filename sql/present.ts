@@ -58,7 +58,7 @@ function fullSyncs({ table }: TableSource, since: Since | null): string {
 }
 
 /** `newest_full` with the one column `sync_id`, which is empty text before the first complete full sync. */
-export function newestFull(source: TableSource, since: Since | null): string {
+function newestFull(source: TableSource, since: Since | null): string {
   return `newest_full AS (
   SELECT coalesce(max(sync_id), '') AS sync_id FROM (
   ${fullSyncs(source, since)}
@@ -67,7 +67,7 @@ export function newestFull(source: TableSource, since: Since | null): string {
 }
 
 /** `newest_full` with `sync_id` and its manifest, of at most one row. */
-export function newestManifest(source: TableSource, since: Since | null): string {
+function newestManifest(source: TableSource, since: Since | null): string {
   return `newest_full AS (
   SELECT sync_id, line AS manifest FROM (
   ${fullSyncs(source, since)}
@@ -90,12 +90,13 @@ function keyOfLine({ key, columns, deletionEndsAllOfId }: TableSource, dialect: 
   return deletionEndsAllOfId ? `CASE WHEN ${isDeleted} THEN ${parts[0]} ELSE ${whole} END` : whole;
 }
 
-/**
- * Common table expressions that end in `newest`: the newest line of each key, tombstones included, as `_key` and `line`.
- *
- * Of lines with one `_extracted_at`, which came on one page, the greatest text counts: any, but always the same.
- */
+/** Common table expressions that end in `newest`: each line that the present state is made of, tombstones included, as `line`, with its `_key` where the table has keys. */
 export function newestLines(source: TableSource, dialect: Dialect, since: Since | null): string {
+  return source.key.length === 0 ? ofNewestSync(source, dialect, since) : ofEachKey(source, dialect, since);
+}
+
+/** Of lines with one `_extracted_at`, which came on one page, the greatest text counts: any, but always the same. */
+function ofEachKey(source: TableSource, dialect: Dialect, since: Since | null): string {
   return `${newestFull(source, since)},
 keyed AS (
   SELECT ${keyOfLine(source, dialect)} AS ${quoted(KEY)}, line
@@ -115,26 +116,11 @@ newest AS (
 )`;
 }
 
-/** Common table expressions that end in `latest`: the typed rows of the lines of `lines`, with their `_key`. */
-export function typedRows(source: TableSource, dialect: Dialect, lines: string): string {
-  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
-  return `texts AS (
-  SELECT ${quoted(KEY)}, ${dialect.texts(source.columns)}
-  FROM ${lines}
-),
-latest AS (
-  SELECT
-    ${[...values, quoted(KEY), ...ownValues(dialect)].join(',\n    ')}
-  FROM texts
-)`;
-}
-
-/** Common table expressions that end in `latest`: the rows of the newest complete sync, of the parts that its manifest names. */
-export function newestSync(source: TableSource, dialect: Dialect, since: Since | null): string {
-  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
+/** The lines of the parts that the manifest of the newest complete sync names. */
+function ofNewestSync(source: TableSource, dialect: Dialect, since: Since | null): string {
   return `${newestManifest(source, since)},
-texts AS (
-  SELECT ${dialect.texts(source.columns)}
+newest AS (
+  SELECT line
   FROM ${linesOf(source.table)} CROSS JOIN newest_full
   WHERE ${[
     ...(since ? [`sync_date >= ${since.day}`] : []),
@@ -143,10 +129,20 @@ texts AS (
     `strpos(newest_full.manifest, '"' || regexp_extract(${dialect.path}, '[^/]+/sync_date=[^/]+/[^/]+$') || '"') > 0`,
     dialect.isSound,
   ].join('\n    AND ')}
+)`;
+}
+
+/** Common table expressions that end in `latest`: typed rows of the lines of `lines`, which has the columns of `newest`. */
+export function typedRows(source: TableSource, dialect: Dialect, lines: string): string {
+  const values = source.columns.map((column) => `${valueSql(column, dialect)} AS ${quoted(column.name)}`);
+  const keys = source.key.length === 0 ? [] : [quoted(KEY)];
+  return `texts AS (
+  SELECT ${[...keys, dialect.texts(source.columns)].join(', ')}
+  FROM ${lines}
 ),
 latest AS (
   SELECT
-    ${[...values, ...ownValues(dialect)].join(',\n    ')}
+    ${[...values, ...keys, ...ownValues(dialect)].join(',\n    ')}
   FROM texts
 )`;
 }

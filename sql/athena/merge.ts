@@ -5,22 +5,13 @@
  * line and so heals what came later than that, or while nothing ran. Tombstones stay as rows, so that an older line which is read later
  * does not bring a deleted record back. A row of before the newest full sync which that sync no longer names is deleted.
  *
- * Columns are taken only out of lines that change the table: most lines of the last days are already in it. Lines with one `_extracted_at` are
+ * Columns are read only of lines that change the table: most lines of the last days are already in it. Lines with one `_extracted_at` are
  * of one page, so of one part, which a merge sees whole: what it has chosen among them stays chosen.
  */
 
 import { literal, quoted } from '../dialect.ts';
-import { rowsOf, STAMP_OF_LINE } from '../names.ts';
-import {
-  KEY,
-  keyColumn,
-  newestLines,
-  newestSync,
-  rowColumns,
-  type Since,
-  type TableSource,
-  typedRows,
-} from '../present.ts';
+import { rowsOf, STAMP_OF_LINE, SYNC_ID_OF_LINE } from '../names.ts';
+import { KEY, keyColumn, newestLines, rowColumns, type Since, type TableSource, typedRows } from '../present.ts';
 import { ATHENA } from './dialect.ts';
 
 export type Reach = 'recent' | 'all';
@@ -41,19 +32,20 @@ export function mergeSql(source: TableSource, reach: Reach): string {
 function mergeRows(source: TableSource, since: Since | null): string {
   const rows = rowsOf(source.table);
   const key = quoted(keyColumn(source));
+  const keyOfLine = quoted(KEY);
   const names = rowColumns(source).map(({ name }) => quoted(name));
   const others = names.filter((name) => name !== key);
   return `MERGE INTO ${rows} AS t
 USING (
 WITH ${newestLines(source, ATHENA, since)},
 changes AS (
-  SELECT coalesce(newest."${KEY}", r.${key}) AS "${KEY}", newest.line
-  FROM newest FULL JOIN ${rows} AS r ON newest."${KEY}" = r.${key} CROSS JOIN newest_full
+  SELECT coalesce(newest.${keyOfLine}, r.${key}) AS ${keyOfLine}, newest.line
+  FROM newest FULL JOIN ${rows} AS r ON newest.${keyOfLine} = r.${key} CROSS JOIN newest_full
   WHERE r.${key} IS NULL OR r."_sync_id" < newest_full.sync_id
     OR r."_extracted_at" < ${ATHENA.stamp(STAMP_OF_LINE)}
 ),
 ${typedRows(source, ATHENA, 'changes')}
-SELECT "${KEY}" AS ${key}, ${others.join(', ')} FROM latest
+SELECT ${keyOfLine} AS ${key}, ${others.join(', ')} FROM latest
 ) AS s
 ON t.${key} = s.${key}
 WHEN MATCHED AND s."_line" IS NULL THEN DELETE
@@ -66,16 +58,18 @@ WHEN NOT MATCHED THEN INSERT (${names.join(', ')})
 /** Rows without a key: those of the newest complete sync take the place of all others, once. */
 function replaceRows(source: TableSource, since: Since | null): string {
   const rows = rowsOf(source.table);
-  const columns = rowColumns(source);
-  const names = columns.map(({ name }) => quoted(name));
+  const names = rowColumns(source).map(({ name }) => quoted(name));
   return `MERGE INTO ${rows} AS t
 USING (
-WITH ${newestSync(source, ATHENA, since)},
+WITH ${newestLines(source, ATHENA, since)},
 known AS (
   SELECT coalesce(max("_sync_id"), '') AS sync_id FROM ${rows}
-)
-SELECT ${names.map((name) => `latest.${name}`).join(', ')}, CAST(NULL AS varchar) AS old_sync_id
-FROM latest CROSS JOIN known WHERE latest."_sync_id" > known.sync_id
+),
+changes AS (
+  SELECT newest.line FROM newest CROSS JOIN known WHERE ${SYNC_ID_OF_LINE} > known.sync_id
+),
+${typedRows(source, ATHENA, 'changes')}
+SELECT ${names.join(', ')}, CAST(NULL AS varchar) AS old_sync_id FROM latest
 UNION ALL
 SELECT ${names.map(() => 'NULL').join(', ')}, old.sync_id
 FROM (SELECT DISTINCT "_sync_id" AS sync_id FROM ${rows}) AS old CROSS JOIN newest_full

@@ -8,7 +8,7 @@ import { STREAM_SPECS } from '../catalogue/streams.ts';
 import { literal, quoted } from '../dialect.ts';
 import { MANIFEST_COLUMNS, MANIFEST_PARTITIONS } from '../manifests.ts';
 import { linesOf, MANIFEST_LINES, MANIFESTS } from '../names.ts';
-import { KEY, newestLines, newestSync, rowColumns, typedRows } from '../present.ts';
+import { KEY, newestLines, rowColumns, typedRows } from '../present.ts';
 import { valueSql } from '../values.ts';
 import { DUCKDB } from './dialect.ts';
 
@@ -111,8 +111,8 @@ function presentSelect(spec: StreamSpec): string {
   const names = rowColumns(spec)
     .filter(({ name }) => name !== KEY)
     .map(({ name }) => quoted(name));
-  if (spec.key.length === 0) return `WITH ${newestSync(spec, DUCKDB, null)}\nSELECT ${names.join(', ')} FROM latest`;
   const rows = `WITH ${newestLines(spec, DUCKDB, null)},\n${typedRows(spec, DUCKDB, 'newest')}`;
+  if (spec.key.length === 0) return `${rows}\nSELECT ${names.join(', ')} FROM latest`;
   if (!spec.deletionEndsAllOfId) {
     return `${rows}\nSELECT ${names.join(', ')} FROM latest WHERE coalesce("isDeleted", false) = false`;
   }
