@@ -4,7 +4,6 @@ import { type Config, parseConfig } from '../src/config.ts';
 import { HardFailure } from '../src/core/failure/errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../src/core/time/instant.ts';
 import { at } from './fakes/at.ts';
-import { NO_FILTERS } from './fakes/filters.ts';
 import { PLANTED } from './fakes/planted.ts';
 
 const STREAMS = ['project', 'work-orders', 'user', 'time-registrations'];
@@ -52,7 +51,13 @@ describe('a configuration with nothing but what is required', () => {
       reserveMs: 15_000,
       requestTimeoutMs: 120_000,
       compression: 'gzip',
-      filters: NO_FILTERS,
+      filters: {
+        companyId: undefined,
+        projectId: undefined,
+        ownCompanyDataOnly: undefined,
+        excludeDataFromSubsidiaries: undefined,
+        includeSensitiveData: false,
+      },
       metricsByStream: false,
     } satisfies Config);
   });
