@@ -16,7 +16,7 @@ import { assertSameRows, rowsOf } from '../sql/cells.ts';
 import { history, seeded } from '../sql/history.ts';
 import { type LakeFile, lineOf, manifestFile, partFile, syncIdAt, writeFiles } from '../sql/lake-builder.ts';
 import { presentRows } from '../sql/oracle.ts';
-import { comparable, EXPECTED, readRecipes, recipeLake } from '../sql/recipes.ts';
+import { comparable, EXPECTED, RECIPE_TABLES, readRecipes, recipeLake } from '../sql/recipes.ts';
 import { type GlueWorld, startGlueWorld } from './glue-world.ts';
 import { logicalId } from './stack.ts';
 
@@ -187,9 +187,9 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
   });
 
   it('answer the queries of docs/queries.md as worked out by hand', async () => {
-    await world.freshLake(TABLES);
+    await world.freshLake(RECIPE_TABLES);
     await write(recipeLake());
-    for (const spec of STREAM_SPECS) await run(spec, 'Rebuild');
+    for (const table of RECIPE_TABLES) await run(specOf(table), 'Rebuild');
     for (const { heading, sql } of readRecipes()) {
       assert.deepEqual(comparable((await world.athena.query(sql)).rows), comparable(EXPECTED[heading] ?? []), heading);
     }

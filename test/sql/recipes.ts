@@ -159,7 +159,8 @@ const clock = (table: string, day: number, ms: string) =>
 const stamp = (table: string, day: number) => `${clock(table, day, '500').replace(' ', 'T')}Z`;
 const watermark = (table: string, day: number) =>
   new Date(Date.parse(stamp(table, day)) - 1500).toISOString().replace('T', ' ').replace('Z', '');
-const TABLES = [...new Set(SYNCS.map(({ table }) => table))].toSorted();
+/** Tables that the lake has lines of. */
+export const RECIPE_TABLES = [...new Set(SYNCS.map(({ table }) => table))].toSorted();
 const lastDay = (table: string) => Math.max(...SYNCS.filter((sync) => sync.table === table).map(({ day }) => day));
 const recordText = (record: Readonly<Record<string, unknown>> | undefined) => JSON.stringify(record);
 
@@ -179,7 +180,7 @@ export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>>
     ['time-2', '4'],
     ['time-4', '2'],
   ],
-  'Freshness by table': TABLES.map((table) => [
+  'Freshness by table': RECIPE_TABLES.map((table) => [
     table,
     watermark(table, lastDay(table)),
     clock(table, lastDay(table), '500'),
@@ -208,7 +209,7 @@ export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>>
     ['Pipe', 'Consumption', -4, -41],
     ['Pipe', 'Purchase', 10.5, 105],
   ],
-  'Size and age of the lake': TABLES.map((table) => {
+  'Size and age of the lake': RECIPE_TABLES.map((table) => {
     const syncs = SYNCS.filter((sync) => sync.table === table);
     const records = syncs.reduce((sum, sync) => sum + sync.records.length, 0);
     return [
