@@ -1,6 +1,6 @@
 /**
- * Real processes, killed with `kill -9` at random instants, again and again, against the simulator over loopback, with
- * an embedded DynamoDB and a lake in a folder. In the end the lake equals the source.
+ * Real processes, killed with `kill -9` after a random number of requests, again and again, against the simulator over
+ * loopback, with an embedded DynamoDB and a lake in a folder. In the end the lake equals the source.
  */
 
 import assert from 'node:assert/strict';
@@ -19,7 +19,10 @@ import { createDice } from '../simulation/random.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 const STREAMS = ['project', 'time-registrations', 'machine-registrations', 'flow-trip-registrations'];
-const KILLS = 9;
+const KILLS = 12;
+/** Most requests before a kill: some of the first sync of the four streams, which has about a hundred; those of a later one. */
+const REQUESTS = { first: 40, later: 4 };
+const MOST_MOMENT_MS = 25;
 /** Between two processes: longer than any lease. */
 const GAP_MS = 10 * 60_000;
 
@@ -30,19 +33,19 @@ interface Line {
   readonly _extracted_at: string;
 }
 
-describe('a process killed with kill -9 at random instants', () => {
+describe('a process killed with kill -9 at random requests', () => {
   it('loses nothing and brings nothing back', async (t) => {
     const seed = Number(process.env.SEED ?? 20261122);
     t.diagnostic(`seed ${seed}`);
     const dice = createDice(seed);
     const folder = mkdtempSync(join(tmpdir(), 'killed-'));
     let shiftMs = 0;
-    const simulator = await startSimulator({ records: 6000, seed, latencyMs: 3, now: () => Date.now() + shiftMs });
+    const simulator = await startSimulator({ records: 3000, seed, latencyMs: 3, now: () => Date.now() + shiftMs });
     const dynamo = await startDynamo(undefined, 'state');
     try {
       let killed = 0;
       for (let round = 0; round < KILLS; round++) {
-        const { code } = await runChild(200 + dice.below(1500));
+        const { code } = await runChild(1 + dice.below(dice.below(2) === 0 ? REQUESTS.first : REQUESTS.later));
         killed += code === null ? 1 : 0;
         simulator.change({ created: 5, changed: 10, deleted: 3, streams: STREAMS });
         shiftMs += GAP_MS;
@@ -62,8 +65,9 @@ describe('a process killed with kill -9 at random instants', () => {
       rmSync(folder, { recursive: true, force: true });
     }
 
-    /** Runs a process; kills it after so many milliseconds, or lets it end. */
-    async function runChild(killAfterMs: number | null): Promise<{ code: number | null }> {
+    /** Runs a process; kills it soon after it has sent so many requests, or lets it end. */
+    async function runChild(requests: number | null): Promise<{ code: number | null }> {
+      const before = simulator.requests.length;
       const child = spawn(process.execPath, [CHILD], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
@@ -94,13 +98,16 @@ describe('a process killed with kill -9 at random instants', () => {
           .filter((line) => line.includes('"hard_failure"'))
           .join('\n');
       });
-      // Counted from its first line, so that it is killed at work rather than while it loads.
-      const begun = once(child.stdout, 'data');
       const exited = once(child, 'exit');
-      await Promise.race([begun, exited]);
-      const timer = killAfterMs === null ? null : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      // Requests rather than time: on a fast machine a process is done in the time that a slow one takes to load.
+      const killer = setInterval(() => {
+        if (requests === null || simulator.requests.length - before < requests) return;
+        clearInterval(killer);
+        // A moment later, so that some die while they write.
+        setTimeout(() => child.kill('SIGKILL'), dice.below(MOST_MOMENT_MS));
+      }, 1);
       const [code, signal] = await exited;
-      if (timer) clearTimeout(timer);
+      clearInterval(killer);
       assert.ok(signal === 'SIGKILL' || code === 0, `the process ended with ${code}: ${errors}`);
       return { code };
     }
