@@ -154,7 +154,13 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
   const { clock } = world;
   const env = envOf(dice, plan);
   const place = placeOf(world, env.lake);
-  const count = { add: (kind: string) => void world.faults.set(kind, (world.faults.get(kind) ?? 0) + 1) };
+  let lostSaves = 0;
+  const count = {
+    add(kind: string) {
+      if (kind === 'fail-before save') lostSaves += 1;
+      world.faults.set(kind, (world.faults.get(kind) ?? 0) + 1);
+    },
+  };
   const process = takeProcess(world, place, env, plan.isWarm ?? false);
   const fate = createFate(clock, dice.fork(), plan.fate, count);
   const notes: RequestNote[] = [];
@@ -197,6 +203,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
     remainingMs: plan.remainingMs,
     reserveMs: Math.min(RESERVE_MS, plan.remainingMs / 4),
     frozen: plan.fate.freezeAt !== null,
+    lostSaves,
   });
   return ended;
 }
