@@ -55,6 +55,8 @@ export async function startTrino(
     'query.remote-task.max-error-duration': '15m',
     'query.client.timeout': '30m',
     'failure-detector.enabled': false,
+    // Its scheduler looks around a hundred times a second, also when there is nothing to do.
+    'experimental.thread-per-driver-scheduler-enabled': false,
   });
   const child = spawn(
     findJava(OLDEST_JAVA_OF_TRINO),
