@@ -15,7 +15,7 @@ import {
   type OpenSync,
   type SyncMode,
 } from './cursor.ts';
-import { needsWindows, resumed } from './request-age.ts';
+import { ditioTime, needsWindows, resumed } from './request-age.ts';
 import type { StreamRule } from './stream-rule.ts';
 import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, wholeDays } from './windows.ts';
 
@@ -78,9 +78,9 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   const there = ditioTime(cursor, now);
   const { own, watermark, lastFullSyncAt } = cursor;
   if (own) {
-    const open = resumed(rule, cursor, own, there, now);
+    const open = resumed(rule, cursor, own, now);
     if (open !== null || own.modifiedSince === null) return { kind: 'resume', open: open ?? own };
-    return changes(rule, cursor, settings, there, own.modifiedSince, 'modified_since_too_old');
+    return changes(rule, cursor, settings, now, own.modifiedSince, 'modified_since_too_old');
   }
   if (cursor.fullOwed !== null) return full(rule, cursor, settings, there, cursor.fullOwed);
   if (rule.snapshot) {
@@ -93,7 +93,7 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   if (watermark === null) return full(rule, cursor, settings, there, 'first');
   if (there - watermark > settings.maxWatermarkAgeMs) return full(rule, cursor, settings, there, 'watermark_too_old');
   if (isFullSyncDue(rule, cursor, settings, now)) return full(rule, cursor, settings, there, 'full_sync_due');
-  return changes(rule, cursor, settings, there, addMs(watermark, -settings.lookbackMs), 'changes');
+  return changes(rule, cursor, settings, now, addMs(watermark, -settings.lookbackMs), 'changes');
 }
 
 /** The next step of the backfill in progress, `backfill`. */
@@ -104,7 +104,7 @@ export function planOpenBackfill(
   settings: PlanSettings,
   now: Instant,
 ): Plan {
-  const open = resumed(rule, cursor, backfill, ditioTime(cursor, now), now);
+  const open = resumed(rule, cursor, backfill, now);
   if (open !== null) return { kind: 'resume', open };
   const opening = planBackfill(rule, cursor, backfillWindowOf(backfill), settings, now);
   return { kind: 'open', opening: { ...opening, reason: 'modified_since_too_old' } };
@@ -148,7 +148,7 @@ export function planBackfill(
     const asked = { modifiedSince: null, modifiedBefore: null, range, windowDays, endsWithChanges: false };
     return { mode: 'backfill', reason: 'backfill', ...asked };
   }
-  const byWindows = needsWindows(rule, cursor, window.since, there);
+  const byWindows = needsWindows(rule, cursor, window.since, now);
   return {
     mode: 'backfill',
     reason: 'backfill',
@@ -176,12 +176,12 @@ function changes(
   rule: StreamRule,
   cursor: Cursor,
   settings: PlanSettings,
-  there: Instant,
+  now: Instant,
   modifiedSince: Instant,
   reason: OpenReason,
 ): Plan {
-  const byWindows = needsWindows(rule, cursor, modifiedSince, there);
-  const asked = byWindows ? windows(rule, cursor, settings, there) : NO_WINDOWS;
+  const byWindows = needsWindows(rule, cursor, modifiedSince, now);
+  const asked = byWindows ? windows(rule, cursor, settings, ditioTime(cursor, now)) : NO_WINDOWS;
   return { kind: 'open', opening: { mode: 'incremental', reason, modifiedSince, modifiedBefore: null, ...asked } };
 }
 
@@ -200,13 +200,4 @@ function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there
   const range = { from: earlier(begin, there), to: addMs(there, AHEAD_MS) };
   const isByDays = window.kind === 'required' && window.edges === 'days';
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
-}
-
-/**
- * The present by Ditio's clock, as far as the newest sync told it. A watermark may be Ditio's time, so that its age must
- * be taken on Ditio's clock: a machine whose own clock is off would otherwise run full syncs for ever, or never.
- */
-function ditioTime(cursor: Cursor, now: Instant): Instant {
-  if (cursor.watermark === null || cursor.watermarkSetAt === null) return now;
-  return addMs(now, cursor.watermark - cursor.watermarkSetAt);
 }

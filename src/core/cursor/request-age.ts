@@ -5,22 +5,28 @@
  * every run from then on.
  */
 
-import { addMs, DAY_MS, HOUR_MS, type Instant } from '../time/instant.ts';
+import { addMs, DAY_MS, HOUR_MS, type Instant, later } from '../time/instant.ts';
 import type { Cursor, OpenSync } from './cursor.ts';
 import { newLoopGuard } from './loop-guard.ts';
 import type { StreamRule } from './stream-rule.ts';
 import { lastWindow } from './windows.ts';
 
-/** Whether the server takes this `ModifiedSince` only together with windows. `there` is the present by Ditio's clock. */
-export function needsWindows(
-  rule: StreamRule,
-  { windowed }: Cursor,
-  modifiedSince: Instant | null,
-  there: Instant,
-): boolean {
-  if (rule.window.kind !== 'fallback' || !windowed || modifiedSince === null) return false;
+/** Whether the server takes this `ModifiedSince` only together with windows. */
+export function needsWindows(rule: StreamRule, cursor: Cursor, modifiedSince: Instant | null, now: Instant): boolean {
+  if (rule.window.kind !== 'fallback' || !cursor.windowed || modifiedSince === null) return false;
+  // A `Date` that was wrong must not make the request look newer than it is to the server.
+  const latest = later(ditioTime(cursor, now), now);
   // The limit holds at the time of every page; a day of it is left for a sync that spans runs.
-  return there - modifiedSince > (rule.window.modifiedSinceMaxDays - 1) * DAY_MS;
+  return latest - modifiedSince > (rule.window.modifiedSinceMaxDays - 1) * DAY_MS;
+}
+
+/**
+ * The present by Ditio's clock, as far as the newest sync told it. A watermark may be Ditio's time, so that its age must
+ * be taken on Ditio's clock: a machine whose own clock is off would otherwise run full syncs for ever, or never.
+ */
+export function ditioTime(cursor: Cursor, now: Instant): Instant {
+  if (cursor.watermark === null || cursor.watermarkSetAt === null) return now;
+  return addMs(now, cursor.watermark - cursor.watermarkSetAt);
 }
 
 /** For so long the server takes a request of {@link changesSince}; after half of that time it is made anew. */
@@ -40,18 +46,10 @@ export function changesSince(rule: StreamRule, now: Instant): Instant | null {
  *
  * Where the request after the last window has become too old, the sync goes back to that window, and makes the request
  * anew when the window is read. A sync that only waits for its manifest requests nothing more: its age does not matter.
- *
- * @param there the present by Ditio's clock
  */
-export function resumed(
-  rule: StreamRule,
-  cursor: Cursor,
-  open: OpenSync,
-  there: Instant,
-  now: Instant,
-): OpenSync | null {
+export function resumed(rule: StreamRule, cursor: Cursor, open: OpenSync, now: Instant): OpenSync | null {
   if (open.drainedAt !== null) return open;
-  if (open.range === null) return needsWindows(rule, cursor, open.modifiedSince, there) ? null : open;
+  if (open.range === null) return needsWindows(rule, cursor, open.modifiedSince, now) ? null : open;
   const asked = open.position.changesSince;
   const since = changesSince(rule, now);
   if (asked === null || since === null || since - asked < CHANGES_LIVE_MS / 2) return open;

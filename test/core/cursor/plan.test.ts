@@ -484,10 +484,17 @@ describe('a backfill', () => {
     });
   }
 
-  it('judges the two days of machines by the clock of Ditio', () => {
-    const cursor = synced(NOW, { watermarkSetAt: addMs(NOW, 5 * DAY_MS), windowed: true });
-    const opening = planBackfill(MACHINES, cursor, since(ago(HOUR_MS)), SETTINGS, addMs(NOW, 5 * DAY_MS));
-    assert.equal(opening.range, null);
+  it('judges the two days of machines by the later of both clocks, since the server would refuse what it calls too old', () => {
+    const hours = 3 * HOUR_MS;
+    const behind = synced(ago(33 * HOUR_MS), { watermarkSetAt: NOW, windowed: true });
+    const from = (cursor: Cursor, now: Instant) =>
+      planBackfill(MACHINES, cursor, since(ago(2 * DAY_MS - hours)), SETTINGS, now);
+    // A `Date` that was 33 hours behind makes two days look like one.
+    assert.equal(from(behind, NOW).range, null);
+    assert.notEqual(from(behind, addMs(NOW, hours + 1)).range, null);
+    const ahead = synced(NOW, { watermarkSetAt: ago(33 * HOUR_MS), windowed: true });
+    assert.equal(from(ahead, ago(33 * HOUR_MS)).range, null);
+    assert.notEqual(from(ahead, addMs(ago(33 * HOUR_MS), hours + 1)).range, null);
   });
 
   describe('in progress', () => {
