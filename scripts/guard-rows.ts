@@ -255,7 +255,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'backfill age: a backfill that waited for days is not given up',
     file: 'src/core/cursor/plan.ts',
-    find: 'resumed(rule, cursor, backfill, ditioTime(cursor, now), now)',
+    find: 'resumed(rule, cursor, backfill, now)',
     replace: 'backfill',
     tests: ['test/sync/machines.test.ts'],
   },

@@ -123,23 +123,20 @@ function createFetch(
     const clean = createCleanText(deps.redactor, [used, request.continuationToken ?? '']);
     const head = { method: 'GET' as const, url, headers: headersFor(row, used, settings.userAgent) };
     return await withExchange(deps, head, context.signal, async (exchange) => {
-      if (exchange.answer.status !== 200) throw await refusal(exchange, used, clean);
-      tokens.accepted(used);
+      if (exchange.answer.status !== 200) throw await refusal(exchange, clean);
       await refuseWhatIsNoPage(exchange, context, clean);
       return await consumeBody(exchange, context, clean, consume);
     });
   }
 
-  async function refusal(exchange: Exchange, used: string, clean: CleanText): Promise<AnswerRefused> {
+  async function refusal(exchange: Exchange, clean: CleanText): Promise<AnswerRefused> {
     const { status } = exchange.answer;
     // Before the refusal is read, so that no stream sends a request in the meantime.
     if (status === 429) gate.pause(url, DITIO_DELAYS_MS[0] ?? 0);
     const refused = await readRefusal(exchange, clock, url, clean);
     if (status === 429) {
       tally.throttled += 1;
-      gate.pause(url, refused.retryAfterMs ?? 0);
-    } else if (!refused.isMarkup && (status === 400 || status === 403)) {
-      tokens.accepted(used);
+      gate.pause(url, refused.retryAfterMs ?? 0, refused.retryAfterMs);
     }
     return refused;
   }
@@ -193,7 +190,7 @@ function createFetch(
       clock,
       random: deps.random,
       budget: scope.budget,
-      pauseMs: () => gate.pauseMs(url),
+      pauseOf: () => gate.pauseOf(url),
       prepare,
       onRetry: (info: { readonly delayMs: number; readonly throttled: boolean }) => {
         tally.retries += 1;

@@ -105,11 +105,11 @@ test('streams that are refused together renew the token once', async () => {
   transport.assertUsedUp();
 });
 
-test('a client whose every token is refused costs two tokens and two requests per stream', async () => {
+test('a client whose every token is refused costs one new token and two requests a stream', async () => {
   const { source, scope, transport } = createPageWorld({
     pages: times(38, status(401)),
     stored: false,
-    tokens: [issued('first'), issued('second')],
+    tokens: Array.from({ length: 20 }, (_, at) => issued(`token-${at}`)),
   });
   for (let stream = 0; stream < 19; stream++) {
     const failure = await rejection(source.fetchPage(REQUEST, readText, scope));

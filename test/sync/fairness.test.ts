@@ -85,6 +85,13 @@ describe('an endpoint that asks for a wait beyond the run', () => {
       assert.deepEqual([outcome, reason], ['deadline', `${status}, Retry-After 3600 s`]);
     });
 
+    it(`lets the others work in a run that is too short to wait for the host: ${status}`, async () => {
+      const stage = filled();
+      const report = await runWith(stage, how, 16_000);
+      for (const stream of WELL) assert.equal(stage.reportOf(report, stream).outcome, 'complete', stream);
+      assert.equal(stage.reportOf(report, SICK).reason, `${status}, Retry-After 3600 s`);
+    });
+
     it(`says so in one line, and keeps it until a sync is complete: ${status}`, async () => {
       const stage = filled();
       await runWith(stage, how);

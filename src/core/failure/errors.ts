@@ -90,7 +90,7 @@ export interface RefusedWait {
   readonly waitMs: number;
   /** Status of the answer that made the wait necessary, null when there was no answer. */
   readonly status: number | null;
-  /** Error code, or `HostPaused` where another stream got "too many requests". */
+  /** Error code, or `HostPaused` where another endpoint of the host answered "too many requests". */
   readonly code: string | null;
   /** The wait in `Retry-After`, in milliseconds; null without the header. */
   readonly retryAfterMs: number | null;

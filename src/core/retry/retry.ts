@@ -33,12 +33,21 @@ export interface RetryDeps {
   readonly random: Random;
   /** Retries of the whole run; without one only the policy limits them. */
   readonly budget?: RetryBudget;
-  /** Milliseconds for which nothing may be sent, 0 for none; asked before each attempt (a pause of the whole host). */
-  readonly pauseMs?: () => number;
+  /** What holds requests back now, null for nothing; asked before each attempt. */
+  readonly pauseOf?: () => Pause | null;
   /** Runs before each attempt, outside its timeout; must keep the deadline itself. An error it throws ends the loop unchanged. */
   readonly prepare?: () => Promise<void>;
   /** Called before each wait. */
   readonly onRetry?: (info: { readonly delayMs: number; readonly throttled: boolean }) => void;
+}
+
+/** A time in which nothing is to be sent, because the server answered "too many requests". */
+export interface Pause {
+  readonly waitMs: number;
+  /** Whether this very endpoint answered so, and not another one of the same host. */
+  readonly isOwn: boolean;
+  /** The wait in `Retry-After`, in milliseconds; null without the header. */
+  readonly retryAfterMs: number | null;
 }
 
 /** Least time that must be left for the attempt after a wait. Milliseconds. */
@@ -110,25 +119,36 @@ export async function retry<T>(
   }
 }
 
-/** Waits while the host is paused. The pause may grow in the meantime. */
-async function sitOutPause(deps: RetryDeps, scope: Scope): Promise<void> {
+/**
+ * Waits while requests are held back. The pause may grow in the meantime.
+ *
+ * Where the limit of another endpoint would cost this one its turn, the request is sent all the same: the limit may not
+ * be one of the whole host, and no endpoint may keep another from being current.
+ */
+async function sitOutPause({ clock, pauseOf }: RetryDeps, scope: Scope): Promise<void> {
   for (;;) {
-    const pauseMs = deps.pauseMs?.() ?? 0;
-    if (pauseMs <= 0) return;
-    mustFit(scope, { waitMs: pauseMs, status: null, code: 'HostPaused', retryAfterMs: null });
-    await deps.clock.sleep(pauseMs);
+    const pause = pauseOf?.() ?? null;
+    if (pause === null) return;
+    const { waitMs, isOwn, retryAfterMs } = pause;
+    if (!isOwn && !fitsRun(scope, waitMs)) return;
+    const said = isOwn ? { status: 429, code: null } : { status: null, code: 'HostPaused' };
+    mustFit(scope, { waitMs, retryAfterMs, ...said });
+    await clock.sleep(waitMs);
   }
+}
+
+function fitsRun({ deadline }: Scope, waitMs: number): boolean {
+  return waitMs + LEAST_ATTEMPT_MS <= deadline.workLeftMs();
 }
 
 function mustFit(scope: Scope, asked: Omit<RefusedWait, 'fitsRun'>, cause?: unknown): void {
   const { waitMs } = asked;
-  const leftMs = scope.deadline.workLeftMs();
-  const fitsRun = waitMs + LEAST_ATTEMPT_MS <= leftMs;
-  if (fitsRun && waitMs <= (scope.patienceMs?.() ?? Number.POSITIVE_INFINITY)) return;
-  const message = fitsRun
+  const fits = fitsRun(scope, waitMs);
+  if (fits && waitMs <= (scope.patienceMs?.() ?? Number.POSITIVE_INFINITY)) return;
+  const message = fits
     ? `a wait of ${Math.ceil(waitMs)} ms would hold up other streams`
-    : `a wait of ${Math.ceil(waitMs)} ms does not fit in the ${Math.floor(leftMs)} ms left`;
-  throw new DeadlineReached(message, { wait: { ...asked, fitsRun }, ...(cause !== undefined && { cause }) });
+    : `a wait of ${Math.ceil(waitMs)} ms does not fit in the ${Math.floor(scope.deadline.workLeftMs())} ms left`;
+  throw new DeadlineReached(message, { wait: { ...asked, fitsRun: fits }, ...(cause !== undefined && { cause }) });
 }
 
 function defect(error: unknown): Verdict {

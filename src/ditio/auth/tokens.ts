@@ -20,13 +20,10 @@ export interface Tokens {
   /** A token that is good for at least the renewal margin. Throws `HardFailure` when no token can be obtained. */
   current(scope: Scope): Promise<string>;
   /**
-   * The token for one more attempt after this one got status 401. It is a different token, unless a token that was renewed
-   * in this run got a 401 before any request accepted it: another renewal for every stream would not help then. Resolves when
-   * the token is old enough that every server accepts it, see {@link SETTLE_MS}.
+   * A different token, for one more attempt after this one got status 401. Resolves when the token is old enough that
+   * every server accepts it, see {@link SETTLE_MS}.
    */
   renew(refused: string, scope: Scope): Promise<string>;
-  /** Records that the token was accepted: after a later 401 a new token may help. */
-  accepted(token: string): void;
   /** Requests a new token without any cache; returns when it expires. */
   prove(scope: Scope): Promise<Instant>;
 }
@@ -40,14 +37,12 @@ export const SETTLE_MS = 1_000;
 type Reason = 'none' | 'expiring' | 'refused' | 'check';
 
 interface Held {
+  readonly clientId: string;
   readonly accessToken: string;
   readonly expiresAt: Instant;
   readonly renewAt: Instant;
   /** When it was issued, by the monotonic clock; null where it was read from the store. */
   readonly issuedMs: number | null;
-  /** The run that renewed it after a 401; null where it was requested for another reason. */
-  readonly renewedIn: string | null;
-  worked: boolean;
 }
 
 export function createTokens(deps: TokensDeps, options: TokenRequestOptions): Tokens {
@@ -58,6 +53,8 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   let refusal: { readonly runId: string; readonly failure: HardFailure } | null = null;
 
   async function current(scope: Scope): Promise<string> {
+    // A run stores what it reads under the client that the secret names, which may be another one by now.
+    if (held && held.clientId !== (await deps.credentials.read(false, scope)).clientId) held = null;
     if (held && clock.now() < held.renewAt) return held.accessToken;
     return (await share(scope, held === null ? 'none' : 'expiring')).accessToken;
   }
@@ -65,10 +62,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   async function renew(refused: string, scope: Scope): Promise<string> {
     lastRefused = refused;
     let next = flight ? await share(scope, 'refused') : held;
-    const isFutile = next?.renewedIn === scope.runId && !next.worked;
-    if (!next || clock.now() >= next.renewAt || (next.accessToken === refused && !isFutile)) {
-      next = await share(scope, 'refused');
-    }
+    if (!next || clock.now() >= next.renewAt || next.accessToken === refused) next = await share(scope, 'refused');
     await settle(next, scope);
     return next.accessToken;
   }
@@ -142,8 +136,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
     const { accessToken } = token;
     scope.log.info('token_renewed', { reason, expires_at: formatInstant(expiresAt) });
     await writeStore(used, { accessToken, expiresAt }, scope);
-    const renewedIn = reason === 'refused' ? scope.runId : null;
-    return { accessToken, expiresAt, renewAt, issuedMs, renewedIn, worked: false };
+    return { clientId: used.clientId, accessToken, expiresAt, renewAt, issuedMs };
   }
 
   async function readStore(credentials: Credentials, scope: Scope): Promise<Held | null> {
@@ -152,7 +145,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       const renewAt = stored && addMs(stored.expiresAt, -RENEWAL_MARGIN_MS);
       if (!stored || !renewAt || renewAt <= clock.now() || stored.accessToken === lastRefused) return null;
       redactor.learn(stored.accessToken);
-      return { ...stored, renewAt, issuedMs: null, renewedIn: null, worked: false };
+      return { ...stored, clientId: credentials.clientId, renewAt, issuedMs: null };
     } catch (error) {
       // The store is a cache and logs its own failures. Without it a token is requested.
       if (error instanceof DeadlineReached) throw error;
@@ -168,9 +161,6 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   return {
     current,
     renew,
-    accepted(token) {
-      if (held?.accessToken === token) held.worked = true;
-    },
     async prove(scope) {
       return (await share(scope, 'check')).expiresAt;
     },

@@ -5,17 +5,18 @@
  * One endpoint may ask for an hour while the others work: pausing the host for that long would stop every stream.
  */
 
+import type { Pause } from '../../core/retry/retry.ts';
 import { addMs, type Instant } from '../../core/time/instant.ts';
 import type { Clock } from '../../ports.ts';
 
 export interface HostGate {
-  /** Milliseconds for which nothing may be sent to this address; 0 when requests are allowed. */
-  pauseMs(url: URL): number;
+  /** What holds back a request to this address now; null when it may be sent. */
+  pauseOf(url: URL): Pause | null;
   /**
    * Pauses the endpoint for this time from now, and its host for the same time but at most {@link LONGEST_HOST_PAUSE_MS}.
    * A longer pause that has begun stays.
    */
-  pause(url: URL, ms: number): void;
+  pause(url: URL, ms: number, retryAfterMs?: number | null): void;
 }
 
 /** Longer than the schedule's own waits: a rate limit of the host is over by then, or the host answers 429 again. Milliseconds. */
@@ -24,12 +25,19 @@ export const LONGEST_HOST_PAUSE_MS = 15_000;
 /** Longest pause: an absurd `Retry-After` must not stop a process forever. Milliseconds. */
 export const LONGEST_PAUSE_MS = 15 * 60_000;
 
+interface Begun {
+  readonly untilMs: number;
+  readonly until: Instant;
+  /** The wait in `Retry-After`, in milliseconds; null without the header. */
+  readonly retryAfterMs: number | null;
+}
+
 /**
  * A pause ends by the wall clock or by the monotonic clock, whichever comes first: the monotonic clock may stop while
  * Lambda has frozen the process, and the wall clock may be set back.
  */
 export function createHostGate(clock: Clock): HostGate {
-  const pauses = new Map<string, { readonly untilMs: number; readonly until: Instant }>();
+  const pauses = new Map<string, Begun>();
 
   function leftMs(key: string): number {
     const pause = pauses.get(key);
@@ -37,20 +45,28 @@ export function createHostGate(clock: Clock): HostGate {
     return Math.max(0, Math.min(pause.untilMs - clock.monotonicMs(), pause.until - clock.now()));
   }
 
-  function lengthen(key: string, ms: number): void {
-    if (ms <= leftMs(key)) return;
+  function lengthen(key: string, ms: number, retryAfterMs: number | null): void {
+    const wasMs = leftMs(key);
+    if (ms <= wasMs) return;
     pauses.set(key, {
       untilMs: clock.monotonicMs() + ms,
       // Rounded up: instants are whole milliseconds, and the pause must not end before the wait is over.
       until: addMs(clock.now(), Math.ceil(ms)),
+      retryAfterMs: retryAfterMs ?? (wasMs > 0 ? (pauses.get(key)?.retryAfterMs ?? null) : null),
     });
   }
 
   return {
-    pauseMs: (url) => Math.max(leftMs(url.host), leftMs(url.host + url.pathname)),
-    pause(url, ms) {
-      lengthen(url.host + url.pathname, Math.min(ms, LONGEST_PAUSE_MS));
-      lengthen(url.host, Math.min(ms, LONGEST_HOST_PAUSE_MS));
+    pauseOf(url) {
+      const endpoint = url.host + url.pathname;
+      const ownMs = leftMs(endpoint);
+      if (ownMs > 0) return { waitMs: ownMs, isOwn: true, retryAfterMs: pauses.get(endpoint)?.retryAfterMs ?? null };
+      const hostMs = leftMs(url.host);
+      return hostMs > 0 ? { waitMs: hostMs, isOwn: false, retryAfterMs: null } : null;
+    },
+    pause(url, ms, retryAfterMs = null) {
+      lengthen(url.host + url.pathname, Math.min(ms, LONGEST_PAUSE_MS), retryAfterMs);
+      lengthen(url.host, Math.min(ms, LONGEST_HOST_PAUSE_MS), null);
     },
   };
 }

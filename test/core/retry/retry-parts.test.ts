@@ -91,23 +91,32 @@ test('preparation runs before every attempt and outside its timeout; its error e
 const pauses: ReadonlyArray<{
   readonly name: string;
   readonly pausedUntil: readonly number[];
+  readonly isOwn?: boolean;
   readonly ends: 'ok' | 'deadline';
   readonly atMs: number;
 }> = [
   { name: 'nothing is sent while the host is paused', pausedUntil: [10_000], ends: 'ok', atMs: 10_000 },
   { name: 'a pause that was made longer meanwhile is kept', pausedUntil: [10_000, 25_000], ends: 'ok', atMs: 25_000 },
   { name: 'a pause that does not fit ends the turn without a wait', pausedUntil: [50_000], ends: 'deadline', atMs: 0 },
+  { name: 'the pause of another endpoint is kept', pausedUntil: [10_000], isOwn: false, ends: 'ok', atMs: 10_000 },
+  {
+    name: 'the pause of another endpoint that does not fit takes no turn',
+    pausedUntil: [50_000],
+    isOwn: false,
+    ends: 'ok',
+    atMs: 0,
+  },
 ];
-for (const { name, pausedUntil, ends, atMs } of pauses) {
+for (const { name, pausedUntil, isOwn = true, ends, atMs } of pauses) {
   test(name, async () => {
     const clock = createVirtualClock();
     const untils = [...pausedUntil];
-    const pauseMs = () => {
+    const pauseOf = () => {
       while (untils[0] !== undefined && untils[0] <= clock.monotonicMs()) untils.shift();
-      return Math.max(0, (untils[0] ?? 0) - clock.monotonicMs());
+      return untils[0] === undefined ? null : { waitMs: untils[0] - clock.monotonicMs(), isOwn, retryAfterMs: null };
     };
     const run = retry(
-      { clock, random: fixedRandom(), pauseMs },
+      { clock, random: fixedRandom(), pauseOf },
       POLICY,
       createScope(clock, 60_000),
       judge,
@@ -189,11 +198,15 @@ test('a wait that does not fit is reported with the answer that asked for it', a
   assert.ok(ended.cause instanceof Transient, 'the last error is kept');
 });
 
-test('a pause of the host that does not fit is reported as a pause', async () => {
+test('a pause that does not fit is reported as the answer that it follows', async () => {
   const clock = createVirtualClock();
   const ended = await rejection(
     retry(
-      { clock, random: fixedRandom(), pauseMs: () => 900_000 },
+      {
+        clock,
+        random: fixedRandom(),
+        pauseOf: () => ({ waitMs: 900_000, isOwn: true, retryAfterMs: 3_600_000 }),
+      },
       POLICY,
       createScope(clock, 60_000),
       judge,
@@ -203,9 +216,9 @@ test('a pause of the host that does not fit is reported as a pause', async () =>
   assert.ok(ended instanceof DeadlineReached);
   assert.deepEqual(ended.wait, {
     waitMs: 900_000,
-    status: null,
-    code: 'HostPaused',
-    retryAfterMs: null,
+    status: 429,
+    code: null,
+    retryAfterMs: 3_600_000,
     fitsRun: false,
   });
 });

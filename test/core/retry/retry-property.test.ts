@@ -69,7 +69,10 @@ test('waits keep their bounds, and no wait and no attempt begins that would not 
         {
           clock,
           random: { next: () => given.random, uuid: () => '' },
-          pauseMs: () => Math.max(0, given.pauseUntilMs - inner.monotonicMs()),
+          pauseOf() {
+            const waitMs = given.pauseUntilMs - inner.monotonicMs();
+            return waitMs > 0 ? { waitMs, isOwn: true, retryAfterMs: null } : null;
+          },
           onRetry: ({ delayMs }) => {
             const delay = DITIO_DELAYS_MS[starts.length - 1] ?? assert.fail('a wait after the last attempt');
             const asked = isTimeout ? 0 : (given.attempts[starts.length - 1]?.retryAfterMs ?? 0);

@@ -56,5 +56,5 @@ export function setUp({ answers, secrets = [OLD, OLD], stored, store }: World) {
     },
     { identityUrl: IDENTITY, scopes: SCOPES, requestTimeoutMs: 30_000, userAgent: 'test' },
   );
-  return { clock, transport, items, reads, redactor, tokens, scope: createScope(clock) };
+  return { clock, transport, items, reads, credentials, redactor, tokens, scope: createScope(clock) };
 }
