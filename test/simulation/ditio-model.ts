@@ -53,7 +53,7 @@ export interface DitioModel {
 }
 
 /** How a continuation token is refused: a status, or an answer 200 that is no page. */
-export type TokenRefusal = 400 | 401 | 403 | 404 | 410 | 422 | 500 | 'garbage';
+export type TokenRefusal = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 422 | 500 | 'garbage';
 
 /** Through which eyes the source is seen: a client, and its filter. */
 export interface View {

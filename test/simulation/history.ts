@@ -93,7 +93,7 @@ async function chaos(world: World, dice: Dice, limits: HistoryLimits, allows: Al
       running.push(invoke(world, dice.fork(), tame(chaoticPlan(world, dice, sick), allows)));
     }
     running.push(keepChanging(world, dice.fork()));
-    const refusal = dice.pick<TokenRefusal>([400, 400, 401, 403, 404, 410, 422, 500, 'garbage']);
+    const refusal = dice.pick<TokenRefusal>([400, 400, 401, 403, 404, 409, 410, 412, 413, 422, 500, 'garbage']);
     if (dice.chance(0.15) && allows('token-loss')) {
       world.model.expireTokens(allows('token-refusals') ? refusal : 400);
     }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MINUTE_MS } from '../../src/core/time/instant.ts';
+import type { Task } from '../../src/sync/stream/turn.ts';
 import type { TokenRefusal } from '../simulation/ditio-model.ts';
 import { settle } from '../simulation/history.ts';
 import { QUIET_NETWORK } from '../simulation/world.ts';
@@ -37,7 +38,7 @@ describe('a stored continuation token that is refused', () => {
     });
   }
 
-  const LATER: readonly TokenRefusal[] = [401, 403, 404, 500, 'garbage'];
+  const LATER: readonly TokenRefusal[] = [401, 403, 404, 409, 412, 413, 500, 'garbage'];
   for (const refusal of LATER) {
     it(`with ${refusal} fails one run, and restarts the sync in the next`, async () => {
       const { stage, syncId } = await stopped();
@@ -89,4 +90,34 @@ describe('a stored continuation token that is refused', () => {
     const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
     assert.ok(modes.includes('backfill'), 'the backfill was given up');
   });
+});
+
+describe('a continuation token that came with the page before, and is answered 400', () => {
+  const WINDOW = { kind: 'modified', since: 0, before: null } as never;
+  const TASKS: readonly Task[] = [AUTO, { kind: 'backfill', window: WINDOW }];
+  for (const task of TASKS) {
+    it(`fails the ${task.kind} at once, is asked for once, and the next run goes on`, async () => {
+      const stage = createStage([STREAM]);
+      stage.fill(60);
+      if (task.kind === 'backfill') await stage.run();
+      const { answer } = stage.world.model;
+      let refused = 0;
+      stage.world.model.answer = (path, query, ...rest) => {
+        if (!query.has('ContinuationToken')) return answer(path, query, ...rest);
+        refused += 1;
+        return { status: 400, body: '{"message":"no"}', headers: {} };
+      };
+      const { outcome, failure, records } = stage.reportOf(await stage.run(task, { pageSize: 5 }), STREAM);
+      assert.deepEqual([outcome, failure?.kind, refused], ['failed', 'bad_request', 1]);
+      assert.ok(records > 0, 'the page before it is kept');
+      stage.world.model.answer = answer;
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+      await stage.run();
+      const { own, backfill } = stage.world.store.records.get(STREAM)?.cursor ?? {};
+      assert.deepEqual([own, backfill], [null, null]);
+      const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
+      assert.ok(modes.includes(task.kind === 'sync' ? 'full' : 'backfill'), modes.join());
+      await settle(stage.world, stage.dice);
+    });
+  }
 });

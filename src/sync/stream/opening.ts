@@ -75,7 +75,7 @@ function follow(deps: SyncDeps, work: Work, plan: Plan): OpenReason | 'resumed' 
  * Begins a sync anew after a failure that beginning anew may get over, under a new sync id and from the same watermark:
  *
  * - the server wants windows, and was asked without;
- * - its continuation token was refused, or has failed with any other answer in two runs one after the other. This is
+ * - its stored continuation token was refused, or has failed with any other answer in two runs one after the other. This is
  *   done once; if it fails again, the sync is given up, and the next run opens a fresh one.
  *
  * What was open before is kept in `work.undo` until a page of the new one is counted: where the new one fails as well, it
@@ -110,11 +110,11 @@ function wantsWindows({ rule }: Work, cursor: Cursor, open: OpenSync, error: Har
 /** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */
 const TOKEN_REFUSALS: readonly unknown[] = [400, 410, 422];
 
-function isTokenFailure(work: Work, open: OpenSync, error: HardFailure): boolean {
-  const token = open.position.continuationToken;
-  if (token === null) return false;
+function isTokenFailure({ resumedAt }: Work, { position, tokenFailures }: OpenSync, error: HardFailure): boolean {
+  // A token that came with the page before is none too old: its 400 is the stream's failure.
+  if (resumedAt === null || position.continuationToken !== resumedAt) return false;
   if (TOKEN_REFUSALS.includes(error.facts.status)) return true;
-  return open.tokenFailures > 0 && token === work.resumedAt && isAnsweredByDitio(error);
+  return tokenFailures > 0 && isAnsweredByDitio(error);
 }
 
 function reopen(deps: SyncDeps, work: Work, open: OpenSync, reason: OpenReason, restarts: 0 | 1): OpenReason {

@@ -90,8 +90,9 @@ export function noteEarlyEnd(deps: SyncDeps, work: Work, cursor: Cursor, wait: R
 }
 
 /** A failure that came from what Ditio answered, or from its silence, and not from our own side. */
-export function isAnsweredByDitio({ kind }: HardFailure): boolean {
-  return !OWN_KINDS.has(kind);
+export function isAnsweredByDitio({ kind, facts }: HardFailure): boolean {
+  // A status that no row knows is `unexpected`, as a defect of ours is.
+  return !OWN_KINDS.has(kind) || (kind === 'unexpected' && facts.status !== undefined);
 }
 
 const OWN_KINDS: ReadonlySet<string> = new Set(['config', 'credentials', 'lake', 'state', 'unexpected']);
@@ -106,9 +107,10 @@ const HOPELESS: ReadonlySet<string> = new Set([
   'pagination_loop',
 ]);
 
-/** A backfill that a stored token ends is not hopeless: it begins anew first. */
-function isHopeless(work: Work, failure: HardFailure): boolean {
-  return work.slot === 'backfill' && HOPELESS.has(failure.kind) && work.resumedAt === null && work.undo === null;
+/** A backfill that fails with a continuation token is not hopeless: it goes on in the next run, or begins anew. */
+function isHopeless({ slot, lease, undo }: Work, failure: HardFailure): boolean {
+  const hasToken = lease.cursor()[slot]?.position.continuationToken != null;
+  return slot === 'backfill' && HOPELESS.has(failure.kind) && !hasToken && undo === null;
 }
 
 /** The cursor to go on from: as it was before a sync was begun anew of which nothing could be read. */
