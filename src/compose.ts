@@ -56,6 +56,7 @@ export function compose(env: Environment, world: World = lambdaWorld(env)): Extr
     random: systemRandom,
     redactor,
     writer: world.writer,
+    metrics: world.metrics,
     build: () => build(parseConfig(env, NAMES), env, world, redactor),
   });
 }
@@ -138,11 +139,11 @@ function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, cl
   return createS3Lake({ ...deps, client: aws.s3, bucket, prefix, spoolFolder });
 }
 
-/** Names source and filters; the client is added by the run. A port says nothing about a source, and a simulator has another one each time. */
+/** Names environment, host and filters; the client is added by the run. A port says nothing about a source, and a simulator has another one each time. */
 export function sourceKey(config: Config): string {
   const { hostname, pathname } = config.reportingUrl;
-  const { historyStart, filters } = config;
-  const parts = JSON.stringify([hostname, pathname, historyStart, filters]);
+  const { environment, historyStart, filters } = config;
+  const parts = JSON.stringify([environment, hostname, pathname, historyStart, filters]);
   return createHash('sha256').update(parts).digest('hex').slice(0, 12);
 }
 

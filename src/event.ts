@@ -94,10 +94,16 @@ function read(
       for (const rule of rules.filter(({ name }) => streams.includes(name))) {
         const refusal = refuseBackfill(rule, window?.kind ?? kind);
         if (refusal) problems.push(refusal);
+        else if (!configured.includes(rule.name)) problems.push(notScheduled(rule.name));
       }
       return window && { action, streams, window };
     }
   }
+}
+
+/** A backfill that the deadline stops is finished by the scheduled runs. */
+function notScheduled(stream: string): string {
+  return `${stream} is not in STREAMS, so that no scheduled run would go on with its backfill: add it to STREAMS first`;
 }
 
 function readStreams(

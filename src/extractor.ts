@@ -8,7 +8,7 @@ import { createDeadline } from './core/time/deadline.ts';
 import { addMs, type Instant } from './core/time/instant.ts';
 import { type Command, parseEvent } from './event.ts';
 import { createLog, type LineWriter } from './log.ts';
-import type { Clock, Random, Scope } from './ports.ts';
+import type { Clock, Metrics, Random, Scope } from './ports.ts';
 import { type CheckReport, failedConfigCheck, runChecks } from './sync/actions/check.ts';
 import { type ResetReport, resetStreams } from './sync/actions/reset.ts';
 import { readStatus, type StatusReport } from './sync/actions/status.ts';
@@ -43,6 +43,7 @@ export interface ExtractorDeps {
   readonly random: Random;
   readonly redactor: Redactor;
   readonly writer: LineWriter;
+  readonly metrics: Pick<Metrics, 'recordRun'>;
   /** Called once, with the first event, so that a bad configuration gives a log line instead of a failed start. */
   readonly build: () => Built;
 }
@@ -79,7 +80,7 @@ export function createExtractor(given: ExtractorDeps): Extractor {
         const failure = toHardFailure(error);
         if (built === undefined && asksForCheck(event)) return failedConfigCheck(failure);
         logHardFailure(log.child(OUTSIDE_STREAMS), failure);
-        built?.deps.metrics.recordRun({ HardFailures: writer.hardFailures() }, { runId, staleStreams: null });
+        given.metrics.recordRun({ HardFailures: writer.hardFailures() }, { runId, staleStreams: null });
         // Lambda logs the message and stack of what is thrown by itself, without the redactor.
         throw new HardFailure(failure.kind, String(given.redactor.clean(failure.message)), failure.facts);
       } finally {

@@ -21,6 +21,12 @@ describe('the name of a source', () => {
     it(`is another one with another ${name}`, () => assert.notEqual(sourceKey(config(differs)), sourceKey(config())));
   }
 
+  it('is another one in another environment, though the addresses are given and stay', () => {
+    const at = (environment: string) =>
+      sourceKey(config({ DITIO_ENVIRONMENT: environment, DITIO_REPORTING_URL: 'https://ditio.example/reporting' }));
+    assert.notEqual(at('production'), at('test'));
+  });
+
   for (const [name, differs] of [
     ['page size', { PAGE_SIZE: '10' }],
     ['lake', { LAKE_URL: 's3://other/ditio' }],

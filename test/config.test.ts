@@ -107,7 +107,7 @@ describe('a good value', () => {
     ['LAKE_URL', 's3://lake-of-anlegg/', s3('lake-of-anlegg', '')],
     ['LAKE_URL', 's3://lake.of.anlegg/a/b-c/d=1/', s3('lake.of.anlegg', 'a/b-c/d=1')],
     ['LAKE_URL', 'file:///var/lake', folder('/var/lake')],
-    ['LAKE_URL', 'file:///var/lake%20of%20%C3%A6/', folder('/var/lake of æ/')],
+    ['LAKE_URL', 'file:///var/lake%20of%20%C3%A6/', folder('/var/lake of æ')],
     ['STREAMS', 'all', { streams: STREAMS }],
     ['STREAMS', 'user', { streams: ['user'] }],
     ['STREAMS', ' time-registrations , project,user,project,', { streams: ['project', 'user', 'time-registrations'] }],

@@ -7,7 +7,7 @@ import { PLANTED } from './fakes/planted.ts';
 import { ALL_RULES } from './fakes/stream-rules.ts';
 
 /** The streams of the deployment: fewer than there are. */
-const CONFIGURED = ['hours', 'machines'];
+const CONFIGURED = ['projects', 'hours', 'machines'];
 
 const parse = (event: unknown) => parseEvent(event, CONFIGURED, ALL_RULES);
 
@@ -248,6 +248,11 @@ describe('an event is refused', () => {
       'that backfills dates of a stream without any',
       { action: 'backfill', streams: ['projects'], ...dates },
       /^projects has no date window/,
+    ],
+    [
+      'that backfills a stream that no scheduled run asks for',
+      { action: 'backfill', streams: ['hours', 'crews'], ...dates },
+      /^crews is not in STREAMS, .* add it to STREAMS first$/,
     ],
     [
       'that backfills a snapshot stream',

@@ -67,6 +67,7 @@ function createStage(secret: () => Promise<{ clientId: string; clientSecret: str
     random,
     redactor: createRedactor(),
     writer: { write: (_level, event, fields) => void lines.push({ event, fields }) },
+    metrics: deps.metrics,
     build() {
       clock.advance(BUILD_MS);
       return { config, deps, closeConnections: async () => {} };
@@ -118,5 +119,21 @@ describe('the metric HardFailures of a run', () => {
     const stage = createStage();
     await stage.invoke();
     assert.deepEqual(stage.hardFailures, [RULES.length]);
+  });
+
+  it('counts a configuration that is refused', async () => {
+    const counted: unknown[] = [];
+    const extractor = createExtractor({
+      clock: createVirtualClock(),
+      random: { next: () => 0, uuid: () => 'run' },
+      redactor: createRedactor(),
+      writer: { write() {} },
+      metrics: { recordRun: (values) => void counted.push(values) },
+      build() {
+        throw new HardFailure('config', 'LAKE_URL is missing');
+      },
+    });
+    await assert.rejects(extractor.handle({}, undefined));
+    assert.deepEqual(counted, [{ HardFailures: 1 }]);
   });
 });

@@ -1,5 +1,6 @@
 /** Parses `LAKE_URL` into the location of the lake. */
 
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export type LakeLocation =
@@ -19,7 +20,8 @@ export function parseLakeUrl(given: string): LakeLocation | null {
     // Throws for an invalid path: a broken escape or an encoded separator (`%zz`, `%2F`).
     const path = fileURLToPath(url);
     const isFolder = /[^/\\]/.test(path) && !path.includes('\0') && url.search === '' && url.hash === '';
-    return isFolder ? { kind: 'folder', path } : null;
+    // One folder is one lake, with or without a slash at the end.
+    return isFolder ? { kind: 'folder', path: resolve(path) } : null;
   } catch {
     return null;
   }

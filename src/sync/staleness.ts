@@ -66,7 +66,7 @@ function earliestFullSync(cursors: readonly StoredAge[]): Instant | null {
 type WatchDeps = Pick<SyncDeps, 'clock' | 'cursors'> & { readonly settings: StalenessSettings };
 
 /** What of a run its metrics need. `streams` is empty where the run ended before its first stream. */
-export interface FinishedRun extends Pick<RunReport, 'runId' | 'streams'> {
+export interface FinishedRun extends Pick<RunReport, 'runId' | 'outcome' | 'streams'> {
   /** Lines `hard_failure` that the run wrote: a cause that stops every stream is one, however many streams it stopped. */
   readonly hardFailures: number;
 }
@@ -85,7 +85,8 @@ export async function writeRunMetrics(
   watched: readonly StreamRule[],
   scope: Scope,
 ): Promise<void> {
-  const judged = await judge(deps, watched, scope);
+  // Nothing is asked of anybody while the secret has no value, not even the table.
+  const judged = run.outcome === 'unconfigured' ? null : await judge(deps, watched, scope);
   const values = {
     HardFailures: run.hardFailures,
     RecordsWritten: run.streams.reduce((sum, { records }) => sum + records, 0),

@@ -137,6 +137,7 @@ export function createProcess(
     random,
     redactor,
     writer,
+    metrics: deps.metrics,
     build: () => ({ config, deps, closeConnections: async () => {} }),
   });
   return Object.assign(process, { extractor });

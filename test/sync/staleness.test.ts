@@ -154,6 +154,7 @@ describe('the metrics of a run', () => {
   const RULES = [HOURS, PROJECTS];
   const REPORT: FinishedRun = {
     runId: 'r-1',
+    outcome: 'failed',
     hardFailures: 1,
     streams: [streamOf('hours', 'failed', 0), streamOf('projects', 'complete', 8)],
   };
@@ -192,8 +193,23 @@ describe('the metrics of a run', () => {
   });
 
   it('watch streams that the event did not name', async () => {
-    const [line] = await write(() => {}, { runId: 'r-2', hardFailures: 0, streams: [] });
+    const [line] = await write(() => {}, { runId: 'r-2', outcome: 'failed', hardFailures: 0, streams: [] });
     assert.deepEqual(line?.[1].staleStreams, ['projects']);
+  });
+
+  it('ask nobody while the secret has no value', async () => {
+    const run = { runId: 'r-3', outcome: 'unconfigured', hardFailures: 0, streams: [] } as const;
+    let reads = 0;
+    const lines = await write((store) => {
+      store.list = async () => assert.fail(`read ${++reads}`);
+    }, run);
+    assert.deepEqual(lines, [
+      [
+        { HardFailures: 0, RecordsWritten: 0 },
+        { runId: 'r-3', staleStreams: null },
+      ],
+    ]);
+    assert.equal(reads, 0);
   });
 
   it('leave staleness out where the state cannot be read, and count the failures all the same', async () => {
