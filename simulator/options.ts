@@ -68,6 +68,8 @@ export interface ModelOptions {
   readonly payrollDefaults?: PayrollDefaults;
   /** A date window hides tombstones, whose dates are empty. Default false. */
   readonly windowHidesTombstones?: boolean;
+  /** Item transactions come for so many days before and after those asked for as well. Default 0. */
+  readonly itemDaysAround?: number;
   /** Pages of a full sync by date never split a day. Default true. */
   readonly wholeDays?: boolean;
   /** A continuation token with another `ChunkLimit` is refused. Default true. */
@@ -142,6 +144,7 @@ export function fillOptions(options: ModelOptions): FilledModelOptions {
     oddDates: true,
     payrollDefaults: 'narrow',
     windowHidesTombstones: false,
+    itemDaysAround: 0,
     wholeDays: true,
     bindChunkLimit: true,
     continuationTokenLifetimeSeconds: null,

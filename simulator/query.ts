@@ -36,7 +36,11 @@ const ITEM_DAYS = 30;
 
 export type QueryRules = Pick<
   SimulatorOptions,
-  'machineRule' | 'crewListModifiedSinceAlone' | 'bindChunkLimit' | 'continuationTokenLifetimeSeconds'
+  | 'machineRule'
+  | 'crewListModifiedSinceAlone'
+  | 'bindChunkLimit'
+  | 'continuationTokenLifetimeSeconds'
+  | 'itemDaysAround'
 >;
 
 export function readQuery(
@@ -89,7 +93,7 @@ function readWindow(
   now: Ticks,
 ): Query['window'] {
   if (spec.windowField === null) return null;
-  if (spec.name === 'item-registrations') return readDays(params, now);
+  if (spec.name === 'item-registrations') return readDays(params, rules, now);
   const from = params.time('FromDateTime');
   const to = params.time('ToDateTime');
   if (from !== null && to !== null && from > to) {
@@ -105,14 +109,15 @@ function readWindow(
 }
 
 /** Item transactions take whole days, both inclusive; unless both are given the server chooses a range. */
-function readDays(params: Params, now: Ticks): Query['window'] {
+function readDays(params: Params, { itemDaysAround }: Required<QueryRules>, now: Ticks): Query['window'] {
   const [asked, until] = [params.time('FromDate'), params.time('ToDate')];
   const isWhole = asked !== null && until !== null;
   const [from, to] = isWhole ? [asked, until] : [now - ITEM_DAYS * TICKS_PER_DAY, now];
   if (dayStart(from) > dayStart(to)) {
     throw badRequest('InvalidDateRange', "'FromDate' must not be after 'ToDate'.", 'FromDate');
   }
-  return { from: dayStart(from), to: dayStart(to) + TICKS_PER_DAY - 1 };
+  const around = isWhole ? itemDaysAround * TICKS_PER_DAY : 0;
+  return { from: dayStart(from) - around, to: dayStart(to) + TICKS_PER_DAY - 1 + around };
 }
 
 function checkMachineWindow(

@@ -17,6 +17,7 @@ export const OLDER_READING = {
   itemTexts: 'quoted',
   language: 'en',
   windowHidesTombstones: true,
+  itemDaysAround: 1,
 } as const satisfies ModelOptions;
 
 export const READINGS = { newer: {}, older: OLDER_READING } as const satisfies Readonly<Record<string, ModelOptions>>;

@@ -11,6 +11,7 @@ import { FALLBACK_BEGIN } from '../../src/core/cursor/windows.ts';
 import type { Dice } from './random.ts';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 export interface SourceRecord {
   readonly id: string;
@@ -213,11 +214,15 @@ export function createDitioModel(
     const from = dateOf(query.get('FromDate'));
     const to = dateOf(query.get('ToDate'));
     if (from === null || to === null) return refuse(400, 'ArgumentIsNull', 'days are required');
+    // One server sends the days around as well, the other chooses by UTC and prints its own time.
+    const moreMs = model.isOlder ? 0 : DAY_MS;
+    const aheadMs = model.isOlder ? 12 * HOUR_MS : 0;
     const rows = [...stream.records.values()].filter(
-      (record) => !record.deleted && isVisible(record.id, view) && isWithin(record, from, to + DAY_MS - 1),
+      (record) =>
+        !record.deleted && isVisible(record.id, view) && isWithin(record, from - moreMs, to + moreMs + DAY_MS - 1),
     );
     for (const record of rows) record.everServed = true;
-    const lines = rows.map((record) => itemRow(record));
+    const lines = rows.map((record) => itemRow(record, aheadMs));
     return { status: 200, body: ['Vare;Antall', ...lines].join('\r\n'), headers: { 'content-type': 'text/csv' } };
   }
 }
@@ -233,8 +238,8 @@ function isWithin({ dateMs }: SourceRecord, from: number | null, to: number | nu
 }
 
 /** 16 fields; name and revision of the record in the first two. */
-function itemRow({ id, rev, dateMs }: SourceRecord): string {
-  const [day = '', time = ''] = new Date(dateMs ?? 0).toISOString().split('T');
+function itemRow({ id, rev, dateMs }: SourceRecord, aheadMs: number): string {
+  const [day = '', time = ''] = new Date((dateMs ?? 0) + aheadMs).toISOString().split('T');
   const [year, month, date] = day.split('-');
   const transDate = `${date}.${month}.${year} ${time.slice(0, 8)}`;
   return [id, `rev ${rev}`, '', '', 'Sale', '', transDate, '', '1,5', '', '', '', '', '', '', ''].join(';');

@@ -78,6 +78,7 @@ export interface InvocationPlan {
 export const QUIET = { failBefore: 0, loseAnswer: 0, slow: 0 } as const;
 export const QUIET_NETWORK: NetworkPlan = { faultRate: 0, latencyMs: 50, tokenLifetimeMs: 30 * MINUTE_MS };
 export const USUAL_LAKE = 'usual';
+const HISTORY_DAYS = 60;
 
 /** The streams that histories are about: one of each behaviour. */
 export const CAST = [
@@ -100,13 +101,13 @@ export function createWorld(
   const clock = createVirtualClock();
   const chosen = CAST.filter(() => dice.chance(0.6));
   const names = only ?? (chosen.length > 0 ? chosen : ['time-registrations']);
-  const rules = CATALOGUE.filter(({ name }) => names.includes(name)).map(withLongWindows);
+  const rules = CATALOGUE.filter(({ name }) => names.includes(name)).map(withOtherWindows);
   const model = createDitioModel(rules, options);
   const usual = createPlace(model, rules);
   return {
     seed,
     clock,
-    historyStart: addMs(clock.now(), -60 * DAY_MS),
+    historyStart: addMs(clock.now(), -HISTORY_DAYS * DAY_MS),
     model,
     ...usual,
     places: new Map([[USUAL_LAKE, usual]]),
@@ -124,9 +125,13 @@ export function createWorld(
   };
 }
 
-/** Windows of seven days would make a thousand requests of each full sync; only their number is another one here. */
-function withLongWindows<T extends StreamRule>(rule: T): T {
-  return rule.window.kind === 'fallback' ? { ...rule, window: { ...rule.window, maxDays: 1500 } } : rule;
+/**
+ * Windows of seven days would make a thousand requests of each full sync; only their number is another one here. Of item
+ * rows, two windows meet at the present, where most rows are.
+ */
+function withOtherWindows<T extends StreamRule>(rule: T): T {
+  if (rule.window.kind === 'fallback') return { ...rule, window: { ...rule.window, maxDays: 1500 } };
+  return rule.format === 'json' ? rule : { ...rule, window: { ...rule.window, maxDays: HISTORY_DAYS } };
 }
 
 function createPlace(model: DitioModel, rules: readonly StreamRule[]): Place {

@@ -370,6 +370,18 @@ describe('item transactions of the simulator', () => {
     assert.equal(one.text, other.text);
   });
 
+  it('come for the days around as well, where the server is of that kind', async (t) => {
+    const other = await startWorld({ counts: { 'item-registrations': 150 }, itemDaysAround: 20 }, t);
+    const days = rowsOf((await world.get('item-registrations', all)).text).map(dayOf);
+    const middle = days[75] ?? '';
+    const from = new Date(Date.parse(middle) - 20 * 86_400_000).toISOString().slice(0, 10);
+    const to = new Date(Date.parse(middle) + 20 * 86_400_000).toISOString().slice(0, 10);
+    const wanted = days.filter((day) => day >= from && day <= to);
+    assert.ok(new Set(wanted).size > 1, 'days around');
+    const answer = await other.get('item-registrations', { FromDate: middle, ToDate: middle });
+    assert.deepEqual(rowsOf(answer.text).map(dayOf), wanted);
+  });
+
   it('know no other parameter, and have a range of their own without days', async () => {
     const own = await world.get('item-registrations');
     const days = rowsOf(own.text).map(dayOf);

@@ -1,7 +1,14 @@
-/** Checks by the days of item rows whether the server obeyed the requested window. */
+/**
+ * The days of item rows: which rows belong to a window, and whether the server obeyed it.
+ *
+ * Rows have no id, so that a row that is stored for two windows counts twice. A server may also send rows of the day
+ * before or after: Ditio's own client drops them. And it may choose by one clock and print another, so that a row just
+ * outside is sent for no other window. Where two windows meet, each is therefore asked for with a day of the other, and
+ * keeps the rows of its own days.
+ */
 
 import { HardFailure } from '../failure/errors.ts';
-import { DAY_MS, type Instant, parseDate } from '../time/instant.ts';
+import { addMs, DAY_MS, type Instant, parseDate } from '../time/instant.ts';
 
 /** The first and last day of the transactions in an answer. */
 export interface ItemDays {
@@ -12,9 +19,36 @@ export interface ItemDays {
 
 export const NO_DAYS: ItemDays = { first: null, last: null };
 
-/** The days with one more row. An unreadable `transDate` is ignored. */
-export function withDay(days: ItemDays, transDate: string): ItemDays {
-  const day = readDay(transDate);
+/** Whole days from `from` to before `to`, midnight UTC. */
+interface Days {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** The days to keep of a window; null at an end where no other window follows, and what comes is kept. */
+export interface OwnDays {
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+}
+
+/** The days of a window that others of its range may send as well, and so must not keep. */
+export function ownDays(range: Days, window: Days): OwnDays {
+  return { from: window.from > range.from ? window.from : null, to: window.to < range.to ? window.to : null };
+}
+
+/** What is asked for of a window: a day more where it meets another. */
+export function askedDays(range: Days, window: Days): Days {
+  const { from, to } = ownDays(range, window);
+  return { from: from === null ? window.from : addMs(from, -DAY_MS), to: to === null ? window.to : addMs(to, DAY_MS) };
+}
+
+/** Whether a row of this day is kept. A day that cannot be read is: nothing may be lost. */
+export function isOwnDay({ from, to }: OwnDays, day: Instant | null): boolean {
+  return day === null || ((from === null || day >= from) && (to === null || day < to));
+}
+
+/** The days with one more row; a day that cannot be read is ignored. */
+export function withDay(days: ItemDays, day: Instant | null): ItemDays {
   if (day === null) return days;
   return {
     first: days.first === null || day < days.first ? day : days.first,
@@ -22,27 +56,24 @@ export function withDay(days: ItemDays, transDate: string): ItemDays {
   };
 }
 
-/** How far a row may lie outside its window, in days. Ditio's own client drops such rows, so they can occur. */
+/** How far a row may lie outside the days that were asked for. */
 const MAX_DAYS_OUTSIDE = 1;
 
 /**
- * Throws `HardFailure('wire_format')` when a row lies more than a day outside the window (whole days, both ends
- * inclusive), or when no row of an answer has a readable day.
+ * Throws `HardFailure('wire_format')` when a row lies more than a day outside the days that were asked for, or when rows are
+ * kept of which none has a readable day: where the server ignores the days, it sends every row for each window.
  *
- * Rows have no id: where the server ignores the window, it sends every row once for each window.
+ * @param page its `records` are the rows that are kept, its `items` the days of all rows
  */
-export function checkItemWindow(
-  page: { readonly records: number; readonly items?: ItemDays },
-  window: { readonly from: Instant; readonly to: Instant },
-): void {
-  if (page.records === 0) return;
+export function checkItemDays(page: { readonly records: number; readonly items?: ItemDays }, asked: Days): void {
   const { first, last } = page.items ?? NO_DAYS;
   if (first === null || last === null) {
+    if (page.records === 0) return;
     const message = 'no row has a transDate that can be read, so that nothing shows whether the window was obeyed';
     throw new HardFailure('wire_format', `${message} (expected dd.MM.yyyy HH:mm:ss)`);
   }
-  const daysBefore = dayNumber(window.from) - dayNumber(first);
-  const daysAfter = dayNumber(last) - dayNumber(window.to);
+  const daysBefore = dayNumber(asked.from) - dayNumber(first);
+  const daysAfter = dayNumber(last) - dayNumber(addMs(asked.to, -1));
   const daysOutside = Math.max(daysBefore, daysAfter);
   if (daysOutside <= MAX_DAYS_OUTSIDE) return;
   const side = daysBefore > daysAfter ? 'before' : 'after';
@@ -54,7 +85,8 @@ export function checkItemWindow(
 
 const TRANS_DATE = /^(\d{2})\.(\d{2})\.(\d{4}) \d{2}:\d{2}:\d{2}$/;
 
-function readDay(transDate: string): Instant | null {
+/** Midnight of the day, read as UTC; null where it cannot be read. */
+export function dayOfRow(transDate: string): Instant | null {
   const [, day = '', month = '', year = ''] = TRANS_DATE.exec(transDate) ?? [];
   return parseDate(`${year}-${month}-${day}`) ?? null;
 }

@@ -11,7 +11,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { HardFailure } from '../failure/errors.ts';
-import { type ItemDays, NO_DAYS, withDay } from './item-days.ts';
+import { dayOfRow, type ItemDays, isOwnDay, NO_DAYS, type OwnDays, withDay } from './item-days.ts';
 import type { Lines } from './lines.ts';
 import { type Cutter, createSplitter, type PageSummary, type Splitter, type Text } from './splitter.ts';
 import { findUtf8Fault } from './utf8.ts';
@@ -45,10 +45,17 @@ const CARRIAGE_RETURN = 0x0d;
 const LINE_BREAK_BYTES = 2;
 const MARK = Buffer.from('\ufeff');
 
-/** A splitter for one answer of `item-registrations/web-query`; its summary has counts and days only. */
-export function createItemSplitter(prefix: Uint8Array): Splitter {
-  return createSplitter(createRowCutter(Buffer.from(prefix)));
+/**
+ * A splitter for one answer of `item-registrations/web-query`; its summary has the count of the rows that are kept, and the
+ * days of all.
+ *
+ * @param own rows of other days are left out
+ */
+export function createItemSplitter(prefix: Uint8Array, own: OwnDays = ALL_DAYS): Splitter {
+  return createSplitter(createRowCutter(Buffer.from(prefix), own));
 }
+
+const ALL_DAYS: OwnDays = { from: null, to: null };
 
 /** A row that was read, and the position behind its line break. */
 interface Row {
@@ -56,9 +63,10 @@ interface Row {
   readonly end: number;
 }
 
-function createRowCutter(prefix: Buffer): Cutter {
+function createRowCutter(prefix: Buffer, own: OwnDays): Cutter {
   /** Rows read so far, the header included. */
   let rows = 0;
+  let kept = 0;
   let days: ItemDays = NO_DAYS;
 
   function cut(text: Text, lines: Lines): number {
@@ -108,7 +116,10 @@ function createRowCutter(prefix: Buffer): Cutter {
     }
     checkUtf8(text, from, row.end);
     mustFit(text, from, row.end);
-    days = withDay(days, row.fields[TRANS_DATE_AT] as string);
+    const day = dayOfRow(row.fields[TRANS_DATE_AT] as string);
+    days = withDay(days, day);
+    if (!isOwnDay(own, day)) return row.end;
+    kept++;
     const members = JSON.stringify(Object.fromEntries(ITEM_FIELDS.map((name, at) => [name, row.fields[at]])));
     const line = Buffer.from(`${members.slice('{'.length)}\n`);
     lines.append(prefix, 0, prefix.length);
@@ -136,7 +147,7 @@ function createRowCutter(prefix: Buffer): Cutter {
   function finish(): PageSummary {
     if (rows === 0) throw new HardFailure('wire_format', 'the body is empty, where a header row was expected (byte 0)');
     return {
-      records: rows - 1,
+      records: kept,
       deleted: 0,
       continuationToken: null,
       syncTypeName: null,

@@ -1,6 +1,7 @@
 /** Reads one page: from the bytes of an answer to lines in a part. */
 
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import type { OwnDays } from '../../core/page/item-days.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
 import { createPageSplitter } from '../../core/page/page-splitter.ts';
 import { linePrefix, type PageSummary } from '../../core/page/splitter.ts';
@@ -20,6 +21,8 @@ export interface PageTarget {
   readonly rule: StreamRule;
   readonly syncId: string;
   readonly stamps: Stamps;
+  /** Of item rows, the days to keep. */
+  readonly ownDays: OwnDays | undefined;
   readonly openPart: () => Promise<PartWriter>;
   /** Throws when the page must not count. */
   readonly judge: (summary: PageSummary) => void;
@@ -29,7 +32,8 @@ export interface PageTarget {
 export async function readPage(answer: PageAnswer, target: PageTarget): Promise<ReadPage> {
   const extractedAt = target.stamps.next(answer.answeredAt);
   const prefix = linePrefix(target.syncId, formatInstant(extractedAt));
-  const splitter = target.rule.format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix);
+  const splitter =
+    target.rule.format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix, target.ownDays);
   let lineBytes = 0;
   let summary: PageSummary | null = null;
 

@@ -1,12 +1,12 @@
 /** Walks the positions of a sync: asks for the page at the present one, and moves on by what the page says. */
 
 import { createHash } from 'node:crypto';
-import { type OpenSync, type Position, type Told, toldTogether } from '../../core/cursor/cursor.ts';
+import { type DateWindow, type OpenSync, type Position, type Told, toldTogether } from '../../core/cursor/cursor.ts';
 import { newLoopGuard } from '../../core/cursor/loop-guard.ts';
 import { changesSince } from '../../core/cursor/request-age.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';
 import { nextWindow } from '../../core/cursor/windows.ts';
-import { checkItemWindow } from '../../core/page/item-days.ts';
+import { askedDays, checkItemDays, ownDays } from '../../core/page/item-days.ts';
 import { checkPage, checkSigns, checkToken, toldBy } from '../../core/page/page-check.ts';
 import type { PageSummary } from '../../core/page/splitter.ts';
 import type { Instant } from '../../core/time/instant.ts';
@@ -38,11 +38,14 @@ export function newReader(open: OpenSync, told: Told): Reader {
 /** The page at the present position, its records in the batch's part. Moves nothing. */
 export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch): Promise<ReadPage> {
   const { open, position } = reader;
+  const { window } = position;
+  const isByDays = reading.rule.format === 'semicolon-text' && window !== null && open.range !== null;
+  const asked = isByDays ? askedDays(open.range, window) : window;
   const request: PageRequest = {
     stream: reading.rule.name,
     modifiedSince: position.changesSince ?? open.modifiedSince,
     modifiedBefore: open.modifiedBefore,
-    window: position.window,
+    window: asked,
     continuationToken: position.continuationToken,
     pageSize: open.pageSize,
   };
@@ -50,8 +53,9 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
     rule: reading.rule,
     syncId: open.syncId,
     stamps: reading.lease.stamps,
+    ownDays: isByDays ? ownDays(open.range, window) : undefined,
     openPart: () => openPart(deps, batch),
-    judge: (summary: PageSummary) => judge(reading, reader, summary),
+    judge: (summary: PageSummary) => judge(reading, reader, asked, summary),
   };
   return deps.source.fetchPage(request, (answer) => readPage(answer, target), reading.scope);
 }
@@ -102,11 +106,11 @@ function nextPart(deps: SyncDeps, reading: Reading, { open, position }: Reader) 
 }
 
 /** Refuses a page before it counts; looks at its token without moving on. */
-function judge({ rule }: Reading, reader: Reader, summary: PageSummary): void {
+function judge({ rule }: Reading, reader: Reader, asked: DateWindow | null, summary: PageSummary): void {
   const since = reader.position.changesSince ?? reader.open.modifiedSince;
   checkPage(summary, since === null ? 'full' : 'incremental');
   if (rule.format === 'json') checkSigns(summary, reader.told);
-  else if (reader.position.window) checkItemWindow(summary, reader.position.window);
+  else if (asked) checkItemDays(summary, asked);
   if (summary.continuationToken === null) return;
   checkToken({ guard: reader.position.loopGuard, ...reader }, hashToken(summary.continuationToken));
 }

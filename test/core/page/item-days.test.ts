@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { checkItemWindow } from '../../../src/core/page/item-days.ts';
+import { askedDays, checkItemDays, dayOfRow, isOwnDay, ownDays } from '../../../src/core/page/item-days.ts';
 import { at } from '../../fakes/at.ts';
 
-const WINDOW = { from: at('2026-09-28T00:00:00Z'), to: at('2026-10-04T23:59:59Z') };
+const WINDOW = { from: at('2026-09-28T00:00:00Z'), to: at('2026-10-05T00:00:00Z') };
 
 function check(first: string | null, last: string | null, records = 3): void {
   const items = {
     first: first === null ? null : at(`${first}T00:00:00Z`),
     last: last === null ? null : at(`${last}T00:00:00Z`),
   };
-  checkItemWindow({ records, items }, WINDOW);
+  checkItemDays({ records, items }, WINDOW);
 }
 
 describe('the days of item rows', () => {
@@ -45,4 +45,48 @@ describe('the days of item rows', () => {
       );
     });
   }
+
+  it('are refused also where none of the rows is kept', () => {
+    assert.throws(() => check('2025-12-01', '2025-12-02', 0), /a row lies 301 days before/);
+  });
+});
+
+describe('windows of item rows', () => {
+  const RANGE = { from: at('2024-01-01'), to: at('2028-06-01') };
+  const WINDOWS = [
+    { from: RANGE.from, to: at('2025-01-01') },
+    { from: at('2025-01-01'), to: at('2026-01-02') },
+    { from: at('2026-01-02'), to: RANGE.to },
+  ];
+
+  it('are asked for with a day of the other where two meet', () => {
+    assert.deepEqual(
+      WINDOWS.map((window) => askedDays(RANGE, window)),
+      [
+        { from: RANGE.from, to: at('2025-01-02') },
+        { from: at('2024-12-31'), to: at('2026-01-03') },
+        { from: at('2026-01-01'), to: RANGE.to },
+      ],
+    );
+  });
+
+  it('keep each day once, and what lies outside the range', () => {
+    const keptBy = (day: string) => WINDOWS.map((window) => Number(isOwnDay(ownDays(RANGE, window), at(day))));
+    assert.deepEqual(keptBy('2024-12-31'), [1, 0, 0]);
+    assert.deepEqual(keptBy('2025-01-01'), [0, 1, 0]);
+    assert.deepEqual(keptBy('2026-01-01'), [0, 1, 0]);
+    assert.deepEqual(keptBy('2026-01-02'), [0, 0, 1]);
+    assert.deepEqual(keptBy('2023-12-31'), [1, 0, 0]);
+    assert.deepEqual(keptBy('2028-06-02'), [0, 0, 1]);
+  });
+
+  it('of a range that is one window keep all', () => {
+    const all = { from: null, to: null };
+    assert.deepEqual([ownDays(RANGE, RANGE), askedDays(RANGE, RANGE)], [all, RANGE]);
+  });
+
+  it('keep a row whose day cannot be read', () => {
+    assert.equal(dayOfRow('31.02.2026 10:00:00'), null);
+    assert.ok(isOwnDay(ownDays(RANGE, WINDOWS[1] ?? RANGE), null));
+  });
 });

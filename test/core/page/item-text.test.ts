@@ -5,6 +5,7 @@ import { HardFailure } from '../../../src/core/failure/errors.ts';
 import { createItemSplitter, ITEM_FIELDS } from '../../../src/core/page/item-text.ts';
 import { linePrefix, type PageSummary } from '../../../src/core/page/splitter.ts';
 import { formatDate } from '../../../src/core/time/instant.ts';
+import { at } from '../../fakes/at.ts';
 import { inChunks, splitAll } from './page-split.ts';
 
 const PREFIX = '{"_sync_id":"20261122T081503120Z","_extracted_at":"2026-11-22T08:15:03.120Z",';
@@ -308,5 +309,25 @@ describe('the lines of a long text', () => {
     }
     assert.equal(splitter.finish().records, 5_000);
     assert.equal(lines + Buffer.from(splitter.take()).toString().split('\n').length - 1, 5_000);
+  });
+});
+
+describe('rows of other days than those to keep', () => {
+  const row = (day: string) =>
+    ['Pipe', ...Array<string>(5).fill(''), `${day} 10:00:00`, ...Array<string>(9).fill('')].join(';');
+
+  it('are left out and not counted, and their days are told', () => {
+    const own = { from: at('2026-10-01'), to: at('2026-10-03') };
+    const splitter = createItemSplitter(Buffer.from('{'), own);
+    const days = ['30.09.2026', '01.10.2026', '02.10.2026', '03.10.2026', 'no day'];
+    splitter.push(Buffer.from(`head;\n${days.map(row).join('\n')}\n`));
+    const summary = splitter.finish();
+    const kept = Buffer.from(splitter.take()).toString().trimEnd().split('\n');
+    assert.deepEqual(
+      kept.map((line) => JSON.parse(line).transDate.slice(0, 10)),
+      ['01.10.2026', '02.10.2026', 'no day 10:'],
+    );
+    assert.equal(summary.records, 3);
+    assert.deepEqual(summary.items, { first: at('2026-09-30'), last: at('2026-10-03') });
   });
 });
