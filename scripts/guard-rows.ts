@@ -198,8 +198,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'source name: host and filters count in it',
     file: 'src/compose.ts',
-    find: '[hostname, pathname, historyStart, filters]',
-    replace: '[pathname, historyStart]',
+    find: '[environment, hostname, pathname, historyStart, filters]',
+    replace: '[environment, pathname, historyStart]',
     tests: ['test/compose.test.ts'],
   },
   {

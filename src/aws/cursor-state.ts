@@ -44,7 +44,7 @@ export function encodeState(cursor: Cursor): string {
     lastServedAt: textOrNull(cursor.lastServedAt),
     fruitlessRuns: cursor.fruitlessRuns,
     windowed: cursor.windowed,
-    told: cursor.told,
+    told: { ...cursor.told },
     lastSyncId: cursor.lastSyncId,
     lastExtractedAt: textOrNull(cursor.lastExtractedAt),
     lastFailure: cursor.lastFailure && { ...cursor.lastFailure, at: formatInstant(cursor.lastFailure.at) },
@@ -97,6 +97,7 @@ function encodeSync(open: OpenSync): v.InferInput<typeof syncSchema> {
       ...open.position,
       window: open.position.window && encodeWindow(open.position.window),
       changesSince: textOrNull(open.position.changesSince),
+      loopGuard: { ...open.position.loopGuard },
     },
     lists: open.lists.map((list) => ({ ...list })),
     parts: encodeParts(open.parts),
@@ -147,17 +148,17 @@ const syncEntries = {
   range: v.nullable(windowSchema),
   windowDays: v.nullable(count),
   endsWithChanges: v.boolean(),
-  position: v.strictObject({
+  position: v.looseObject({
     window: v.nullable(windowSchema),
     changesSince: maybeInstant,
     continuationToken: v.nullable(v.string()),
-    loopGuard: v.strictObject({ mark: v.nullable(v.string()), steps: count, limit: count }),
+    loopGuard: v.looseObject({ mark: v.nullable(v.string()), steps: count, limit: count }),
   }),
   pages: count,
   records: count,
   deleted: count,
   bytes: count,
-  lists: v.array(v.strictObject({ id: v.string(), parts: count })),
+  lists: v.array(v.looseObject({ id: v.string(), parts: count })),
   parts,
   restarts: v.picklist([0, 1]),
   tokenFailures: count,
@@ -185,19 +186,20 @@ const stateEntries = {
   lastServedAt: maybeInstant,
   fruitlessRuns: count,
   windowed: v.boolean(),
-  told: v.strictObject({ counts: v.boolean(), mode: v.boolean(), links: v.boolean() }),
+  told: v.looseObject({ counts: v.boolean(), mode: v.boolean(), links: v.boolean() }),
   lastSyncId: v.nullable(syncId),
   lastExtractedAt: maybeInstant,
   lastFailure: v.nullable(
-    v.strictObject({
-      kind: v.picklist(FAILURE_KINDS),
+    v.looseObject({
+      // A newer version may know more kinds.
+      kind: v.fallback(v.picklist(FAILURE_KINDS), 'unexpected'),
       at: instantSchema,
       message: v.string(),
       status: v.nullable(count),
     }),
   ),
   lastEarlyEnd: v.nullable(
-    v.strictObject({ at: instantSchema, status: v.nullable(count), code: v.nullable(v.string()), waitMs: v.number() }),
+    v.looseObject({ at: instantSchema, status: v.nullable(count), code: v.nullable(v.string()), waitMs: v.number() }),
   ),
 };
 const stateSchema = v.looseObject(stateEntries);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
+import { openStatus } from '../../src/sync/actions/status.ts';
 import { settle } from '../simulation/history.ts';
 import { QUIET_NETWORK } from '../simulation/world.ts';
 import { AUTO, createStage, FULL } from './stage.ts';
@@ -90,6 +91,8 @@ describe('a sync of very many parts', () => {
     let mostParts = 0;
     for (let run = 0; (await stage.run(AUTO, short)).outcome !== 'complete'; run++) {
       mostParts = Math.max(mostParts, own()?.parts.length ?? 0);
+      const open = openStatus(own());
+      if (open) assert.equal(open.parts, open.records, 'status counts those in lists too: one record a part');
       assert.ok(run < 40, 'the sync never ends');
     }
     assert.ok(mostParts < 7, `${mostParts} parts were listed in the cursor`);

@@ -19,9 +19,9 @@ export const KIND_HINTS: Readonly<Record<FailureKind, string>> = {
   bad_request:
     'Read detail and errors to see which parameter Ditio refused, because the same request will be refused again.',
   invalid_window:
-    'Check the dates of the backfill or HISTORY_START: modifiedBefore must be after modifiedSince and needs it, and a date window needs both of its ends in order.',
+    'Check the dates of the backfill or HISTORY_START: modifiedBefore needs an earlier modifiedSince, and a date window needs both from and to, in that order.',
   not_found:
-    'Check DITIO_REPORTING_URL and DITIO_IDENTITY_URL; if they are right, Ditio has moved or removed this endpoint.',
+    'Check DITIO_REPORTING_URL and DITIO_IDENTITY_URL; if they are right, Ditio has moved or removed this endpoint, or does not have it in this environment yet: leave the stream out of STREAMS until it does.',
   retries_exhausted:
     'Wait for the next run, which continues from the same place; if the failure continues, ask Ditio and send the request, the time and the trace_id of this line.',
   wire_format:

@@ -82,8 +82,10 @@ function streamStatus(stream: string, record: CursorRecord | undefined, now: Ins
   };
 }
 
-function openStatus(open: OpenSync | null | undefined): OpenStatus | null {
+/** What is told of an open sync. */
+export function openStatus(open: OpenSync | null | undefined): OpenStatus | null {
   if (!open) return null;
   const { syncId, mode, pages, records } = open;
-  return { syncId, mode, startedAt: formatInstant(open.startedAt), pages, records, parts: open.parts.length };
+  const parts = open.lists.reduce((sum, list) => sum + list.parts, open.parts.length);
+  return { syncId, mode, startedAt: formatInstant(open.startedAt), pages, records, parts };
 }

@@ -59,7 +59,7 @@ function restored(syncId: string): HardFailure {
   const message = `the manifest of sync ${syncId} is there already, although this run has just read its last page`;
   return new HardFailure('state', message, {
     code: 'StateRestored',
-    hint: 'STATE_TABLE seems to have been restored to an earlier moment. Nothing is lost: the next run begins this sync anew. Reset every stream, so that all are read once more.',
+    hint: 'Reset every stream, because STATE_TABLE seems to have been restored from a backup; nothing is lost, and the next run begins this sync anew.',
   });
 }
 
