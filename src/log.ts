@@ -94,9 +94,9 @@ export function createLambdaMetrics(clock: Pick<Clock, 'now'>, service: string =
   }
 
   return {
-    record(stream, values) {
+    record(values, { stream, runId, syncId }) {
       emf.addDimension('stream', stream);
-      publish(values, {});
+      publish(values, { run_id: runId, sync_id: syncId });
     },
     recordRun(values, { runId, staleStreams }) {
       publish(values, { run_id: runId, stale_streams: staleStreams });

@@ -275,7 +275,10 @@ export type RunMetricName = 'StaleStreams' | 'StalestStreamAgeSeconds' | 'HardFa
 
 export interface Metrics {
   /** Writes one EMF line for a turn of a stream. */
-  record(stream: string, values: Readonly<Partial<Record<MetricName, number>>>): void;
+  record(
+    values: Readonly<Partial<Record<MetricName, number>>>,
+    facts: { readonly stream: string; readonly runId: string; readonly syncId: string | null },
+  ): void;
   /** Writes one EMF line for a run. `staleStreams` names the stale streams; null where they are not known. */
   recordRun(
     values: Readonly<Partial<Record<RunMetricName, number>>>,

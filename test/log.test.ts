@@ -127,7 +127,7 @@ describe('lines as Lambda writes them', () => {
   it('name the given service, in lines and metrics alike', () => {
     const lines = linesOf(`
       createLog(writerOf('ditio-north'), redactor).info('run_started');
-      createLambdaMetrics(clock, 'ditio-north').record('user', { Throttled: 1 });
+      createLambdaMetrics(clock, 'ditio-north').record({ Throttled: 1 }, { stream: 'user', runId: 'r-1', syncId: null });
     `);
     assert.deepEqual(
       lines.map(({ service }) => service),
@@ -232,8 +232,9 @@ describe('metrics as Lambda writes them', () => {
 
   it('are one a turn of a stream with stream as a dimension, and nothing of a line is carried into the next', () => {
     const lines = linesOf(`
-      metrics.record('user', { WatermarkAgeSeconds: 1, RecordsWritten: 2, HardFailures: 3, Throttled: 4 });
-      metrics.record('project', { HardFailures: 1 });
+      const values = { WatermarkAgeSeconds: 1, RecordsWritten: 2, HardFailures: 3, Throttled: 4 };
+      metrics.record(values, { stream: 'user', runId: 'r-1', syncId: '20261122T081503120Z' });
+      metrics.record({ HardFailures: 1 }, { stream: 'project', runId: 'r-1', syncId: null });
       metrics.recordRun({ HardFailures: 1 }, { runId: 'r-1', staleStreams: null });
     `);
     assert.deepEqual(
@@ -242,7 +243,7 @@ describe('metrics as Lambda writes them', () => {
     );
     const { _aws: _, timestamp: __, ...project } = lines[1] as Line;
     const head = { service: SERVICE, level: 'INFO', event: 'metrics' };
-    assert.deepEqual(project, { ...head, stream: 'project', HardFailures: 1 });
+    assert.deepEqual(project, { ...head, stream: 'project', run_id: 'r-1', sync_id: null, HardFailures: 1 });
     assert.deepEqual(
       lines.flatMap((line) => problemsOf(line)),
       [],

@@ -99,7 +99,7 @@ export function toState(stream: string, cursor: Cursor): StateText {
       `the state of ${stream} has grown to ${kilobytes} KB and no longer fits in one item`,
       {
         code: 'ItemTooLarge',
-        hint: `Reset ${stream}, and if that does not help report a defect, because lists of parts are kept in items of their own; nothing was moved.`,
+        hint: `Reset ${stream}, and if that does not help report a defect, because lists of parts are kept in items of their own; nothing was stored.`,
       },
     );
   }

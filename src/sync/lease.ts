@@ -130,7 +130,7 @@ function createLease(
         leaseUntil: after === 'keep' ? until : null,
       };
       if ((await deps.cursors.save(write, scope)) === 'refused' && !(await wasWritten(write, scope))) {
-        throw new LeaseLost(`another write has moved ${record.stream} meanwhile`);
+        throw new LeaseLost(`another run has changed the cursor of ${record.stream}`);
       }
       cursor = next;
       version += 1;

@@ -3,7 +3,7 @@
 import type { SyncMode } from '../core/cursor/cursor.ts';
 import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
 import { formatInstant, type Instant } from '../core/time/instant.ts';
-import type { Log, Metrics, Tally } from '../ports.ts';
+import type { Metrics, Scope, Tally } from '../ports.ts';
 import { type Ending, reasonOf } from './ending.ts';
 
 export type StreamOutcome = 'complete' | 'deadline' | 'leased' | 'failed';
@@ -97,9 +97,9 @@ export function failureReport(failure: HardFailure): FailureReport {
 }
 
 /** Says in one log line and one metrics line what the turn came to. `log` carries `stream` and `sync_id`. */
-export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Instant): void {
+export function announce({ log, runId }: Scope, metrics: Metrics, facts: TurnFacts, now: Instant): void {
   // The log says itself which stream and sync its lines are about.
-  const { stream: _, syncId: __, ...line } = streamReport(facts);
+  const { stream, syncId, ...line } = streamReport(facts);
   const { skewMs } = facts.counts;
   const level = facts.ending.kind === 'failed' ? 'warn' : 'info';
   log[level]('stream_finished', {
@@ -108,10 +108,11 @@ export function announce(log: Log, metrics: Metrics, facts: TurnFacts, now: Inst
     clock_skew_ms: skewMs === null ? null : Math.round(skewMs),
     duration_ms: Math.round(facts.durationMs),
   });
-  metrics.record(facts.stream, {
+  const values = {
     RecordsWritten: facts.counts.records,
     Throttled: facts.tally.throttled,
     HardFailures: facts.ending.kind === 'failed' ? 1 : 0,
     ...(facts.watermark !== null && { WatermarkAgeSeconds: Math.max(0, (now - facts.watermark) / 1000) }),
-  });
+  };
+  metrics.record(values, { stream, runId, syncId });
 }

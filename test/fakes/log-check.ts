@@ -73,7 +73,8 @@ export function createCheckedLog(options: CheckedLogOptions = {}): CheckedLog {
     },
   };
   const metrics: Metrics = {
-    record: (stream, values) => judge(metricsLine({ stream }, values)),
+    record: (values, { stream, runId, syncId }) =>
+      judge(metricsLine({ stream, run_id: runId, sync_id: syncId }, values)),
     recordRun: (values, { runId, staleStreams }) =>
       judge(metricsLine({ run_id: runId, stale_streams: staleStreams }, values)),
   };

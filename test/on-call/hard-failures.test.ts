@@ -420,7 +420,7 @@ const NIGHTS: readonly Night[] = [
     stream: 'project',
     provoke: ditio({ kind: 'count-off' }),
     message: /the page says it has 51 records \(recordCount\) but holds 50/,
-    hint: /ask Ditio.*nothing was written or moved/,
+    hint: /ask Ditio.*nothing was stored/,
     request: PAGE,
     status: 200,
   },

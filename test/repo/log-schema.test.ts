@@ -9,6 +9,7 @@ import { announce, newCounts, newTally } from '../../src/sync/report.ts';
 import { at } from '../fakes/at.ts';
 import { createCheckedLog, type JsonLine, LOG_SCHEMA, problemsOf } from '../fakes/log-check.ts';
 import { PLANTED } from '../fakes/planted.ts';
+import { testScope } from '../fakes/scope.ts';
 import { SOURCES, textOf } from './files.ts';
 
 /** The closed set of the contract. */
@@ -311,12 +312,13 @@ describe('the check', () => {
   it('judges metrics as well', () => {
     const problems: string[] = [];
     const log = createCheckedLog({ report: (problem) => void problems.push(problem) });
-    log.metrics.record('user', { RecordsWritten: 1, WatermarkAgeSeconds: 3.5 });
+    const facts = { stream: 'user', runId: 'r', syncId: null };
+    log.metrics.record({ RecordsWritten: 1, WatermarkAgeSeconds: 3.5 }, facts);
     log.metrics.recordRun({ StaleStreams: 1 }, { runId: 'r', staleStreams: ['user'] });
     log.metrics.recordRun({ HardFailures: 1 }, { runId: 'r', staleStreams: null });
     assert.deepEqual(problems, []);
-    log.metrics.record('user', { RecordsWritten: -1 });
-    log.metrics.record('user', {});
+    log.metrics.record({ RecordsWritten: -1 }, facts);
+    log.metrics.record({}, facts);
     assert.equal(problems.length, 2);
   });
 
@@ -391,19 +393,19 @@ describe('lines that the code writes', () => {
     const watermark = at('2026-11-22T08:15:00Z');
     const syncId = '20261122T081503120Z';
     announce(
-      log.child(STREAM),
+      { ...testScope(), log: log.child(STREAM) },
       log.metrics,
       { ...common, ending: { kind: 'complete' }, mode: 'full', syncId, watermark },
       now,
     );
     announce(
-      log.child({ stream: 'user', sync_id: null }),
+      { ...testScope(), log: log.child({ stream: 'user', sync_id: null }) },
       log.metrics,
       { ...common, ending: { kind: 'leased' }, mode: null, syncId: null, watermark: null },
       now,
     );
     announce(
-      log.child(STREAM),
+      { ...testScope(), log: log.child(STREAM) },
       log.metrics,
       {
         ...common,
@@ -417,7 +419,7 @@ describe('lines that the code writes', () => {
     );
     const failure = new HardFailure('forbidden', 'no', { status: 403 });
     announce(
-      log.child(STREAM),
+      { ...testScope(), log: log.child(STREAM) },
       log.metrics,
       { ...common, ending: { kind: 'failed', failure }, mode: 'incremental', syncId, watermark },
       now,

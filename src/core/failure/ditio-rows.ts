@@ -191,7 +191,7 @@ export const ANSWER_ROWS = {
     when: 'status 200 with text in another charset than UTF-8',
     action: 'hard',
     kind: 'wire_format',
-    hint: 'Ask Ditio to send this endpoint in UTF-8 again, because only UTF-8 is read; nothing was written or moved.',
+    hint: 'Ask Ditio to send this endpoint in UTF-8 again, because only UTF-8 is read; nothing was stored.',
   },
   body: {
     id: 'body',

@@ -24,10 +24,9 @@ export const KIND_HINTS: Readonly<Record<FailureKind, string>> = {
     'Check DITIO_REPORTING_URL and DITIO_IDENTITY_URL; if they are right, Ditio has moved or removed this endpoint, or does not have it in this environment yet: leave the stream out of STREAMS until it does.',
   retries_exhausted:
     'Wait for the next run, which continues from the same place; if the failure continues, ask Ditio and send the request, the time and the trace_id of this line.',
-  wire_format:
-    'Keep this line and ask Ditio what changed in the answer of this endpoint; nothing was written or moved.',
+  wire_format: 'Keep this line and ask Ditio what changed in the answer of this endpoint; nothing was stored.',
   pagination_loop:
-    'Reset the stream to start a full sync, and if the failure comes back tell Ditio that the endpoint repeats its continuation tokens; nothing was moved.',
+    'Reset the stream to start a full sync, and if the failure comes back tell Ditio that the endpoint repeats its continuation tokens; nothing was stored.',
   lake: 'Check that LAKE_URL exists and that the role of the function may write to it and use its encryption key.',
   state: 'Check that STATE_TABLE exists and that the role of the function may read and write it.',
   unexpected:

@@ -41,7 +41,7 @@ export function toldBy(page: PageSummary): Told {
 
 const DIED = 'A proxy or a serializer that died may have cut the answer and closed its brackets.';
 const HINT =
-  'Nothing was counted. If it happens again, ask Ditio whether the API has changed; `reset` clears what is known about earlier pages of this stream.';
+  'Wait for the next run, because nothing was stored; if it happens again, ask Ditio whether the API has changed, and note that `reset` clears what is known about earlier pages of this stream.';
 
 /**
  * Throws `HardFailure('wire_format')` when a page lacks members that earlier pages of the stream had, or when it has no

@@ -56,7 +56,7 @@ async function finish(deps: SyncDeps, closing: Closing, isDrainedHere: boolean):
 
 /** Another history has completed the same sync: the state went back to an earlier moment of it. */
 function restored(syncId: string): HardFailure {
-  const message = `the manifest of sync ${syncId} is there already, although this run has just read its last page`;
+  const message = `the manifest of sync ${syncId} exists already, although this run has only just read the last page of that sync`;
   return new HardFailure('state', message, {
     code: 'StateRestored',
     hint: 'Reset every stream, because STATE_TABLE seems to have been restored from a backup; nothing is lost, and the next run begins this sync anew.',

@@ -142,10 +142,10 @@ async function giveBack(work: Work, cursor: Cursor, ending: Ending): Promise<End
 
 /** The failure of a stream whose runs die one after the other. */
 export function keepsDying(stream: string): HardFailure {
-  const message = `${MAX_FRUITLESS_RUNS} runs one after the other ended without giving ${stream} back, and none had counted a page of it`;
+  const message = `the last ${MAX_FRUITLESS_RUNS} runs ended while they held the lease of ${stream}, and none had saved a page of it`;
   return new HardFailure('retries_exhausted', message, {
     code: 'RunsDied',
-    hint: `Look for what ended these runs (memory, timeout) in the REPORT lines of the function, and at the page size; ${stream} is tried again with the next run, after all others.`,
+    hint: `Check the REPORT lines of these runs for a timeout or for too little memory, and lower PAGE_SIZE; the next run tries ${stream} again, after the other streams.`,
   });
 }
 
@@ -157,10 +157,10 @@ export async function giveUp(deps: SyncDeps, lease: Lease, cursor: Cursor, failu
 }
 
 function neverAnswers({ rule }: Work, runs: number, wait: RefusedWait | null): HardFailure {
-  const message = `no page of ${rule.name} arrived in ${runs} runs one after the other; the last one ended by ${reasonOf(wait)}`;
+  const message = `no page of ${rule.name} arrived in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {
     ...(wait?.status != null && { status: wait.status }),
     ...(wait?.code != null && { code: wait.code }),
-    hint: 'Ask Ditio why the endpoint does not answer; the stream is asked for again with each run, after all others.',
+    hint: 'Ask Ditio why the endpoint does not answer; each run tries the stream again, after the others.',
   });
 }

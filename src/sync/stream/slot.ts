@@ -44,7 +44,7 @@ export async function runSlot(
     tally: work.scope.tally,
     durationMs: deps.clock.monotonicMs() - startedMs,
   };
-  announce(work.scope.log, deps.metrics, facts, deps.clock.now());
+  announce(work.scope, deps.metrics, facts, deps.clock.now());
   return { ending, report: streamReport(facts) };
 }
 

@@ -99,7 +99,7 @@ function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs:
     tally: scope.tally,
     durationMs: deps.clock.monotonicMs() - startedMs,
   };
-  announce(scope.log, deps.metrics, facts, deps.clock.now());
+  announce(scope, deps.metrics, facts, deps.clock.now());
   const finished = [{ stream: turn.rule.name, slot, report: streamReport(facts) }];
   return { finished, again: null, stop: stopOf(ending) };
 }
