@@ -268,7 +268,7 @@ describe('metrics as Lambda writes them', () => {
       [
         '--input-type=module',
         '-e',
-        `import { createLambdaMetrics as m } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}; m({ now: () => 0 }).record('user', { Throttled: 2 });`,
+        `import { createLambdaMetrics as m } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}; m({ now: () => 0 }).record({ Throttled: 2 }, { stream: 'user', runId: 'r-1', syncId: null });`,
       ],
       { encoding: 'utf8', env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' } },
     );
@@ -291,7 +291,7 @@ describe('everything that Lambda writes of a failed turn', () => {
       const failure = new HardFailure('unexpected', said, { status: 500, detail: said }, new Error(said));
       const stream = log.child({ stream: 'user', sync_id: '20261122T081503120Z' });
       logHardFailure(stream, failure);
-      announce(stream, metrics, {
+      announce({ log: stream, runId: 'r-1' }, metrics, {
         stream: 'user', ending: { kind: 'failed', failure }, mode: 'full', syncId: '20261122T081503120Z', watermark: 0,
         counts: newCounts(), tally: newTally(), durationMs: 3,
       }, 1500);
