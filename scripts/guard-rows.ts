@@ -158,7 +158,7 @@ export const GUARDS: readonly Guard[] = [
     file: 'src/sync/stream/opening.ts',
     find: 'if (open.restarts === 1) {',
     replace: 'if (open.pageSize === 0) {',
-    tests: [RUN],
+    tests: ['test/sync/tokens.test.ts'],
   },
   {
     name: 'run causes: what stops every stream is told once',
@@ -207,7 +207,7 @@ export const GUARDS: readonly Guard[] = [
     file: 'src/core/cursor/cursor.ts',
     find: '    own: null,\n    backfill: null,\n',
     replace: '    own: null,\n',
-    tests: ['test/sync/source.test.ts'],
+    tests: ['test/core/cursor/cursor.test.ts'],
   },
   {
     name: 'drained first: the manifest comes after the checkpoint that says so',

@@ -50,6 +50,8 @@ export interface Tally {
   retries: number;
   /** Answers with status 429. */
   throttled: number;
+  /** Whether anything was asked of Ditio, a token included. */
+  hasAsked: boolean;
 }
 
 /** The context of a call to a port. */

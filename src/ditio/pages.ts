@@ -101,6 +101,7 @@ function createFetch(
 
   /** Before each attempt: gets a valid token, or a new one after status 401. */
   async function prepare(): Promise<void> {
+    tally.hasAsked = true;
     const renews = unauthorized && !renewed;
     token = renews ? await tokens.renew(token, scope) : await tokens.current(scope);
     renewed ||= renews;

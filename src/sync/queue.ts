@@ -13,28 +13,57 @@ export interface Waiting {
   readonly isPatient: boolean;
 }
 
+/** A stream whose server asked for a long wait. */
+interface Postponed {
+  readonly waiting: Waiting;
+  /** When the wait is over, by the monotonic clock, in milliseconds. */
+  readonly readyMs: number;
+}
+
 export interface Queue {
   /** The next one first. */
   readonly waiting: Waiting[];
-  /** Those that come once nothing else waits. */
-  readonly later: Waiting[];
+  /** Those that come once their wait is over, or nothing else waits. */
+  readonly later: Postponed[];
   isSuspectAtWork: boolean;
 }
 
 /** Takes the next stream that may be worked on; null when every stream has to wait. */
-export function takeNext(queue: Queue): Waiting | null {
-  const index = queue.waiting.findIndex(({ isSuspect }) => !isSuspect || !queue.isSuspectAtWork);
-  const next = index === -1 ? queue.later.shift() : queue.waiting.splice(index, 1)[0];
+export function takeNext(queue: Queue, nowMs: number): Waiting | null {
+  const next = takeReady(queue, nowMs) ?? takeWaiting(queue) ?? takePatient(queue);
   if (next?.isSuspect) queue.isSuspectAtWork = true;
-  return next ?? null;
+  return next;
 }
 
-/** The stream has had its turn. */
-export function putBack(queue: Queue, had: Waiting, again: 'next' | 'later' | null): void {
+/** Whether the long wait of a stream is over. It gave its turn away, and takes it before others end theirs. */
+export function isAnyoneReady({ later }: Queue, nowMs: number): boolean {
+  return later.some(({ readyMs }) => readyMs <= nowMs);
+}
+
+/** Before those that wait, which may be huge and come again and again. */
+function takeReady({ later }: Queue, nowMs: number): Waiting | null {
+  const index = later.findIndex(({ readyMs }) => readyMs <= nowMs);
+  return index === -1 ? null : (later.splice(index, 1)[0]?.waiting ?? null);
+}
+
+function takeWaiting({ waiting, isSuspectAtWork }: Queue): Waiting | null {
+  const index = waiting.findIndex(({ isSuspect }) => !isSuspect || !isSuspectAtWork);
+  return index === -1 ? null : (waiting.splice(index, 1)[0] ?? null);
+}
+
+function takePatient({ later }: Queue): Waiting | null {
+  const next = later.shift();
+  return next ? { ...next.waiting, isPatient: true } : null;
+}
+
+/** The stream has had its turn. `again`: as the next in line, or after so many milliseconds. */
+export function putBack(queue: Queue, had: Waiting, again: 'next' | number | null, nowMs: number): void {
   if (had.isSuspect) queue.isSuspectAtWork = false;
+  if (again === null) return;
   // A stream whose turn came to an end has killed nothing.
-  if (again === 'next') queue.waiting.push({ ...had, isSuspect: false });
-  if (again === 'later') queue.later.push({ rule: had.rule, isSuspect: false, isPatient: true });
+  const waiting = { rule: had.rule, isSuspect: false, isPatient: false };
+  if (again === 'next') queue.waiting.push({ ...waiting, isPatient: had.isPatient });
+  else queue.later.push({ waiting, readyMs: nowMs + again });
 }
 
 /**

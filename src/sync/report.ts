@@ -60,7 +60,7 @@ export function newCounts(): Counts {
 }
 
 export function newTally(): Tally {
-  return { requests: 0, retries: 0, throttled: 0 };
+  return { requests: 0, retries: 0, throttled: 0, hasAsked: false };
 }
 
 /** Everything one traversal's turn came to. */

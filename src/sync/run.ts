@@ -17,7 +17,7 @@ import type { SyncDeps } from './deps.ts';
 import { type Ending, stopOf } from './ending.ts';
 import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
 import { type Expected, type FinishedTurn, reportRun } from './ledger.ts';
-import { inTurn, putBack, type Queue, takeNext, type Waiting } from './queue.ts';
+import { inTurn, isAnyoneReady, putBack, type Queue, takeNext, type Waiting } from './queue.ts';
 import { asksForMore, registerTask } from './register.ts';
 import { newCounts, newTally, type RunReport, streamReport } from './report.ts';
 import { readStored } from './stored.ts';
@@ -144,22 +144,26 @@ function sourceOf(settings: string, clientId: string): string {
 async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
   const { queue, ledger, task, turnMs } = floor;
   const { deadline } = run;
+  const { monotonicMs } = deps.clock;
   while (deadline.workLeftMs() > 0 && floor.stop === null) {
-    const next = takeNext(queue);
+    const next = takeNext(queue, monotonicMs());
     if (!next) return;
-    const turnEndMs = deps.clock.monotonicMs() + turnMs;
+    const turnEndMs = monotonicMs() + turnMs;
     const { finished, again, stop } = await takeTurn(deps, {
       ...run,
       rule: next.rule,
       task,
       isSuspect: next.isSuspect,
       isFair: deadline.workLeftMs() >= 0.9 * Math.min(turnMs, FAIR_MS),
-      shouldYield: () => floor.stop !== null || (queue.waiting.length > 0 && deps.clock.monotonicMs() >= turnEndMs),
+      shouldYield: () =>
+        floor.stop !== null ||
+        isAnyoneReady(queue, monotonicMs()) ||
+        (queue.waiting.length > 0 && monotonicMs() >= turnEndMs),
       patienceMs: () => (queue.waiting.length > 0 && !next.isPatient ? PATIENCE_MS : Number.POSITIVE_INFINITY),
     });
     ledger.push(...finished);
     floor.stop ??= stop;
-    putBack(queue, next, again);
+    putBack(queue, next, again, monotonicMs());
   }
 }
 

@@ -22,7 +22,7 @@ export function scopeOf(deadline: Deadline): TestScope {
   return {
     deadline,
     log: createRecordingLog(),
-    tally: { requests: 0, retries: 0, throttled: 0 },
+    tally: { requests: 0, retries: 0, throttled: 0, hasAsked: false },
     runId: nextRunId(),
     budget: createRetryBudget(),
   };

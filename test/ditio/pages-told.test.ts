@@ -103,7 +103,7 @@ test('every wait has its line', async () => {
       },
     ],
   );
-  assert.deepEqual(scope.tally, { requests: 3, retries: 2, throttled: 1 });
+  assert.deepEqual(scope.tally, { requests: 3, retries: 2, throttled: 1, hasAsked: true });
 });
 
 test('the request carries the token, what it accepts, and who asks', async () => {

@@ -101,7 +101,7 @@ function createExtractor(requestTimeoutMs: number) {
       const scope = {
         deadline: createDeadline(clock.monotonicMs, 60_000, 1),
         log,
-        tally: { requests: 0, retries: 0, throttled: 0 },
+        tally: { requests: 0, retries: 0, throttled: 0, hasAsked: false },
         runId: '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10',
         budget: createRetryBudget(),
       };

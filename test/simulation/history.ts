@@ -13,7 +13,7 @@ import type { Task } from '../../src/sync/stream/turn.ts';
 import { type TokenRefusal, type View, WHOLE_VIEW } from './ditio-model.ts';
 import type { Env } from './process.ts';
 import { createDice, type Dice } from './random.ts';
-import type { Sick } from './transport-model.ts';
+import { IDENTITY_SERVER, type Sick } from './transport-model.ts';
 import {
   createWorld,
   type InvocationPlan,
@@ -145,7 +145,7 @@ function countFault(world: World, kind: string): void {
 }
 
 function someSick(world: World, dice: Dice): Sick | null {
-  const stream = dice.pick(world.rules).name;
+  const stream = dice.pick([...world.rules.map(({ name }) => name), IDENTITY_SERVER]);
   const how = dice.pick(['hangs', '429-long', '503-long', '500', 'kills'] as const);
   return dice.chance(0.15) ? { stream, how } : null;
 }

@@ -29,6 +29,9 @@ export interface NetworkPlan {
   readonly sick?: Sick | null;
 }
 
+/** Instead of a stream's name: the identity server is ill. */
+export const IDENTITY_SERVER = 'identity server';
+
 export interface Sick {
   readonly stream: string;
   readonly how: 'hangs' | '429-long' | '503-long' | '500' | 'kills';
@@ -77,11 +80,17 @@ export function createTransport(world: {
       notes.push(note);
       await Promise.race([fate.step(`http ${request.url.pathname}`), aborted(request.signal)]);
       await clock.sleep(1 + dice.below(plan.latencyMs), request.signal);
-      const answer = request.url.pathname.endsWith('/connect/token') ? issueToken(request) : await answerPage(request);
+      const answer = request.url.pathname.endsWith('/connect/token')
+        ? await answerToken(request)
+        : await answerPage(request);
       note.status = answer.status;
       return answer;
     },
   };
+
+  function answerToken(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+    return plan.sick?.stream === IDENTITY_SERVER ? answerSick(plan.sick, request) : issueToken(request);
+  }
 
   function issueToken(request: HttpRequest): HttpAnswer {
     if (identity.refusesAll) return plain(400, '{"error":"invalid_client"}');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MINUTE_MS } from '../../src/core/time/instant.ts';
 import { settle } from '../simulation/history.ts';
-import type { Sick } from '../simulation/transport-model.ts';
+import { IDENTITY_SERVER, type Sick } from '../simulation/transport-model.ts';
 import { QUIET_NETWORK } from '../simulation/world.ts';
 import { AUTO, createStage, type Stage } from './stage.ts';
 
@@ -124,5 +124,60 @@ describe('a stream that kills the process', () => {
     }
     assert.equal(stage.world.store.records.get(SICK)?.cursor.lastFailure?.kind, 'retries_exhausted');
     await settle(stage.world, stage.dice);
+  });
+});
+
+describe('an identity server', () => {
+  for (const how of ['hangs', '503-long', '429-long'] as const) {
+    it(`that ${how === 'hangs' ? how : `asks for a wait beyond the run (${how})`} is one hard failure by the third run`, async () => {
+      const stage = filled();
+      const network = { ...QUIET_NETWORK, sick: { stream: IDENTITY_SERVER, how } };
+      for (let run = 1; run <= 3; run++) {
+        const report = await stage.run(AUTO, { network, remainingMs: 600_000, concurrency: 4 });
+        assert.equal(report.outcome, run < 3 ? 'deadline' : 'failed', `run ${run}`);
+        await stage.world.clock.sleep(15 * MINUTE_MS);
+      }
+      const told = stage.world.failures.map(({ kind, stream, message }) => [kind, stream, message]);
+      assert.deepEqual(
+        told.map(([kind, stream]) => [kind, stream]),
+        [['retries_exhausted', null]],
+      );
+      assert.match(String(told[0]?.[2]), /^no access token was obtained in 3 consecutive runs/);
+      await settle(stage.world, stage.dice);
+    });
+  }
+});
+
+describe('an endpoint that asks for a minute while others are huge', () => {
+  it('is asked again when the minute is over, and what ended its turn is kept', async () => {
+    const [huge, small] = ['time-registrations', 'checklist-registrations'] as const;
+    const stage = createStage([huge, small]);
+    stage.fill(300, huge);
+    stage.fill(3, small);
+    const { answer } = stage.world.model;
+    let refusedAt: number | null = null;
+    stage.world.model.answer = (path, query, now, view) => {
+      const isOver = refusedAt !== null && now >= refusedAt + MINUTE_MS;
+      if (!path.endsWith(`/${small}`) || isOver) return answer(path, query, now, view);
+      refusedAt ??= now;
+      return { status: 429, body: '', headers: { 'retry-after': '60' } };
+    };
+    const slow = {
+      network: { ...QUIET_NETWORK, latencyMs: 10_000 },
+      pageSize: 1,
+      remainingMs: 600_000,
+      concurrency: 1,
+    };
+    const report = await stage.run(AUTO, slow);
+    assert.equal(stage.reportOf(report, huge).outcome, 'deadline');
+    assert.deepEqual(
+      report.streams.filter(({ stream }) => stream === small).map(({ outcome }) => outcome),
+      ['complete'],
+    );
+    const early = stage.world.warnings.filter(({ event }) => event === 'turn_ended_early');
+    assert.deepEqual(
+      early.map(({ fields }) => [fields.stream, fields.status]),
+      [[small, 429]],
+    );
   });
 });

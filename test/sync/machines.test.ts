@@ -68,6 +68,40 @@ describe('a server of today', () => {
   });
 });
 
+describe('a 400 that says nothing about windows', () => {
+  /** The next answer is this one, and the one after it is the server's. */
+  function answerOnce(stage: Stage, body: string, type: string): void {
+    const { model } = stage.world;
+    const { answer } = model;
+    model.answer = () => {
+      model.answer = answer;
+      return { status: 400, body, headers: { 'content-type': type } };
+    };
+  }
+
+  it('to a request for the latest changes is a failure of that run, and changes nothing', async () => {
+    const stage = server(false);
+    stage.fill(3);
+    await stage.run();
+    await stage.world.clock.sleep(HOUR_MS);
+    answerOnce(stage, '{"message":"try again"}', 'application/json');
+    const { outcome, failure, requests } = await oneOf(stage);
+    assert.deepEqual([outcome, failure?.kind, requests], ['failed', 'bad_request', 1]);
+    assert.equal(cursorOf(stage)?.windowed, false);
+    assert.equal((await oneOf(stage)).outcome, 'complete');
+  });
+
+  it('of a gateway is not the answer of an older server', async () => {
+    const stage = server(false);
+    add(stage, 'made-1', null);
+    answerOnce(stage, '<html><body>Bad Request - Invalid Header</body></html>', 'text/html');
+    const { failure, requests } = await oneOf(stage);
+    assert.deepEqual([failure?.kind, requests, cursorOf(stage)?.windowed], ['blocked', 1, false]);
+    await stage.run();
+    stage.world.checker.presentStateEqualsSource();
+  });
+});
+
 describe('a server of the older kind', () => {
   it('is found out by its 400, and asked by windows in the same run', async () => {
     const stage = server(true);

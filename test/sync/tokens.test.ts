@@ -51,6 +51,19 @@ describe('a stored continuation token that is refused', () => {
     });
   }
 
+  it('restarts a sync once: refused again, it is given up, and the next run opens a fresh one', async () => {
+    const { stage, syncId } = await stopped();
+    stage.world.model.expireTokens(400);
+    const again = stage.reportOf(await stage.run(AUTO, SHORT), STREAM);
+    assert.equal(again.outcome, 'deadline');
+    assert.notEqual(again.syncId, syncId);
+    stage.world.model.expireTokens(400);
+    const second = await next(stage);
+    assert.deepEqual([second.outcome, second.failure?.kind], ['failed', 'bad_request']);
+    const { outcome, records } = await next(stage);
+    assert.deepEqual([outcome, records], ['complete', 60]);
+  });
+
   it('by silence restarts the sync as well', async () => {
     const { stage } = await stopped();
     const { answer } = stage.world.model;

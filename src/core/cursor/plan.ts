@@ -122,8 +122,13 @@ const SNAPSHOT_TOLERANCE = 0.9;
  */
 function isFullSyncDue(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): boolean {
   if (settings.fullSyncEveryMs === 0 || (rule.window.kind === 'fallback' && cursor.windowed)) return false;
-  const last = cursor.lastFullSyncAt;
-  return last === null || now - last > settings.fullSyncEveryMs * (1 - spreadOf(rule.name) / 2);
+  const { lastFullSyncAt: last, lastCompletedAt, watermarkSetAt } = cursor;
+  if (last === null) return true;
+  const everyMs = settings.fullSyncEveryMs * (1 - spreadOf(rule.name) / 2);
+  // By distance: a stamp from a clock that was far ahead must not hold it back until then.
+  const isFar = (from: Instant | null, to: Instant) => from === null || Math.abs(to - from) > everyMs / 2;
+  // One that took longer than the interval is not followed by another at once: a sync for changes comes between.
+  return Math.abs(now - last) > everyMs && (isFar(watermarkSetAt, last) || isFar(lastCompletedAt, now));
 }
 
 /** A number from 0 to 1, not included, that depends on the name alone (FNV-1a, 32 bits). */

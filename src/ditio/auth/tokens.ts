@@ -50,13 +50,24 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
   let held: Held | null = null;
   let flight: Promise<Held> | null = null;
   let lastRefused: string | null = null;
+  let client: { readonly runId: string; readonly clientId: string } | null = null;
   let refusal: { readonly runId: string; readonly failure: HardFailure } | null = null;
 
   async function current(scope: Scope): Promise<string> {
-    // A run stores what it reads under the client that the secret names, which may be another one by now.
-    if (held && held.clientId !== (await deps.credentials.read(false, scope)).clientId) held = null;
+    if (held) {
+      const { clientId } = await deps.credentials.read(false, scope);
+      keepClient(clientId, scope);
+      if (held.clientId !== clientId) held = null;
+    }
     if (held && clock.now() < held.renewAt) return held.accessToken;
     return (await share(scope, held === null ? 'none' : 'expiring')).accessToken;
+  }
+
+  /** A run stores what it reads under the client that the secret named at its beginning. */
+  function keepClient(clientId: string, { runId }: Scope): void {
+    if (client?.runId !== runId) client = { runId, clientId };
+    if (client.clientId === clientId) return;
+    throw new DeadlineReached('the secret names another client now: the next run reads as that one');
   }
 
   async function renew(refused: string, scope: Scope): Promise<string> {
@@ -96,6 +107,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
     if (refusal?.runId === scope.runId && reason !== 'check') throw refusal.failure;
     const credentials = await deps.credentials.read(false, scope);
     redactor.learn(credentials.clientSecret);
+    if (reason !== 'check') keepClient(credentials.clientId, scope);
     if (reason === 'none' || reason === 'expiring') {
       const stored = await readStore(credentials, scope);
       if (stored) {
@@ -127,6 +139,7 @@ export function createTokens(deps: TokensDeps, options: TokenRequestOptions): To
       redactor.learn(used.clientSecret);
       const rotated = used.clientId !== credentials.clientId || used.clientSecret !== credentials.clientSecret;
       if (!rotated) throw error;
+      if (reason !== 'check') keepClient(used.clientId, scope);
       token = await requestToken(deps, options, used, scope);
     }
     const issuedMs = clock.monotonicMs();

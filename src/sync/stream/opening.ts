@@ -15,9 +15,11 @@ import {
   planOpenBackfill,
   planSync,
 } from '../../core/cursor/plan.ts';
+import { needsWindows } from '../../core/cursor/request-age.ts';
 import { firstWindow } from '../../core/cursor/windows.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
 import { formatSyncId } from '../../core/lake/lake-keys.ts';
+import type { Instant } from '../../core/time/instant.ts';
 import type { SyncDeps } from '../deps.ts';
 import { isAnsweredByDitio } from './settle.ts';
 import type { Work } from './work.ts';
@@ -86,7 +88,7 @@ export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReaso
   const cursor = lease.cursor();
   const open = cursor[slot];
   if (!open || !(error instanceof HardFailure)) throw error;
-  if (wantsWindows(work, cursor, open, error)) {
+  if (wantsWindows(work, cursor, open, error, deps.clock.now())) {
     work.undo ??= cursor;
     lease.stage({ ...cursor, windowed: true });
     return reopen(deps, work, open, 'windows_needed', open.restarts);
@@ -101,10 +103,14 @@ export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReaso
   return reopen(deps, work, open, 'continuation_token_failed', 1);
 }
 
-/** A server of the older kind answers 400 to a request without a window, and to a window that is too long. */
-function wantsWindows({ rule }: Work, cursor: Cursor, open: OpenSync, error: HardFailure): boolean {
+/**
+ * A server of the older kind answers 400 to a request without a window, and to a window that is too long. It takes changes of
+ * the last days without one, so that their 400 has another cause. So has one that a gateway answers.
+ */
+function wantsWindows({ rule }: Work, cursor: Cursor, open: OpenSync, error: HardFailure, now: Instant): boolean {
   if (rule.window.kind !== 'fallback' || cursor.windowed || open.windowDays !== null) return false;
-  return error.facts.status === 400 && open.position.continuationToken === null;
+  if (error.facts.status !== 400 || error.kind === 'blocked' || open.position.continuationToken !== null) return false;
+  return open.modifiedSince === null || needsWindows(rule, { ...cursor, windowed: true }, open.modifiedSince, now);
 }
 
 /** How a server may say that it no longer takes a token; 400 is what Ditio documents for bad parameters. */

@@ -59,14 +59,12 @@ export async function endAtDeadline(
 ): Promise<Ending> {
   const { lease, scope } = work;
   const ending = endingOf(cause, scope);
-  if (ending.kind !== 'deadline') {
-    // It comes back in this run, and keeps its place until then.
-    return giveBack(work, afterServing(waiting(work), null, lease.stamps.last()), ending);
-  }
   const now = deps.clock.now();
-  const noted = noteEarlyEnd(deps, work, waiting(work), ending.wait);
-  // A turn that began too late to bring a page, or asked for none, says nothing about the stream.
-  if (!turn.isFair || scope.tally.requests === 0) {
+  const noted = noteEarlyEnd(deps, work, waiting(work), cause.wait);
+  // What comes back in this run keeps its place until then.
+  if (ending.kind !== 'deadline') return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
+  // A turn that began too late to bring a page, or asked for nothing, says nothing about the stream.
+  if (!turn.isFair || !scope.tally.hasAsked) {
     return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
   }
   const fruitless = afterFruitlessRun(withTokenFailure(work, noted));
@@ -156,11 +154,23 @@ export async function giveUp(deps: SyncDeps, lease: Lease, cursor: Cursor, failu
   await lease.save(afterServing(noted, now, lease.stamps.last()), 'release', scope);
 }
 
-function neverAnswers({ rule }: Work, runs: number, wait: RefusedWait | null): HardFailure {
+function neverAnswers({ rule, scope }: Work, runs: number, wait: RefusedWait | null): HardFailure {
+  // Not even a page was asked for: it is the token that no stream gets.
+  if (scope.tally.requests === 0) return noToken(runs, wait);
   const message = `no page of ${rule.name} arrived in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {
     ...(wait?.status != null && { status: wait.status }),
     ...(wait?.code != null && { code: wait.code }),
     hint: 'Ask Ditio why the endpoint does not answer; each run tries the stream again, after the others.',
+  });
+}
+
+function noToken(runs: number, wait: RefusedWait | null): HardFailure {
+  const message = `no access token was obtained in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
+  return new HardFailure('retries_exhausted', message, {
+    ...(wait?.status != null && { status: wait.status }),
+    ...(wait?.code != null && { code: wait.code }),
+    concerns: 'run',
+    hint: 'Check that the function can reach DITIO_IDENTITY_URL, and ask Ditio whether its identity server is in trouble; each run asks again.',
   });
 }

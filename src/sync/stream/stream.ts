@@ -20,8 +20,8 @@ import type { StreamTurn } from './turn.ts';
 export interface TurnResult {
   /** One entry for the stream's own sync, one more for each backfill that was worked on. */
   readonly finished: readonly FinishedTurn[];
-  /** Whether the stream wants another turn in this run: as the next in line, or once no other stream waits. */
-  readonly again: 'next' | 'later' | null;
+  /** Whether the stream wants another turn in this run: as the next in line, or after so many milliseconds. */
+  readonly again: 'next' | number | null;
   /** A failure that stops every stream of the run; not logged yet. */
   readonly stop: HardFailure | null;
 }
@@ -84,7 +84,7 @@ async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Sco
 
 function againOf(ending: Ending): TurnResult['again'] {
   if (ending.kind === 'yield') return 'next';
-  return ending.kind === 'wait' ? 'later' : null;
+  return ending.kind === 'wait' ? ending.wait.waitMs : null;
 }
 
 function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs: number, ending: Ending): TurnResult {

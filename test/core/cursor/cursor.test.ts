@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { backfillWindowOf } from '../../../src/core/cursor/backfill-window.ts';
 import {
   abandonSync,
   afterFailure,
   afterServing,
   begunAnew,
   type Cursor,
+  changeSource,
   closeSync,
   NEW_CURSOR,
+  NOTHING_TOLD,
   type OpenSync,
   requestFullSync,
   resetCursor,
@@ -288,17 +291,36 @@ describe('other facts', () => {
     assert.deepEqual(afterFailure(frozen(cursor), FAILURE), { ...cursor, lastFailure: FAILURE });
   });
 
-  it('a reset forgets everything but what keeps sync ids and stamps rising', () => {
+  it('a reset forgets everything but how many records there were, and what keeps sync ids and stamps rising', () => {
     const queued = [{ kind: 'modified', since: WATERMARK, before: null } as const];
     const cursor = opened(
       'backfill',
       {},
-      requestFullSync(advanced(opened('own', {}, { ...SETTLED, queued }), 'own', {})),
+      requestFullSync(advanced(opened('own', {}, { ...SETTLED, queued, lastFullRecords: 81_000 }), 'own', {})),
     );
     assert.deepEqual(resetCursor(frozen(cursor)), {
       ...NEW_CURSOR,
       lastSyncId: OPENED.syncId,
       lastExtractedAt: PROGRESS.lastExtractedAt,
+      lastFullRecords: 81_000,
+    });
+  });
+
+  it('another source forgets what the former one told of itself, and owes what was begun under it', () => {
+    const told = { counts: true, mode: true, links: true };
+    const before: Cursor = { ...SETTLED, told, windowed: true, lastFullRecords: 9 };
+    const cursor = opened('backfill', { modifiedSince: WATERMARK }, opened('own', {}, before));
+    const { backfill } = cursor;
+    assert.deepEqual(changeSource(frozen(cursor), 'other'), {
+      ...cursor,
+      sourceKey: 'other',
+      fullOwed: 'source_changed',
+      own: null,
+      backfill: null,
+      queued: [backfillWindowOf(backfill ?? assert.fail())],
+      lastFullRecords: null,
+      windowed: false,
+      told: NOTHING_TOLD,
     });
   });
 });

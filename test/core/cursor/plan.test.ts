@@ -176,6 +176,24 @@ describe('the next sync of an idle stream', () => {
       expected: full('full_sync_due'),
     },
     {
+      name: 'asks for changes after a full sync that took longer than the interval',
+      cursor: synced(ago(8 * DAY_MS), { lastCompletedAt: ago(HOUR_MS) }),
+      settings: { fullSyncEveryMs: 7 * DAY_MS },
+      expected: changes(ago(8 * DAY_MS + 10 * MINUTE_MS)),
+    },
+    {
+      name: 'is full again once changes were read after it',
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(8 * DAY_MS), lastCompletedAt: ago(HOUR_MS) }),
+      settings: { fullSyncEveryMs: 7 * DAY_MS },
+      expected: full('full_sync_due'),
+    },
+    {
+      name: 'is full where the newest full sync was opened by a clock that was far ahead',
+      cursor: synced(ago(HOUR_MS), { lastFullSyncAt: addMs(NOW, 700 * DAY_MS) }),
+      settings: { fullSyncEveryMs: 7 * DAY_MS },
+      expected: full('full_sync_due'),
+    },
+    {
       name: 'asks for changes however old the newest full sync is, where windows cannot show all that exists',
       rule: MACHINES,
       cursor: synced(ago(HOUR_MS), { lastFullSyncAt: ago(70 * DAY_MS), windowed: true }),

@@ -91,7 +91,9 @@ test('the token of a former client is not used once the secret names another', a
   });
   assert.equal(await tokens.current(scope), 't1');
   await credentials.read(true, scope);
-  assert.equal(await tokens.current(scope), 't2');
+  // What this run reads is stored under the client of its beginning.
+  assert.ok((await rejection(tokens.current(scope))) instanceof DeadlineReached);
+  assert.equal(await tokens.current({ ...scope, runId: 'the next' }), 't2');
   transport.assertUsedUp();
 });
 
