@@ -36,7 +36,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'object before cursor: the part is durable before the cursor counts it',
-    file: 'src/sync/pages/batch.ts',
+    file: 'src/sync/pages/checkpoint.ts',
     find: 'await batch.part.commit(partKey(rule.table, syncId, named), scope);',
     replace: 'void batch.part.commit(partKey(rule.table, syncId, named), scope).catch(() => {});',
     tests: [SIMULATION],
@@ -58,7 +58,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'renew once: the second 401 of a call is hard',
     file: 'src/ditio/pages.ts',
-    find: 'if (error instanceof AnswerRefused && error.status === 401 && !unauthorized) {',
+    find: "if (error instanceof AnswerRefused && error.status === 401 && renewal === 'unused') {",
     replace: 'if (error instanceof AnswerRefused && error.status === 401) {',
     tests: ['test/ditio/**/*.test.ts'],
   },
@@ -211,10 +211,10 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'drained first: the manifest comes after the checkpoint that says so',
-    file: 'src/sync/stream/close.ts',
-    find: 'await checkpoint(deps, reading, batch, { ...GO_ON, drainedAt });',
+    file: 'src/sync/pages/checkpoint.ts',
+    find: 'await lease.save(next(await counted(deps, reading, batch, part, drainedAt)), after, scope);',
     replace:
-      "const { sealBatch } = await import('../pages/batch.ts');\n  reading.lease.stage((await sealBatch(deps, batch, { ...reading, drainedAt }, reading.scope)).cursor);",
+      "const cursor = next(await counted(deps, reading, batch, part, drainedAt));\n    if (drainedAt !== null && after === 'keep') lease.stage(cursor);\n    else await lease.save(cursor, after, scope);",
     tests: ['test/sync/across-runs.test.ts'],
   },
   {

@@ -17,6 +17,7 @@ import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './sync/failure.t
 import { newTally, type RunReport } from './sync/report.ts';
 import { runStreams } from './sync/run.ts';
 import { writeRunMetrics } from './sync/staleness.ts';
+import type { Task } from './sync/stream/turn.ts';
 
 export type HandlerResult = RunReport | StatusReport | CheckReport | ResetReport;
 
@@ -113,8 +114,7 @@ async function perform(
 ): Promise<HandlerResult> {
   const { runId, endsAt, leftMs, hardFailures } = invocation;
   const deadline = createDeadline(deps.clock.monotonicMs, leftMs(), config.reserveMs);
-  const budget = createRetryBudget();
-  const scope: Scope = { deadline, log: deps.log, tally: newTally(), runId, budget };
+  const scope: Scope = { deadline, log: deps.log, tally: newTally(), runId, budget: createRetryBudget() };
   const chosen = 'streams' in command ? command.streams : config.streams;
   const rules = deps.rules.filter(({ name }) => chosen.includes(name));
   switch (command.action) {
@@ -126,10 +126,9 @@ async function perform(
       return runChecks(deps, rules, scope);
     case 'sync':
     case 'backfill': {
-      const { action } = command;
-      const task = command.action === 'sync' ? syncTask(command.mode) : backfillTask(command.window);
-      const run = { runId, action, rules, task, deadline, invocationEndsAt: endsAt, log: deps.log, budget };
-      const report = await runStreams(deps, run);
+      const task: Task =
+        command.action === 'sync' ? { kind: 'sync', mode: command.mode } : { kind: 'backfill', window: command.window };
+      const report = await runStreams(deps, { rules, task, invocationEndsAt: endsAt, scope });
       const watched = deps.rules.filter(({ name }) => config.streams.includes(name));
       await writeRunMetrics(deps, { ...report, hardFailures: hardFailures() }, watched, scope);
       return succeeded(report);
@@ -147,14 +146,6 @@ function countFailures(writer: LineWriter) {
     },
     hardFailures: () => count,
   } satisfies LineWriter & { hardFailures(): number };
-}
-
-function syncTask(mode: 'auto' | 'full') {
-  return { kind: 'sync', mode } as const;
-}
-
-function backfillTask(window: Extract<Command, { action: 'backfill' }>['window']) {
-  return { kind: 'backfill', window } as const;
 }
 
 /** The report, or `SyncFailedError` when a stream failed. */

@@ -96,20 +96,19 @@ function createFetch(
   const url = buildPageUrl(row, request, settings.filters, settings.baseUrls);
   const asked: Asked = { place: 'ditio', request: describeRequest('GET', url) };
   let token = '';
-  let unauthorized = false;
-  let renewed = false;
+  /** The one renewal of the token that a fetch may ask for. */
+  let renewal: 'unused' | 'due' | 'used' = 'unused';
 
-  /** Before each attempt: gets a valid token, or a new one after status 401. */
+  /** Before each attempt: gets a valid token, or a new one after the first status 401. */
   async function prepare(): Promise<void> {
     tally.hasAsked = true;
-    const renews = unauthorized && !renewed;
-    token = renews ? await tokens.renew(token, scope) : await tokens.current(scope);
-    renewed ||= renews;
+    token = renewal === 'due' ? await tokens.renew(token, scope) : await tokens.current(scope);
+    if (renewal === 'due') renewal = 'used';
   }
 
   function judge(error: unknown, attempted: Attempted): Verdict {
-    if (error instanceof AnswerRefused && error.status === 401 && !unauthorized) {
-      unauthorized = true;
+    if (error instanceof AnswerRefused && error.status === 401 && renewal === 'unused') {
+      renewal = 'due';
       return { action: 'again' };
     }
     return judgeError(asked, error, attempted);

@@ -10,7 +10,7 @@ import { DeadlineReached } from '../core/failure/errors.ts';
 import { diskFailure } from '../core/failure/judge.ts';
 import type { Clock, Compression, Lake, Random, Scope } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
-import { createSpool } from './spool.ts';
+import { createSpool, partWriter } from './spool.ts';
 
 export interface FolderLakeDeps {
   /** Absolute path of the lake; the folder is made when it is missing. */
@@ -36,18 +36,7 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
   return {
     async openPart() {
       const part = await spool.openPart();
-      return {
-        compression,
-        addPage: part.addPage,
-        discard: part.discard,
-        get bytes() {
-          return part.bytes;
-        },
-        async commit(key, scope) {
-          part.mustBeWhole();
-          await publish(key, scope, (path) => part.moveTo(path));
-        },
-      };
+      return partWriter(part, (key, scope) => publish(key, scope, part.moveTo));
     },
 
     async writeObject(key, text, scope) {

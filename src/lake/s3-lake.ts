@@ -12,7 +12,7 @@ import { diskFailure } from '../core/failure/judge.ts';
 import { callAws } from '../core/retry/aws-call.ts';
 import type { Clock, Compression, Lake, Random, Scope } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
-import { createSpool, type SpooledPart } from './spool.ts';
+import { createSpool, partWriter, type SpooledPart } from './spool.ts';
 
 export interface S3LakeDeps {
   /** Built with `maxAttempts: 1`. */
@@ -52,19 +52,10 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
   return {
     async openPart() {
       const part = await spool.openPart();
-      return {
-        compression,
-        addPage: part.addPage,
-        discard: part.discard,
-        get bytes() {
-          return part.bytes;
-        },
-        async commit(key, scope) {
-          part.mustBeWhole();
-          await put(key, partContent(part), scope);
-          await part.discard();
-        },
-      };
+      return partWriter(part, async (key, scope) => {
+        await put(key, partContent(part), scope);
+        await part.discard();
+      });
     },
 
     async writeObject(key, text, scope) {

@@ -50,6 +50,22 @@ const LEFTOVER_MS = HOUR_MS;
 const READ_BYTES = 256 * 1024;
 const EMPTY: PartEnd = { bytes: 0, crc: 0 };
 
+/** The part as the lakes return it; `commit` is called with a whole part. */
+export function partWriter(part: SpooledPart, commit: PartWriter['commit']): PartWriter {
+  return {
+    compression: part.compression,
+    addPage: part.addPage,
+    discard: part.discard,
+    get bytes() {
+      return part.bytes;
+    },
+    async commit(key, scope) {
+      part.mustBeWhole();
+      await commit(key, scope);
+    },
+  };
+}
+
 export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
   const { disk, clock, random } = deps;
   const { folder, place } = options;

@@ -15,17 +15,19 @@ export type Ending =
   | { readonly kind: 'deadline'; readonly wait: RefusedWait | null }
   | { readonly kind: 'failed'; readonly failure: HardFailure };
 
-/**
- * What an error ends the work in. A hard failure of the stream is logged here, once; one that stops every stream is
- * logged by the run, since it would be the same line for each of them.
- */
-export function endingOf(error: unknown, scope: Scope): Ending {
+/** The ending for an error that ended the work. A failure is logged, see {@link failedWith}. */
+export function endWith(error: unknown, scope: Scope): Ending {
   if (error instanceof LeaseLost) return { kind: 'leased' };
-  if (error instanceof DeadlineReached) {
-    const { wait } = error;
-    return wait?.fitsRun ? { kind: 'wait', wait } : { kind: 'deadline', wait };
-  }
-  const failure = toHardFailure(error);
+  if (error instanceof DeadlineReached) return endAt(error);
+  return failedWith(toHardFailure(error), scope);
+}
+
+export function endAt({ wait }: DeadlineReached): Extract<Ending, { readonly kind: 'wait' | 'deadline' }> {
+  return wait?.fitsRun ? { kind: 'wait', wait } : { kind: 'deadline', wait };
+}
+
+/** Logs a failure of the stream, once. A failure that stops every stream is logged by the run, also once. */
+export function failedWith(failure: HardFailure, scope: Scope): Extract<Ending, { readonly kind: 'failed' }> {
   if (failure.concerns === 'stream') logHardFailure(scope.log, failure);
   return { kind: 'failed', failure };
 }

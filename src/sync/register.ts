@@ -7,26 +7,29 @@
 
 import { queueBackfill } from '../core/cursor/backfills.ts';
 import { type Cursor, requestFullSync } from '../core/cursor/cursor.ts';
+import type { Instant } from '../core/time/instant.ts';
 import type { Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
-import { type Ending, endingOf } from './ending.ts';
+import { type Ending, endWith } from './ending.ts';
 import { acquireLease } from './lease.ts';
-import type { StreamTurn, Task } from './stream/turn.ts';
+import type { Task } from './stream/turn.ts';
 
 /** Costs two writes. Never throws: returns why it could not be stored, or null when it was. */
 export async function registerTask(
   deps: SyncDeps,
-  turn: Pick<StreamTurn, 'rule' | 'task' | 'invocationEndsAt'>,
+  stream: string,
+  task: Task,
+  invocationEndsAt: Instant,
   scope: Scope,
 ): Promise<Ending | null> {
   try {
-    const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
+    const acquired = await acquireLease(deps, stream, invocationEndsAt, scope);
     if (!('lease' in acquired)) return { kind: 'leased' };
     const { lease } = acquired;
-    await lease.save(withTask(lease.cursor(), turn.task), 'release', scope);
+    await lease.save(withTask(lease.cursor(), task), 'release', scope);
     return null;
   } catch (error) {
-    return endingOf(error, scope);
+    return endWith(error, scope);
   }
 }
 

@@ -6,13 +6,12 @@
  */
 
 import { createHash } from 'node:crypto';
-import { NEW_CURSOR } from '../core/cursor/cursor.ts';
+import { NEW_CURSOR, type Slot } from '../core/cursor/cursor.ts';
 import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure, SECRET_EMPTY } from '../core/failure/errors.ts';
-import type { Deadline } from '../core/time/deadline.ts';
 import type { Instant } from '../core/time/instant.ts';
-import type { CursorRecord, Log, Scope } from '../ports.ts';
+import type { CursorRecord, Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { type Ending, stopOf } from './ending.ts';
 import { logHardFailure, OUTSIDE_STREAMS, toHardFailure } from './failure.ts';
@@ -25,22 +24,16 @@ import { takeTurn } from './stream/stream.ts';
 import type { Task } from './stream/turn.ts';
 
 export interface Run {
-  readonly runId: string;
-  readonly action: 'sync' | 'backfill';
   readonly rules: readonly StreamRule[];
   readonly task: Task;
-  readonly deadline: Deadline;
   readonly invocationEndsAt: Instant;
-  readonly log: Log;
-  /** Retries that the whole run has left for Ditio. */
-  readonly budget: Scope['budget'];
+  readonly scope: Scope;
 }
 
 /** What the workers of a run share. */
 interface Floor {
   readonly queue: Queue;
   readonly ledger: FinishedTurn[];
-  readonly task: Task;
   /** How long a stream may go on while others wait, in milliseconds. */
   readonly turnMs: number;
   /** What stops every stream; null while nothing does. */
@@ -64,32 +57,37 @@ const FAIR_MS = 30_000;
  */
 export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
   const startedMs = deps.clock.monotonicMs();
-  run.log.info('run_started', {
+  const { log, deadline } = run.scope;
+  log.info('run_started', {
     version: deps.version,
-    action: run.action,
+    action: run.task.kind,
     streams: run.rules.map((rule) => rule.name),
-    work_ms: Math.round(run.deadline.workLeftMs()),
+    work_ms: Math.round(deadline.workLeftMs()),
   });
   const worked = await workOnAll(deps, run);
   const durationMs = Math.round(deps.clock.monotonicMs() - startedMs);
   if (worked === 'unconfigured') return unconfigured(run, durationMs);
-  const report = reportRun({ ...run, durationMs }, worked.expected, worked.ledger);
-  run.log.info('run_summary', { ...report });
+  const report = reportRun({ ...headOf(run), durationMs }, worked.expected, worked.ledger);
+  log.info('run_summary', { ...report });
   return report;
 }
 
 /** A new stack whose secret a person has yet to fill in: no failure, and no reason for an alarm. */
-function unconfigured({ runId, action, log }: Run, durationMs: number): RunReport {
-  const report = { runId, action, outcome: 'unconfigured', durationMs, streams: [] } as const;
-  log.warn('run_summary', { ...report });
+function unconfigured(run: Run, durationMs: number): RunReport {
+  const report = { ...headOf(run), outcome: 'unconfigured', durationMs, streams: [] } as const;
+  run.scope.log.warn('run_summary', { ...report });
   return report;
+}
+
+function headOf({ scope, task }: Run): Pick<RunReport, 'runId' | 'action'> {
+  return { runId: scope.runId, action: task.kind };
 }
 
 async function workOnAll(deps: SyncDeps, run: Run): Promise<Worked | 'unconfigured'> {
   let stored: ReadonlyMap<string, CursorRecord>;
   let bound: SyncDeps;
   try {
-    const scope = { ...run, tally: newTally() };
+    const { scope } = run;
     const { clientId } = await deps.secrets.read(false, scope);
     bound = { ...deps, settings: { ...deps.settings, sourceKey: sourceOf(deps.settings.sourceKey, clientId) } };
     // A stream whose item cannot be read fails when its lease is asked for; here it is only put in order.
@@ -104,8 +102,8 @@ async function workOnAll(deps: SyncDeps, run: Run): Promise<Worked | 'unconfigur
   const { waiting, ledger, stop } = await registerAll(bound, run, asked);
   const queue: Queue = { waiting, later: [], isSuspectAtWork: false };
   const workers = Math.min(deps.settings.maxConcurrentStreams, waiting.length);
-  const turnMs = waiting.length === 0 ? 0 : (run.deadline.workLeftMs() * workers) / waiting.length;
-  const floor: Floor = { queue, ledger, task: onceRegistered(run.task), turnMs, stop };
+  const turnMs = waiting.length === 0 ? 0 : (run.scope.deadline.workLeftMs() * workers) / waiting.length;
+  const floor: Floor = { queue, ledger, turnMs, stop };
   await Promise.all(Array.from({ length: workers }, () => workOff(bound, run, floor)));
   return floor.stop === null ? { expected, ledger } : stopped(run, expected, ledger, floor.stop);
 }
@@ -125,7 +123,7 @@ function stopped(
   ledger: readonly FinishedTurn[],
   failure: HardFailure,
 ): Worked {
-  logHardFailure(run.log.child(OUTSIDE_STREAMS), failure);
+  logHardFailure(run.scope.log.child(OUTSIDE_STREAMS), failure);
   const done = new Set(ledger.map(({ stream }) => stream));
   const left = expected.filter(({ rule, isDue }) => isDue && !done.has(rule.name));
   const failed = left.map(({ rule }) => turnWithoutWork(run, rule, { kind: 'failed', failure }));
@@ -142,24 +140,26 @@ function sourceOf(settings: string, clientId: string): string {
 
 /** One worker: a turn after the other, as long as there is time. */
 async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
-  const { queue, ledger, task, turnMs } = floor;
-  const { deadline } = run;
+  const { queue, ledger, turnMs } = floor;
+  const { invocationEndsAt, scope } = run;
+  const { deadline } = scope;
   const { monotonicMs } = deps.clock;
   while (deadline.workLeftMs() > 0 && floor.stop === null) {
     const next = takeNext(queue, monotonicMs());
     if (!next) return;
     const turnEndMs = monotonicMs() + turnMs;
+    const patienceMs = () => (queue.waiting.length > 0 && !next.isPatient ? PATIENCE_MS : Number.POSITIVE_INFINITY);
     const { finished, again, stop } = await takeTurn(deps, {
-      ...run,
       rule: next.rule,
-      task,
+      slot: slotOf(run.task),
+      invocationEndsAt,
+      scope: { ...streamScope(scope, next.rule), patienceMs },
       isSuspect: next.isSuspect,
       isFair: deadline.workLeftMs() >= 0.9 * Math.min(turnMs, FAIR_MS),
       shouldYield: () =>
         floor.stop !== null ||
         isAnyoneReady(queue, monotonicMs()) ||
         (queue.waiting.length > 0 && monotonicMs() >= turnEndMs),
-      patienceMs: () => (queue.waiting.length > 0 && !next.isPatient ? PATIENCE_MS : Number.POSITIVE_INFINITY),
     });
     ledger.push(...finished);
     floor.stop ??= stop;
@@ -173,14 +173,13 @@ async function registerAll(
   run: Run,
   asked: readonly Waiting[],
 ): Promise<{ waiting: Waiting[]; ledger: FinishedTurn[]; stop: HardFailure | null }> {
-  const { task, invocationEndsAt, log } = run;
+  const { task, invocationEndsAt, scope } = run;
   if (!asksForMore(task)) return { waiting: [...asked], ledger: [], stop: null };
   const waiting: Waiting[] = [];
   const ledger: FinishedTurn[] = [];
   for (const next of asked) {
     const { rule } = next;
-    const scope = { ...run, log: log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
-    const ending = await registerTask(deps, { rule, task, invocationEndsAt }, scope);
+    const ending = await registerTask(deps, rule.name, task, invocationEndsAt, streamScope(scope, rule));
     if (ending === null) waiting.push(next);
     else ledger.push(turnWithoutWork(run, rule, ending));
     const stop = ending && stopOf(ending);
@@ -189,9 +188,12 @@ async function registerAll(
   return { waiting, ledger, stop: null };
 }
 
-/** A full sync that was asked for is in the cursor by now, and opens by itself. */
-function onceRegistered(task: Task): Task {
-  return task.kind === 'sync' ? { kind: 'sync', mode: 'auto' } : task;
+function streamScope(scope: Scope, rule: StreamRule): Scope {
+  return { ...scope, log: scope.log.child({ stream: rule.name, sync_id: null }), tally: newTally() };
+}
+
+function slotOf(task: Task): Slot {
+  return task.kind === 'sync' ? 'own' : 'backfill';
 }
 
 function expectedOf(deps: SyncDeps, run: Run, rule: StreamRule, record: CursorRecord | undefined): Expected {
@@ -204,5 +206,5 @@ function expectedOf(deps: SyncDeps, run: Run, rule: StreamRule, record: CursorRe
 function turnWithoutWork(run: Run, rule: StreamRule, ending: Ending): FinishedTurn {
   const facts = { stream: rule.name, ending, mode: null, syncId: null, watermark: null, durationMs: 0 };
   const report = streamReport({ ...facts, counts: newCounts(), tally: newTally() });
-  return { stream: rule.name, slot: run.task.kind === 'sync' ? 'own' : 'backfill', report };
+  return { stream: rule.name, slot: slotOf(run.task), report };
 }

@@ -18,8 +18,9 @@ import { PAGE_LIMITS } from '../../src/ditio/http/body.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createTransport } from '../../src/ditio/http/transport.ts';
 import { createPageSource } from '../../src/ditio/pages.ts';
+import type { Scope } from '../../src/ports.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
-import type { RunReport } from '../../src/sync/report.ts';
+import { newTally, type RunReport } from '../../src/sync/report.ts';
 import { runStreams } from '../../src/sync/run.ts';
 import { NO_FILTERS } from '../fakes/filters.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
@@ -97,28 +98,25 @@ function createExtractor(requestTimeoutMs: number) {
     lake,
     log,
     close: () => transport.close(),
-    cursor: async () => {
-      const scope = {
-        deadline: createDeadline(clock.monotonicMs, 60_000, 1),
-        log,
-        tally: { requests: 0, retries: 0, throttled: 0, hasAsked: false },
-        runId: '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10',
-        budget: createRetryBudget(),
-      };
-      return (await cursors.read(FAULTY, scope))?.cursor;
-    },
+    cursor: async () => (await cursors.read(FAULTY, scopeOf(60_000, 1)))?.cursor,
     run: (): Promise<RunReport> =>
       runStreams(deps, {
-        runId: '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10',
-        action: 'sync',
         rules: RULES,
         task: { kind: 'sync', mode: 'auto' },
-        deadline: createDeadline(clock.monotonicMs, 900_000, 15_000),
         invocationEndsAt: addMs(clock.now(), 900_000),
-        log,
-        budget: createRetryBudget(),
+        scope: scopeOf(900_000, 15_000),
       }),
   };
+
+  function scopeOf(remainingMs: number, reserveMs: number): Scope {
+    return {
+      deadline: createDeadline(clock.monotonicMs, remainingMs, reserveMs),
+      log,
+      tally: newTally(),
+      runId: '0b0e7c1a-5a5e-4c1c-8d7e-2f8f6f4b9a10',
+      budget: createRetryBudget(),
+    };
+  }
 }
 
 type Extractor = ReturnType<typeof createExtractor>;

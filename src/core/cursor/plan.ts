@@ -71,29 +71,33 @@ export type Plan =
   | { readonly kind: 'resume'; readonly open: OpenSync }
   | { readonly kind: 'open'; readonly opening: Opening };
 
+/** What a plan follows from. */
+interface Basis {
+  readonly rule: StreamRule;
+  readonly cursor: Cursor;
+  readonly settings: PlanSettings;
+  /** The current time by our clock. */
+  readonly now: Instant;
+  /** The current time by Ditio's clock. */
+  readonly ditioNow: Instant;
+}
+
 /** The next step of the stream's own sync. */
 export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSettings, now: Instant): Plan {
-  const { sourceKey } = settings;
-  const cursor = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
-  const there = ditioTime(cursor, now);
-  const { own, watermark, lastFullSyncAt } = cursor;
+  const cursor = isOtherSource(stored, settings.sourceKey) ? changeSource(stored, settings.sourceKey) : stored;
+  const basis = basisOf(rule, cursor, settings, now);
+  const { own, watermark, fullOwed } = cursor;
   if (own) {
     const open = resumed(rule, cursor, own, now);
     if (open !== null || own.modifiedSince === null) return { kind: 'resume', open: open ?? own };
-    return changes(rule, cursor, settings, now, own.modifiedSince, 'modified_since_too_old');
+    return changes(basis, own.modifiedSince, 'modified_since_too_old');
   }
-  if (cursor.fullOwed !== null) return full(rule, cursor, settings, there, cursor.fullOwed);
-  if (rule.snapshot) {
-    // Compared by distance: a stamp from a clock that was far ahead must not hold the stream back until then.
-    const isDue =
-      lastFullSyncAt === null || Math.abs(now - lastFullSyncAt) >= SNAPSHOT_TOLERANCE * settings.snapshotIntervalMs;
-    if (!isDue) return { kind: 'not_due' };
-    return full(rule, cursor, settings, there, lastFullSyncAt === null ? 'first' : 'snapshot_due');
-  }
-  if (watermark === null) return full(rule, cursor, settings, there, 'first');
-  if (there - watermark > settings.maxWatermarkAgeMs) return full(rule, cursor, settings, there, 'watermark_too_old');
-  if (isFullSyncDue(rule, cursor, settings, now)) return full(rule, cursor, settings, there, 'full_sync_due');
-  return changes(rule, cursor, settings, now, addMs(watermark, -settings.lookbackMs), 'changes');
+  if (fullOwed !== null) return full(basis, fullOwed);
+  if (rule.snapshot) return planSnapshot(basis);
+  if (watermark === null) return full(basis, 'first');
+  if (basis.ditioNow - watermark > settings.maxWatermarkAgeMs) return full(basis, 'watermark_too_old');
+  if (isFullSyncDue(basis)) return full(basis, 'full_sync_due');
+  return changes(basis, addMs(watermark, -settings.lookbackMs), 'changes');
 }
 
 /** The next step of the backfill in progress, `backfill`. */
@@ -113,14 +117,23 @@ export function planOpenBackfill(
 /** A snapshot counts as due this part of its interval after the last one: a schedule's tick may come a little early. */
 const SNAPSHOT_TOLERANCE = 0.9;
 
+function planSnapshot(basis: Basis): Plan {
+  const { cursor, settings, now } = basis;
+  const last = cursor.lastFullSyncAt;
+  if (last === null) return full(basis, 'first');
+  // The distance counts: a stamp of a clock that was far ahead must not delay the stream until then.
+  const isDue = Math.abs(now - last) >= SNAPSHOT_TOLERANCE * settings.snapshotIntervalMs;
+  return isDue ? full(basis, 'snapshot_due') : { kind: 'not_due' };
+}
+
 /**
- * Each stream has an interval of its own, from half of the one that is set to the whole: streams that were first read
- * on the same day are not all read again on the same day.
+ * Each stream has an interval of its own, between half of the configured one and all of it, so that streams first read on
+ * the same day are not all read again on the same day.
  *
- * None is due where only windows show the history: what has no date yet is in no window, and would be gone from the
- * present state until it changes.
+ * No full sync is due where only windows show the history: a record without a date is in no window, and would be missing
+ * from the present state until it changes.
  */
-function isFullSyncDue(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): boolean {
+function isFullSyncDue({ rule, cursor, settings, now }: Basis): boolean {
   if (settings.fullSyncEveryMs === 0 || (rule.window.kind === 'fallback' && cursor.windowed)) return false;
   const { lastFullSyncAt: last, lastCompletedAt, watermarkSetAt } = cursor;
   if (last === null) return true;
@@ -131,14 +144,14 @@ function isFullSyncDue(rule: StreamRule, cursor: Cursor, settings: PlanSettings,
   return Math.abs(now - last) > everyMs && (isFar(watermarkSetAt, last) || isFar(lastCompletedAt, now));
 }
 
-/** A number from 0 to 1, not included, that depends on the name alone (FNV-1a, 32 bits). */
+/** A number in [0, 1) that depends on the name alone (FNV-1a, 32 bits). */
 export function spreadOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
   return (hash >>> 0) / 2 ** 32;
 }
 
-/** How a backfill is asked for. The window has been checked against the stream (see `refuseBackfill`). */
+/** The opening of a backfill. `refuseBackfill` must have accepted the window for this stream. */
 export function planBackfill(
   rule: StreamRule,
   cursor: Cursor,
@@ -146,21 +159,15 @@ export function planBackfill(
   settings: PlanSettings,
   now: Instant,
 ): Opening {
-  const there = ditioTime(cursor, now);
-  if (window.kind === 'dates') {
-    const { windowDays } = windows(rule, cursor, settings, there);
-    const range = { from: window.from, to: window.to };
-    const asked = { modifiedSince: null, modifiedBefore: null, range, windowDays, endsWithChanges: false };
-    return { mode: 'backfill', reason: 'backfill', ...asked };
+  const basis = basisOf(rule, cursor, settings, now);
+  const head = { mode: 'backfill', reason: 'backfill' } as const;
+  if (window.kind === 'modified') {
+    const { since: modifiedSince, before: modifiedBefore } = window;
+    return { ...head, modifiedSince, modifiedBefore, ...windowsSince(basis, modifiedSince) };
   }
-  const byWindows = needsWindows(rule, cursor, window.since, now);
-  return {
-    mode: 'backfill',
-    reason: 'backfill',
-    modifiedSince: window.since,
-    modifiedBefore: window.before,
-    ...(byWindows ? windows(rule, cursor, settings, there) : NO_WINDOWS),
-  };
+  const range = { from: window.from, to: window.to };
+  const { windowDays } = windows(basis);
+  return { ...head, modifiedSince: null, modifiedBefore: null, range, windowDays, endsWithChanges: false };
 }
 
 /** Why a stream cannot be backfilled over such a window, as a sentence; `null` when it can. */
@@ -172,37 +179,38 @@ export function refuseBackfill(rule: StreamRule, kind: BackfillWindow['kind']): 
   return null;
 }
 
-function full(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there: Instant, reason: OpenReason): Plan {
-  const asked = { modifiedSince: null, modifiedBefore: null, ...windows(rule, cursor, settings, there) };
-  return { kind: 'open', opening: { mode: 'full', reason, ...asked } };
+function full(basis: Basis, reason: OpenReason): Plan {
+  const opening = { mode: 'full', reason, modifiedSince: null, modifiedBefore: null, ...windows(basis) } as const;
+  return { kind: 'open', opening };
 }
 
-function changes(
-  rule: StreamRule,
-  cursor: Cursor,
-  settings: PlanSettings,
-  now: Instant,
-  modifiedSince: Instant,
-  reason: OpenReason,
-): Plan {
-  const byWindows = needsWindows(rule, cursor, modifiedSince, now);
-  const asked = byWindows ? windows(rule, cursor, settings, ditioTime(cursor, now)) : NO_WINDOWS;
-  return { kind: 'open', opening: { mode: 'incremental', reason, modifiedSince, modifiedBefore: null, ...asked } };
+function changes(basis: Basis, modifiedSince: Instant, reason: OpenReason): Plan {
+  const asked = { modifiedSince, modifiedBefore: null, ...windowsSince(basis, modifiedSince) };
+  return { kind: 'open', opening: { mode: 'incremental', reason, ...asked } };
 }
 
 const NO_WINDOWS: Windows = { range: null, windowDays: null, endsWithChanges: false };
 
-/** The windows that together show everything, as far as the endpoint needs any. */
-function windows(rule: StreamRule, cursor: Cursor, settings: PlanSettings, there: Instant): Windows {
-  const { window } = rule;
+/** The windows for a request with this `ModifiedSince`; most servers need none. */
+function windowsSince(basis: Basis, modifiedSince: Instant): Windows {
+  const { rule, cursor, now } = basis;
+  return needsWindows(rule, cursor, modifiedSince, now) ? windows(basis) : NO_WINDOWS;
+}
+
+/** The windows that together show all records, where the endpoint needs windows. */
+function windows({ rule: { window }, cursor, settings, ditioNow }: Basis): Windows {
   if (window.kind === 'optional' || window.kind === 'none') return NO_WINDOWS;
   if (window.kind === 'fallback' && !cursor.windowed) return NO_WINDOWS;
   const windowDays = window.maxDays;
-  // Where length costs nothing, what is dated before HISTORY_START or far ahead is read too: it exists.
+  // Where a window may have any length, records before HISTORY_START and far in the future are read too.
   if (windowDays === null)
     return { range: { from: EARLIEST_DATE, to: LATEST_DATE }, windowDays, endsWithChanges: false };
   const begin = window.kind === 'fallback' ? earlier(settings.historyStart, FALLBACK_BEGIN) : settings.historyStart;
-  const range = { from: earlier(begin, there), to: addMs(there, AHEAD_MS) };
+  const range = { from: earlier(begin, ditioNow), to: addMs(ditioNow, AHEAD_MS) };
   const isByDays = window.kind === 'required' && window.edges === 'days';
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
+}
+
+function basisOf(rule: StreamRule, cursor: Cursor, settings: PlanSettings, now: Instant): Basis {
+  return { rule, cursor, settings, now, ditioNow: ditioTime(cursor, now) };
 }

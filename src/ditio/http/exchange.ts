@@ -34,20 +34,16 @@ export async function withExchange<T>(
   use: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
-  const onAbort = () => over.abort(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
   try {
     const requestedAt = deps.clock.now();
     const sentMs = deps.clock.monotonicMs();
-    const answer = await deps.transport.send({ ...request, signal: over.signal });
+    const answer = await deps.transport.send({ ...request, signal: AbortSignal.any([signal, over.signal]) });
     const answeredAt = deps.clock.now();
     const date = answer.headers.date;
     const serverDate = (date === undefined ? undefined : parseHttpDate(date)) ?? null;
     const waitedMs = deps.clock.monotonicMs() - sentMs;
     return await use({ answer, serverDate, requestedAt, answeredAt, waitedMs });
   } finally {
-    signal.removeEventListener('abort', onAbort);
     over.abort(new ExchangeOver('the exchange is over'));
   }
 }

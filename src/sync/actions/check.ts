@@ -11,14 +11,13 @@
 import type { AccessRule, StreamRule } from '../../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
 import { KIND_HINTS } from '../../core/failure/hints.ts';
-import { createItemSplitter } from '../../core/page/item-text.ts';
 import { checkPage } from '../../core/page/page-check.ts';
-import { createPageSplitter } from '../../core/page/page-splitter.ts';
 import { createRetryBudget } from '../../core/retry/retry-budget.ts';
 import { createDeadline } from '../../core/time/deadline.ts';
 import { addMs, DAY_MS, type Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest, Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
+import { cutPage, splitterFor } from '../pages/page.ts';
 
 export interface Check {
   /** `config`, `secret`, `token`, `table`, `lake`, `stream:<name>`, or `streams` where none could be checked. */
@@ -118,15 +117,13 @@ function cheapRequest(rule: StreamRule, now: Instant): PageRequest {
 
 /** Reads the whole page as a sync would, and drops every line of it. */
 async function countRecords(rule: StreamRule, answer: PageAnswer): Promise<number> {
-  const prefix = new TextEncoder().encode('{');
-  const splitter = rule.format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix);
-  for await (const chunk of answer.body) {
-    splitter.push(chunk);
-    splitter.take();
-  }
-  const summary = splitter.finish();
-  checkPage(summary, 'full');
+  const splitter = splitterFor(rule, Buffer.from('{'));
+  const { summary } = await cutPage(answer.body, splitter, drain, (page) => checkPage(page, 'full'));
   return summary.records;
+}
+
+async function drain(lines: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of lines);
 }
 
 /** Runs one check within its time, and turns what it throws into an entry. */

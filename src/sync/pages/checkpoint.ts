@@ -1,15 +1,27 @@
-/** A checkpoint: the part becomes durable, the cursor that counts it is stored, the counts and the log follow. */
+/**
+ * A checkpoint: the part becomes durable, then the cursor that counts it is stored, then counts and log follow.
+ *
+ * The order of the first two must not change: a cursor must never count a part that is not durable.
+ */
 
-import type { Cursor, Slot } from '../../core/cursor/cursor.ts';
+import {
+  afterListing,
+  afterPart,
+  type CommittedPart,
+  type Cursor,
+  openIn,
+  type Slot,
+} from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import { partKey } from '../../core/lake/lake-keys.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 import type { Counts } from '../report.ts';
-import { type Batch, dropBatch, sealBatch } from './batch.ts';
+import { type Batch, dropBatch } from './batch.ts';
 
-/** Who reads what: one of a stream's traversals under its lease. */
+/** One of a stream's two traversals, read under its lease. */
 export interface Reading {
   readonly rule: StreamRule;
   readonly slot: Slot;
@@ -20,30 +32,34 @@ export interface Reading {
   readonly run: string;
 }
 
-export interface CheckpointMove {
-  /** Our clock when the last page of the sync had been read; null while there are more. */
-  readonly drainedAt: Instant | null;
-  /** What else changes with the cursor that counts the batch. */
-  readonly next: (cursor: Cursor) => Cursor;
-  readonly lease: 'keep' | 'release';
+export interface CheckpointOptions {
+  /** Our clock when the last page of the sync had been read; null (default) while there are more. */
+  readonly drainedAt?: Instant | null;
+  /** Further changes to the cursor that counts the batch; none by default. */
+  readonly next?: (cursor: Cursor) => Cursor;
+  /** What happens to the lease; `keep` by default. */
+  readonly lease?: 'keep' | 'release';
 }
 
-/** A checkpoint in the middle of a sync. */
-export const GO_ON: CheckpointMove = { drainedAt: null, next: (cursor) => cursor, lease: 'keep' };
-
-/** Throws `HardFailure`, `DeadlineReached` or `LeaseLost`; the batch is dropped then, and nothing of it is counted. */
-export async function checkpoint(deps: SyncDeps, reading: Reading, batch: Batch, move: CheckpointMove): Promise<void> {
+/** Throws `HardFailure`, `DeadlineReached` or `LeaseLost`; the batch is then dropped, and none of its pages is counted. */
+export async function checkpoint(
+  deps: SyncDeps,
+  reading: Reading,
+  batch: Batch,
+  options: CheckpointOptions = {},
+): Promise<void> {
   const { lease, scope, counts } = reading;
+  const { drainedAt = null, next = (cursor: Cursor) => cursor, lease: after = 'keep' } = options;
   try {
-    const { cursor, part } = await sealBatch(deps, batch, { ...reading, drainedAt: move.drainedAt }, scope);
-    await lease.save(move.next(cursor), move.lease, scope);
+    const part = await commitPart(reading, batch);
+    await lease.save(next(await counted(deps, reading, batch, part, drainedAt)), after, scope);
     counts.pages += batch.pages;
     counts.records += batch.records;
     counts.deleted += batch.deleted;
     counts.parts += part ? 1 : 0;
     counts.bytes += part?.bytes ?? 0;
-    // The end of a sync that found nothing is told by `stream_finished` alone.
-    if (part === null && (batch.pages === 0 || move.drainedAt !== null)) return;
+    // `stream_finished` alone reports the end of a sync that found nothing.
+    if (part === null && (batch.pages === 0 || drainedAt !== null)) return;
     scope.log.info('checkpoint', {
       version: lease.version(),
       pages: batch.pages,
@@ -55,4 +71,36 @@ export async function checkpoint(deps: SyncDeps, reading: Reading, batch: Batch,
     await dropBatch(batch);
     throw error;
   }
+}
+
+/** Makes the records of the batch durable; null where it has none. */
+async function commitPart({ rule, slot, lease, run, scope }: Reading, batch: Batch): Promise<CommittedPart | null> {
+  if (!batch.part || batch.records === 0) {
+    await dropBatch(batch);
+    return null;
+  }
+  const { compression, bytes } = batch.part;
+  const { syncId } = openIn(lease.cursor(), slot);
+  const named = { version: lease.version() + 1, run, compression };
+  await batch.part.commit(partKey(rule.table, syncId, named), scope);
+  return { ...named, records: batch.records, bytes };
+}
+
+/** The cursor that counts the batch. */
+async function counted(
+  deps: SyncDeps,
+  { rule, slot, lease, run, scope }: Reading,
+  { pages, records, deleted, told, read }: Batch,
+  part: CommittedPart | null,
+  drainedAt: Instant | null,
+): Promise<Cursor> {
+  if (!read) return lease.cursor();
+  const cursor = afterPart(lease.cursor(), slot, { ...read, pages, records, deleted, told, part, drainedAt });
+  const { syncId, parts } = openIn(cursor, slot);
+  if (parts.length < deps.settings.partsPerList) return cursor;
+  // The parts of a long sync get a list of their own, so that no sync outgrows the item of its cursor.
+  // Sync, version and run: no other checkpoint ever writes to this name.
+  const id = `${syncId}-${lease.version() + 1}-${run}`;
+  await deps.cursors.writeParts({ stream: rule.name, id }, parts, scope);
+  return afterListing(cursor, slot, id);
 }

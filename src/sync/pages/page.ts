@@ -4,48 +4,33 @@ import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import type { OwnDays } from '../../core/page/item-days.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
 import { createPageSplitter } from '../../core/page/page-splitter.ts';
-import { linePrefix, type PageSummary } from '../../core/page/splitter.ts';
-import { formatInstant, type Instant } from '../../core/time/instant.ts';
-import type { Stamps } from '../../core/time/stamps.ts';
-import type { PageAnswer, PartWriter } from '../../ports.ts';
+import type { PageSummary, Splitter } from '../../core/page/splitter.ts';
 
-export interface ReadPage {
-  readonly answer: PageAnswer;
+/** `own`: of item rows, the days to keep. */
+export function splitterFor({ format }: StreamRule, prefix: Uint8Array, own?: OwnDays): Splitter {
+  return format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix, own);
+}
+
+export interface CutPage<T> {
   readonly summary: PageSummary;
-  readonly extractedAt: Instant;
+  /** What `check` returned. */
+  readonly checked: T;
   /** Bytes of the lines before compression. */
   readonly lineBytes: number;
 }
 
-export interface PageTarget {
-  readonly rule: StreamRule;
-  readonly syncId: string;
-  readonly stamps: Stamps;
-  /** Of item rows, the days to keep. */
-  readonly ownDays: OwnDays | undefined;
-  readonly openPart: () => Promise<PartWriter>;
-  /** Throws when the page must not count. */
-  readonly judge: (summary: PageSummary) => void;
-}
-
-/** A page that is broken or refused leaves nothing in the part. */
-export async function readPage(answer: PageAnswer, target: PageTarget): Promise<ReadPage> {
-  const extractedAt = target.stamps.next(answer.answeredAt);
-  const prefix = linePrefix(target.syncId, formatInstant(extractedAt));
-  const splitter =
-    target.rule.format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix, target.ownDays);
+/**
+ * Cuts a body into lines and passes them to `addPage`. `check` gets the summary before the last lines are passed on: when
+ * it throws, `addPage` leaves nothing of the page in its part.
+ */
+export async function cutPage<T>(
+  body: AsyncIterable<Uint8Array>,
+  splitter: Splitter,
+  addPage: (lines: AsyncIterable<Uint8Array>) => Promise<void>,
+  check: (summary: PageSummary) => T,
+): Promise<CutPage<T>> {
   let lineBytes = 0;
-  let summary: PageSummary | null = null;
-
-  async function* cutLines(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of answer.body) {
-      splitter.push(chunk);
-      yield* takeLines();
-    }
-    summary = splitter.finish();
-    target.judge(summary);
-    yield* takeLines();
-  }
+  let end: Pick<CutPage<T>, 'summary' | 'checked'> | null = null;
 
   function* takeLines(): Generator<Uint8Array> {
     const lines = splitter.take();
@@ -53,8 +38,18 @@ export async function readPage(answer: PageAnswer, target: PageTarget): Promise<
     if (lines.byteLength > 0) yield lines;
   }
 
-  const part = await target.openPart();
-  await part.addPage(cutLines());
-  if (!summary) throw new Error('the part did not take the whole page');
-  return { answer, summary, extractedAt, lineBytes };
+  async function* cutLines(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      splitter.push(chunk);
+      yield* takeLines();
+    }
+    const summary = splitter.finish();
+    end = { summary, checked: check(summary) };
+    yield* takeLines();
+  }
+
+  await addPage(cutLines());
+  if (!end) throw new Error('the part did not take the whole page');
+  const { summary, checked }: Pick<CutPage<T>, 'summary' | 'checked'> = end;
+  return { summary, checked, lineBytes };
 }

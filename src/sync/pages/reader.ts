@@ -2,19 +2,20 @@
 
 import { createHash } from 'node:crypto';
 import { type DateWindow, type OpenSync, type Position, type Told, toldTogether } from '../../core/cursor/cursor.ts';
-import { newLoopGuard } from '../../core/cursor/loop-guard.ts';
+import { type LoopGuard, newLoopGuard } from '../../core/cursor/loop-guard.ts';
 import { changesSince } from '../../core/cursor/request-age.ts';
+import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';
 import { nextWindow } from '../../core/cursor/windows.ts';
 import { askedDays, checkItemDays, ownDays } from '../../core/page/item-days.ts';
 import { checkPage, checkSigns, checkToken, toldBy } from '../../core/page/page-check.ts';
-import type { PageSummary } from '../../core/page/splitter.ts';
-import type { Instant } from '../../core/time/instant.ts';
+import { linePrefix, type PageSummary } from '../../core/page/splitter.ts';
+import { formatInstant, type Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Batch, openPart } from './batch.ts';
 import type { Reading } from './checkpoint.ts';
-import { type ReadPage, readPage } from './page.ts';
+import { type CutPage, cutPage, splitterFor } from './page.ts';
 
 /** Where a sync stands while it is read; changed by {@link advance} alone. */
 export interface Reader {
@@ -35,29 +36,45 @@ export function newReader(open: OpenSync, told: Told): Reader {
   return { open, position, openedAt: known, seen: new Set(), emptyPages: 0, pagesRead: 0, told };
 }
 
-/** The page at the present position, its records in the batch's part. Moves nothing. */
-export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch): Promise<ReadPage> {
+/** A page whose records are in the batch's part. */
+export interface FetchedPage extends CutPage<NextToken | null> {
+  readonly answer: PageAnswer;
+  readonly extractedAt: Instant;
+}
+
+/** The token of the next page, as far as it is remembered. */
+export interface NextToken {
+  readonly hash: string;
+  readonly loopGuard: LoopGuard;
+}
+
+/** The page at the current position. Moves nothing. */
+export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch): Promise<FetchedPage> {
+  const { rule, lease, scope } = reading;
   const { open, position } = reader;
   const { window } = position;
   const isByDays = reading.rule.format === 'semicolon-text' && window !== null && open.range !== null;
   const asked = isByDays ? askedDays(open.range, window) : window;
   const request: PageRequest = {
-    stream: reading.rule.name,
+    stream: rule.name,
     modifiedSince: position.changesSince ?? open.modifiedSince,
     modifiedBefore: open.modifiedBefore,
     window: asked,
     continuationToken: position.continuationToken,
     pageSize: open.pageSize,
   };
-  const target = {
-    rule: reading.rule,
-    syncId: open.syncId,
-    stamps: reading.lease.stamps,
-    ownDays: isByDays ? ownDays(open.range, window) : undefined,
-    openPart: () => openPart(deps, batch),
-    judge: (summary: PageSummary) => judge(reading, reader, asked, summary),
-  };
-  return deps.source.fetchPage(request, (answer) => readPage(answer, target), reading.scope);
+  const own = isByDays ? ownDays(open.range, window) : undefined;
+  return deps.source.fetchPage(
+    request,
+    async (answer) => {
+      const extractedAt = lease.stamps.next(answer.answeredAt);
+      const splitter = splitterFor(rule, linePrefix(open.syncId, formatInstant(extractedAt)), own);
+      const { addPage } = await openPart(deps, batch);
+      const page = await cutPage(answer.body, splitter, addPage, (summary) => checkNext(rule, reader, asked, summary));
+      return { ...page, answer, extractedAt };
+    },
+    scope,
+  );
 }
 
 /** Notes when the sync opened; by its first answer, later ones change nothing. */
@@ -75,16 +92,15 @@ export function noteOpening(deps: SyncDeps, reading: Reading, reader: Reader, an
 }
 
 /** Moves on to where the next page begins; false when the page was the last one. */
-export function advance(deps: SyncDeps, reading: Reading, reader: Reader, summary: PageSummary): boolean {
+export function advance(deps: SyncDeps, reading: Reading, reader: Reader, page: FetchedPage): boolean {
+  const { summary, checked: token } = page;
   reader.pagesRead += 1;
   reader.told = toldTogether(reader.told, toldBy(summary));
   const { position } = reader;
-  if (summary.continuationToken !== null) {
-    const hash = hashToken(summary.continuationToken);
-    const loopGuard = checkToken({ guard: position.loopGuard, ...reader }, hash);
-    reader.seen.add(hash);
+  if (token !== null) {
+    reader.seen.add(token.hash);
     reader.emptyPages = summary.records === 0 ? reader.emptyPages + 1 : 0;
-    reader.position = { ...position, continuationToken: summary.continuationToken, loopGuard };
+    reader.position = { ...position, continuationToken: summary.continuationToken, loopGuard: token.loopGuard };
     return true;
   }
   const next = nextPart(deps, reading, reader);
@@ -105,14 +121,16 @@ function nextPart(deps: SyncDeps, reading: Reading, { open, position }: Reader) 
   return since === null || isBefore ? null : { window: null, changesSince: since };
 }
 
-/** Refuses a page before it counts; looks at its token without moving on. */
-function judge({ rule }: Reading, reader: Reader, asked: DateWindow | null, summary: PageSummary): void {
-  const since = reader.position.changesSince ?? reader.open.modifiedSince;
+/** The token after a page; null after the last page. Throws when the page must not count. Moves nothing. */
+function checkNext(rule: StreamRule, reader: Reader, asked: DateWindow | null, summary: PageSummary): NextToken | null {
+  const { open, position, seen, emptyPages } = reader;
+  const since = position.changesSince ?? open.modifiedSince;
   checkPage(summary, since === null ? 'full' : 'incremental');
   if (rule.format === 'json') checkSigns(summary, reader.told);
   else if (asked) checkItemDays(summary, asked);
-  if (summary.continuationToken === null) return;
-  checkToken({ guard: reader.position.loopGuard, ...reader }, hashToken(summary.continuationToken));
+  if (summary.continuationToken === null) return null;
+  const hash = hashToken(summary.continuationToken);
+  return { hash, loopGuard: checkToken({ guard: position.loopGuard, seen, emptyPages }, hash) };
 }
 
 /** Enough of a SHA-256 to tell the tokens of one sync apart. */

@@ -8,9 +8,8 @@ import { openIn } from '../../core/cursor/cursor.ts';
 import { DeadlineReached } from '../../core/failure/errors.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Batch, dropBatch, newBatch } from './batch.ts';
-import { checkpoint, GO_ON, type Reading } from './checkpoint.ts';
-import type { ReadPage } from './page.ts';
-import { advance, fetchPage, newReader, noteOpening, type Reader } from './reader.ts';
+import { checkpoint, type Reading } from './checkpoint.ts';
+import { advance, type FetchedPage, fetchPage, newReader, noteOpening, type Reader } from './reader.ts';
 
 /** Why reading stopped. The pages of `batch` are not counted yet: the caller writes the last checkpoint. */
 export type TraversalEnd =
@@ -39,7 +38,7 @@ export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: ()
       }
       if (isFull(deps, batch)) {
         await committing;
-        committing = checkpoint(deps, reading, batch, GO_ON);
+        committing = checkpoint(deps, reading, batch);
         // Awaited later; until then a failure must not count as unhandled.
         committing.catch(() => {});
         batch = newBatch(reader.told);
@@ -63,18 +62,19 @@ export async function traverse(deps: SyncDeps, reading: Reading, shouldYield: ()
 }
 
 /** Counts a page into the batch and moves the reader on; false when it was the last page. */
-function takePage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch, page: ReadPage): boolean {
+function takePage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch, page: FetchedPage): boolean {
   const { summary, answer } = page;
-  batch.firstPageMs ??= deps.clock.monotonicMs();
+  const first = batch.read ?? {
+    firstPageMs: deps.clock.monotonicMs(),
+    openedAt: noteOpening(deps, reading, reader, answer),
+    openedAtHere: answer.requestedAt,
+  };
   batch.pages += 1;
   batch.records += summary.records;
   batch.deleted += summary.deleted;
-  batch.openedAt ??= noteOpening(deps, reading, reader, answer);
-  batch.openedAtHere ??= answer.requestedAt;
-  batch.lastExtractedAt = page.extractedAt;
-  const more = advance(deps, reading, reader, summary);
+  const more = advance(deps, reading, reader, page);
   batch.told = reader.told;
-  batch.position = reader.position;
+  batch.read = { ...first, position: reader.position, lastExtractedAt: page.extractedAt };
   reading.scope.log.debug('page_fetched', {
     page: reader.open.pages + reader.pagesRead,
     records: summary.records,
@@ -87,15 +87,16 @@ function takePage(deps: SyncDeps, reading: Reading, reader: Reader, batch: Batch
 }
 
 function isFull(deps: SyncDeps, batch: Batch): boolean {
-  const ageMs = deps.clock.monotonicMs() - (batch.firstPageMs ?? deps.clock.monotonicMs());
-  return (batch.part?.bytes ?? 0) >= deps.settings.partTargetBytes || ageMs >= deps.settings.partMaxAgeMs;
+  const { partTargetBytes, partMaxAgeMs } = deps.settings;
+  if ((batch.part?.bytes ?? 0) >= partTargetBytes) return true;
+  return batch.read !== null && deps.clock.monotonicMs() - batch.read.firstPageMs >= partMaxAgeMs;
 }
 
 /** The first failure is the one to report; good pages that cannot be saved are read again by the next run. */
 async function saveGoodPages(deps: SyncDeps, reading: Reading, batch: Batch): Promise<void> {
   if (batch.pages === 0) return dropBatch(batch);
   try {
-    await checkpoint(deps, reading, batch, GO_ON);
+    await checkpoint(deps, reading, batch);
   } catch (error) {
     reading.scope.log.warn('checkpoint_failed', { reason: error instanceof Error ? error.name : 'unknown' });
   }

@@ -13,7 +13,7 @@ import { manifestKey } from '../../core/lake/lake-keys.ts';
 import { manifestText, needsManifest } from '../../core/lake/manifest.ts';
 import type { SyncDeps } from '../deps.ts';
 import type { Batch } from '../pages/batch.ts';
-import { checkpoint, GO_ON, type Reading } from '../pages/checkpoint.ts';
+import { checkpoint, type Reading } from '../pages/checkpoint.ts';
 
 export interface Closing {
   readonly reading: Reading;
@@ -31,7 +31,7 @@ export async function closeDrained(deps: SyncDeps, closing: Closing, batch: Batc
   if (!needsManifest(openIn(reading.lease.cursor(), slot)) && batch.records === 0) {
     return checkpoint(deps, reading, batch, { drainedAt, next: (cursor) => served(closeSync(cursor, slot)), lease });
   }
-  await checkpoint(deps, reading, batch, { ...GO_ON, drainedAt });
+  await checkpoint(deps, reading, batch, { drainedAt });
   await finish(deps, closing, true);
 }
 

@@ -12,7 +12,7 @@ import {
 import { type DeadlineReached, HardFailure, type RefusedWait } from '../../core/failure/errors.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Ending, endingOf, reasonOf } from '../ending.ts';
+import { type Ending, endAt, failedWith, reasonOf } from '../ending.ts';
 import { type Lease, LeaseLost } from '../lease.ts';
 import type { StreamTurn } from './turn.ts';
 import type { Work } from './work.ts';
@@ -58,7 +58,7 @@ export async function endAtDeadline(
   cause: DeadlineReached,
 ): Promise<Ending> {
   const { lease, scope } = work;
-  const ending = endingOf(cause, scope);
+  const ending = endAt(cause);
   const now = deps.clock.now();
   const noted = noteEarlyEnd(deps, work, waiting(work), cause.wait);
   // What comes back in this run keeps its place until then.
@@ -74,8 +74,8 @@ export async function endAtDeadline(
   lease.stage(fruitless);
   work.undo = null;
   work.resumedAt = null;
-  const failed = endingOf(neverAnswers(work, fruitless.fruitlessRuns, ending.wait), scope);
-  if (failed.kind === 'failed') await recordFailure(deps, work, failed.failure);
+  const failed = failedWith(neverAnswers(work, fruitless.fruitlessRuns, ending.wait), scope);
+  await recordFailure(deps, work, failed.failure);
   return failed;
 }
 

@@ -7,10 +7,11 @@ import { runDigits } from '../../core/lake/lake-keys.ts';
 import { textOrNull } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Ending, endingOf } from '../ending.ts';
-import type { Lease } from '../lease.ts';
+import { type Ending, endAt, failedWith } from '../ending.ts';
+import { toHardFailure } from '../failure.ts';
+import { type Lease, LeaseLost } from '../lease.ts';
 import { dropBatch } from '../pages/batch.ts';
-import { checkpoint, GO_ON } from '../pages/checkpoint.ts';
+import { checkpoint } from '../pages/checkpoint.ts';
 import { traverse } from '../pages/traverse.ts';
 import { announce, newCounts, type StreamReport, streamReport } from '../report.ts';
 import { closeDrained, finishDrained } from './close.ts';
@@ -30,10 +31,10 @@ export async function runSlot(
   const startedMs = deps.clock.monotonicMs();
   const mode = slot === 'backfill' ? 'backfill' : null;
   const { rule } = turn;
-  const run = runDigits(turn.runId);
+  const run = runDigits(scope.runId);
   const none = { syncId: null, resumedAt: null, undo: null };
   const work: Work = { rule, run, slot, lease, counts: newCounts(), scope, mode, ...none };
-  const ending = await openReadClose(deps, turn, work).catch((error) => endWith(deps, turn, work, error));
+  const ending = await openReadClose(deps, turn, work).catch((error) => settle(deps, turn, work, error));
   const facts = {
     stream: work.rule.name,
     ending,
@@ -79,27 +80,28 @@ async function readAndClose(deps: SyncDeps, turn: StreamTurn, work: Work): Promi
       await closeDrained(deps, closing, end.batch);
       return { kind: 'complete' };
     case 'yield':
-      await checkpoint(deps, work, end.batch, { ...GO_ON, next: served, lease: 'release' });
+      await checkpoint(deps, work, end.batch, { next: served, lease: 'release' });
       return { kind: 'yield' };
     case 'deadline': {
       if (end.batch.pages + work.counts.pages === 0) {
         await dropBatch(end.batch);
-        throw end.cause;
+        return endAtDeadline(deps, turn, work, end.cause);
       }
-      const ending = endingOf(end.cause, work.scope);
+      const ending = endAt(end.cause);
       const wait = ending.kind === 'deadline' ? ending.wait : null;
       const next = (cursor: Cursor) => served(noteEarlyEnd(deps, work, cursor, wait));
-      await checkpoint(deps, work, end.batch, { ...GO_ON, next, lease: 'release' });
+      await checkpoint(deps, work, end.batch, { next, lease: 'release' });
       return ending;
     }
   }
 }
 
 /** What an error that ended the work becomes. What happened is noted and the lease given back, as far as that goes. */
-async function endWith(deps: SyncDeps, turn: StreamTurn, work: Work, error: unknown): Promise<Ending> {
+async function settle(deps: SyncDeps, turn: StreamTurn, work: Work, error: unknown): Promise<Ending> {
   if (error instanceof DeadlineReached) return endAtDeadline(deps, turn, work, error);
-  const ending = endingOf(error, work.scope);
-  if (ending.kind === 'failed') await recordFailure(deps, work, ending.failure);
+  if (error instanceof LeaseLost) return { kind: 'leased' };
+  const ending = failedWith(toHardFailure(error), work.scope);
+  await recordFailure(deps, work, ending.failure);
   return ending;
 }
 

@@ -4,12 +4,11 @@
  * Nothing that happens here stops another stream: every ending is a report.
  */
 
-import type { Slot } from '../../core/cursor/cursor.ts';
 import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
 import type { HardFailure } from '../../core/failure/errors.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Ending, endingOf, stopOf } from '../ending.ts';
+import { type Ending, endWith, failedWith, stopOf } from '../ending.ts';
 import { acquireLease, type Lease } from '../lease.ts';
 import type { FinishedTurn } from '../ledger.ts';
 import { announce, newCounts, newTally, streamReport } from '../report.ts';
@@ -29,9 +28,7 @@ export interface TurnResult {
 /** Never throws. */
 export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnResult> {
   const startedMs = deps.clock.monotonicMs();
-  const log = turn.log.child({ stream: turn.rule.name, sync_id: null });
-  const { deadline, runId, budget, patienceMs } = turn;
-  const scope: Scope = { deadline, log, tally: newTally(), runId, budget, patienceMs };
+  const { scope } = turn;
   try {
     const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
     if (!('lease' in acquired)) return withoutLease(deps, turn, scope, startedMs, { kind: 'leased' });
@@ -39,7 +36,7 @@ export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnRe
     if (suspended) return withoutLease(deps, turn, scope, startedMs, suspended);
     return await workOn(deps, turn, acquired.lease, scope);
   } catch (error) {
-    return withoutLease(deps, turn, scope, startedMs, endingOf(error, scope));
+    return withoutLease(deps, turn, scope, startedMs, endWith(error, scope));
   }
 }
 
@@ -53,10 +50,10 @@ async function takeStock(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: 
   const known = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
   const cursor = turn.isSuspect ? afterFruitlessRun(known) : known;
   if (turn.isSuspect && cursor.fruitlessRuns >= MAX_FRUITLESS_RUNS) {
-    const failed = endingOf(keepsDying(turn.rule.name), scope);
-    // Counted from the beginning: the next runs try again, and this one lets the others work.
-    if (failed.kind === 'failed') await giveUp(deps, lease, { ...cursor, fruitlessRuns: 0 }, failed.failure, scope);
-    return failed;
+    const ending = failedWith(keepsDying(turn.rule.name), scope);
+    // The count starts again, so that the next runs try the stream again. This run works on the others.
+    await giveUp(deps, lease, { ...cursor, fruitlessRuns: 0 }, ending.failure, scope);
+    return ending;
   }
   if (cursor !== stored) await lease.save(cursor, 'keep', scope);
   return null;
@@ -65,13 +62,13 @@ async function takeStock(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: 
 async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<TurnResult> {
   const stream = turn.rule.name;
   const finished: FinishedTurn[] = [];
-  if (turn.task.kind === 'sync') {
+  if (turn.slot === 'own') {
     const { ending, report } = await runSlot(deps, turn, lease, scope, 'own');
     finished.push({ stream, slot: 'own', report });
     if (ending.kind !== 'complete') return { finished, again: againOf(ending), stop: stopOf(ending) };
   }
   // An accepted backfill goes on after the stream's own sync, so that it never keeps the lake from being current.
-  while (turn.task.kind === 'backfill' || lease.cursor().backfill || lease.cursor().queued.length > 0) {
+  while (turn.slot === 'backfill' || lease.cursor().backfill || lease.cursor().queued.length > 0) {
     const { ending, report } = await runSlot(deps, turn, lease, { ...scope, tally: newTally() }, 'backfill');
     finished.push({ stream, slot: 'backfill', report });
     const isMoreQueued = lease.cursor().queued.length > 0;
@@ -88,7 +85,7 @@ function againOf(ending: Ending): TurnResult['again'] {
 }
 
 function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs: number, ending: Ending): TurnResult {
-  const slot: Slot = turn.task.kind === 'sync' ? 'own' : 'backfill';
+  const { slot } = turn;
   const facts = {
     stream: turn.rule.name,
     ending,
