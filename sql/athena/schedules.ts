@@ -1,9 +1,9 @@
 /**
  * What keeps the tables current: EventBridge Scheduler starts a query of Athena for each table.
  *
- * A recent merge every `RefreshHours`, a merge of all lines once a week (a rate, so that the first one begins with the deployment,
- * whatever the lake holds already), compaction and the removal of old files once a week. No two of one table within half an
- * hour by the cron expressions: merges that overlap fail, and the next one does what they did not.
+ * A recent merge every `RefreshHours`; a merge of all lines, compaction and the removal of old files once a week, in this order.
+ * The weekly ones of a table begin half an hour away from its recent merges, at any `RefreshHours`: of two merges that overlap one
+ * fails, and a rate instead of a cron expression would let the same two overlap every week.
  */
 
 import type { Yaml } from '../../scripts/yaml.ts';
@@ -23,6 +23,8 @@ export const HOURS: Readonly<Record<string, string>> = {
 };
 
 const FIRST_MINUTE = 3;
+/** Hour of Saturday (UTC) in which the merges of all lines begin, each 62 minutes after the one before. */
+const FIRST_REBUILD_HOUR = 4;
 
 interface Query {
   readonly kind: 'refresh' | 'rebuild' | 'compact' | 'clean';
@@ -39,6 +41,7 @@ export function schedulesOf(spec: StreamSpec, at: number): Record<string, Yaml> 
   // Two minutes apart, so that the queries of all tables never ask for more than Athena runs at once.
   const minute = (FIRST_MINUTE + 2 * at) % 60;
   const opposite = (minute + 30) % 60;
+  const rebuildHour = (FIRST_REBUILD_HOUR + Math.floor((FIRST_MINUTE + 30 + 62 * at) / 60)) % 24;
   const lines = { workGroup: 'RefreshWorkGroup', role: 'RefreshRole' } as const;
   const files = { workGroup: 'UpkeepWorkGroup', role: 'UpkeepRole' } as const;
   const hours = { 'Fn::FindInMap': ['Hours', ref('RefreshHours'), 'Cron'] };
@@ -55,7 +58,7 @@ export function schedulesOf(spec: StreamSpec, at: number): Record<string, Yaml> 
       ...lines,
       description: `Brings into ${rows} what the others have missed`,
       sql: mergeSql(spec, 'all'),
-      expression: 'rate(7 days)',
+      expression: `cron(${opposite} ${rebuildHour} ? * SAT *)`,
     },
     {
       kind: 'compact',

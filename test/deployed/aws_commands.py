@@ -10,7 +10,7 @@ import sys
 from botocore import xform_name
 from botocore.session import Session
 
-GLOBAL = {"region", "output", "query", "cli-binary-format", "cli-read-timeout"}
+GLOBAL = {"region", "output", "query", "cli-binary-format", "cli-input-json", "cli-read-timeout"}
 # Taken by every operation whose answer comes in pages.
 PAGING = {"max-items", "page-size", "starting-token"}
 # Names of services that the AWS CLI gives itself.

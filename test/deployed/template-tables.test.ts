@@ -12,6 +12,25 @@ import { deploy, KEY, logicalId, type Stack, statementsOf } from './stack.ts';
 import { ROOT } from './tools.ts';
 
 const KINDS = ['Refresh', 'Rebuild', 'Compact', 'Clean'] as const;
+const MINUTES_OF_DAY = 24 * 60;
+
+/** Minutes since the begin of Sunday at which a cron expression of the template fires: `cron(minute hours day * weekday *)`. */
+function minutesOfWeek(expression: string): number[] {
+  const [, minute, hours = '', days] =
+    /^cron\((\d+) (\S+) (?:\* \* \?|\? \* (SUN|SAT)) \*\)$/.exec(expression) ?? assert.fail(expression);
+  const [, first, step] = /^(\d+)(?:\/(\d+))?$/.exec(hours) ?? [hours, '0', '1'];
+  const ofDay = step === undefined ? [Number(first)] : HOURS.filter((hour) => hour % Number(step) === Number(first));
+  const ofWeek = days === undefined ? [0, 1, 2, 3, 4, 5, 6] : [days === 'SUN' ? 0 : 6];
+  return ofWeek.flatMap((day) => ofDay.map((hour) => day * MINUTES_OF_DAY + hour * 60 + Number(minute)));
+}
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
+
+/** Of two starts in a week that comes again and again. */
+function leastDistance(starts: readonly number[]): number {
+  const inOrder = starts.toSorted((left, right) => left - right);
+  const again = [...inOrder.slice(1), Number(inOrder[0]) + 7 * MINUTES_OF_DAY];
+  return Math.min(...inOrder.map((start, at) => Number(again[at]) - start));
+}
 
 describe('the tables of the stack', () => {
   let stack: Stack;
@@ -120,13 +139,13 @@ describe('the refresh of the tables', () => {
     }
   });
 
-  it('looks at the last days, and once a week at everything, for the first time when the stack is made', () => {
+  it('looks at the last days, and once a week at everything', () => {
     const bound = `current_date - INTERVAL '${RECENT_DAYS}' DAY`;
     for (const { name } of STREAM_SPECS) {
       const sql = (kind: (typeof KINDS)[number]) => JSON.parse(scheduleOf(stack, name, kind).Target.Input).QueryString;
       assert.ok(sql('Refresh').includes(bound));
       assert.ok(!sql('Rebuild').includes('current_date'));
-      assert.equal(scheduleOf(stack, name, 'Rebuild').ScheduleExpression, 'rate(7 days)');
+      assert.match(scheduleOf(stack, name, 'Rebuild').ScheduleExpression, /^cron\(\d+ \d+ \? \* SAT \*\)$/);
     }
   });
 
@@ -148,14 +167,24 @@ describe('the refresh of the tables', () => {
     for (const kind of KINDS) assert.equal(scheduleOf(never, 'project', kind).State, 'DISABLED');
   });
 
-  it('starts no two queries of one table within half an hour, the weekly one aside', () => {
-    for (const { name } of STREAM_SPECS) {
-      const minuteOf = (kind: (typeof KINDS)[number]) =>
-        Number(/^cron\((\d+) /.exec(scheduleOf(stack, name, kind).ScheduleExpression)?.[1]);
-      for (const kind of ['Compact', 'Clean'] as const) {
-        assert.equal(Math.abs(minuteOf(kind) - minuteOf('Refresh')), 30, name);
+  for (const hours of ['1', '3', '6', '12', '24']) {
+    it(`starts no two queries of one table within half an hour when RefreshHours is ${hours}`, () => {
+      const each = deploy({ RefreshHours: hours });
+      for (const { name } of STREAM_SPECS) {
+        const starts = KINDS.flatMap((kind) => minutesOfWeek(scheduleOf(each, name, kind).ScheduleExpression));
+        assert.equal(starts.length, (7 * 24) / Number(hours) + 3, name);
+        assert.ok(leastDistance(starts) >= 30, `${name}: ${leastDistance(starts)} minutes`);
       }
-    }
+    });
+  }
+
+  it('merges all lines of one table at a time, and then makes few files of many', () => {
+    const startsOf = (kind: (typeof KINDS)[number]) =>
+      STREAM_SPECS.flatMap(({ name }) => minutesOfWeek(scheduleOf(stack, name, kind).ScheduleExpression));
+    assert.ok(leastDistance(startsOf('Rebuild')) >= 30, `${leastDistance(startsOf('Rebuild'))} minutes`);
+    // The week of `minutesOfWeek` begins with Sunday, the day of both.
+    assert.ok(Math.max(...startsOf('Compact')) < Math.min(...startsOf('Clean')));
+    assert.ok(Math.max(...startsOf('Clean')) < MINUTES_OF_DAY);
   });
 
   it('tells of failures by the metrics of its workgroup, which the upkeep does not share', () => {
