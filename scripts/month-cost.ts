@@ -47,7 +47,7 @@ export interface Deployment {
   readonly refreshHours: number;
   readonly metricsByStream: boolean;
   readonly streams: number;
-  /** Metrics that the alarms use; an alarm over two metrics costs twice. */
+  /** Metrics that the alarms use; an alarm costs as often as it has metrics. */
   readonly alarmMetrics: number;
   readonly logAlarms: number;
 }
@@ -58,7 +58,7 @@ export const DEFAULT: Deployment = {
   refreshHours: 6,
   metricsByStream: false,
   streams: CATALOGUE.length,
-  alarmMetrics: 6,
+  alarmMetrics: 8,
   logAlarms: 1,
 };
 

@@ -30,6 +30,8 @@ interface Point {
   readonly value: number;
 }
 
+type Points = ReadonlyMap<string, readonly Point[]>;
+
 interface Line {
   readonly atS: number;
   readonly seenS: number;
@@ -39,7 +41,9 @@ interface Line {
 export interface History {
   readonly endS: number;
   /** By name of the metric, in the order of their time. */
-  readonly points: ReadonlyMap<string, readonly Point[]>;
+  readonly points: Points;
+  /** Metrics of the schedules that start Athena's queries, whose names others have too. */
+  readonly ofRefresh: Points;
   /** Lines that the query of the log alarm finds: hard failures, and reports of runs that ended badly. */
   readonly lines: readonly Line[];
 }
@@ -82,7 +86,18 @@ export function play(options: HistoryOptions): History {
     const { stale } = staleness(stored, STREAMS, settings, addMs(instant(0), endS * 1000));
     add('StaleStreams', { atS: endS, seenS: endS + late(30, 150), value: stale.length });
   }
-  return { endS: hours * HOUR_S, points, lines };
+  return { endS: hours * HOUR_S, points, ofRefresh: new Map(), lines };
+}
+
+/** A history in which only these metrics of the schedules of Athena's queries have values, which are seen two minutes later. */
+export function playRefresh(
+  hours: number,
+  values: Readonly<Record<string, readonly (readonly [atS: number, value: number])[]>>,
+): History {
+  const ofRefresh = Object.entries(values).map(
+    ([metric, points]) => [metric, points.map(([atS, value]) => ({ atS, seenS: atS + 120, value }))] as const,
+  );
+  return { endS: hours * HOUR_S, points: new Map(), ofRefresh: new Map(ofRefresh), lines: [] };
 }
 
 export interface World {
@@ -167,8 +182,7 @@ function newestOf(alarm: Properties, history: History, nowS: number, world: Worl
 }
 
 function metricValueOf(alarm: Properties, history: History, toS: number, nowS: number, periodS: number, world: World) {
-  const stat = (name: string, statistic: string): number | null => {
-    const points = history.points.get(name) ?? [];
+  const stat = (points: readonly Point[], statistic: string): number | null => {
     const values: number[] = [];
     for (let at = firstAfter(points, toS - periodS); at < points.length; at += 1) {
       const { atS, seenS, value } = points[at] as Point;
@@ -179,7 +193,7 @@ function metricValueOf(alarm: Properties, history: History, toS: number, nowS: n
     if (statistic === 'Sum') return values.reduce((sum, value) => sum + value, 0);
     return statistic === 'SampleCount' ? values.length : Math.max(...values);
   };
-  if (alarm.MetricName) return stat(alarm.MetricName, alarm.Statistic);
+  if (alarm.MetricName) return stat(history.points.get(alarm.MetricName) ?? [], alarm.Statistic);
   const { Expression } = alarm.Metrics.find(({ ReturnData }: Properties) => ReturnData);
   // Sums of FILL(id, 0): every expression of the template is one.
   const terms = String(Expression)
@@ -187,12 +201,19 @@ function metricValueOf(alarm: Properties, history: History, toS: number, nowS: n
     .map((term) => /^FILL\((\w+), 0\)$/.exec(term)?.[1]);
   const values = terms.map((id) => {
     const { MetricStat } = alarm.Metrics.find(({ Id }: Properties) => Id === id);
-    const name = MetricStat.Metric.MetricName;
-    const [first] = history.points.get(name) ?? [];
+    const points = pointsOf(MetricStat.Metric, history);
+    const [first] = points;
     const isKnown = first !== undefined && first.seenS <= nowS;
-    return stat(name, MetricStat.Stat) ?? (isKnown || world.fillsUnknown ? 0 : null);
+    return stat(points, MetricStat.Stat) ?? (isKnown || world.fillsUnknown ? 0 : null);
   });
   return values.every((value) => value === null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
+
+/** Athena's own metrics are not played. */
+function pointsOf({ MetricName, Dimensions }: Properties, { points, ofRefresh }: History): readonly Point[] {
+  const group = Dimensions.find(({ Name }: Properties) => Name === 'ScheduleGroup')?.Value;
+  const isOfRefresh = group !== undefined && group !== '<ScheduleGroup>';
+  return (isOfRefresh ? ofRefresh : points).get(MetricName) ?? [];
 }
 
 /** Index of the first point later than an instant. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { createDice } from '../simulation/random.ts';
-import { type Fate, type History, type Mails, mailsOf, play, type World } from './alarm-model.ts';
+import { type Fate, type History, type Mails, mailsOf, play, playRefresh, type World } from './alarm-model.ts';
 import { propertiesOf, type Resource } from './evaluate.ts';
 import { deploy, type Stack } from './stack.ts';
 
@@ -130,6 +130,34 @@ describe('the alarms', () => {
     const history = historyOf(stack, 15, story, 1);
     const alarm = stack.resources.RunsFailAlarm as Resource;
     assert.deepEqual(mailsOf(alarm, history, WORLDS[0] as World), { raised: 1, over: 1 });
+  });
+});
+
+describe('the alarm on refreshes', () => {
+  const HOUR_S = 3600;
+  /** Nineteen starts, two minutes apart, each refused. */
+  const round = (hour: number) =>
+    Array.from({ length: 19 }, (_, at) => [hour * HOUR_S + (3 + 2 * at) * 60, 1] as const);
+  const ofDay = (everyHours: number) =>
+    Array.from({ length: 24 / everyHours }, (_, at) => round(FROM + at * everyHours)).flat();
+
+  for (const hours of [1, 6, 24]) {
+    for (const [metric, what] of [
+      ['TargetErrorCount', 'refused'],
+      ['InvocationDroppedCount', 'given up'],
+    ] as const) {
+      it(`is raised once where each start of a day is ${what}, every ${hours} hours`, () => {
+        const alarm = deploy({ RefreshHours: String(hours) }).resources.RefreshFailsAlarm as Resource;
+        const history = playRefresh(FROM + 24 * 5, { [metric]: ofDay(hours) });
+        for (const world of WORLDS) assert.deepEqual(mailsOf(alarm, history, world), { raised: 1, over: 1 });
+      });
+    }
+  }
+
+  it('is silent where a single start was refused, and succeeded later', () => {
+    const alarm = deploy().resources.RefreshFailsAlarm as Resource;
+    const history = playRefresh(48, { TargetErrorCount: [[FROM * HOUR_S, 1]] });
+    for (const world of WORLDS) assert.deepEqual(mailsOf(alarm, history, world), { raised: 0, over: 0 });
   });
 });
 

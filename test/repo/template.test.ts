@@ -115,6 +115,7 @@ describe('the documents', () => {
           'AwsDataCatalog',
           'DataScannedInBytes',
           'IcebergTableInput',
+          'TooManyRequestsException',
         ],
         ...['VersionIdsToStages', 'ModifiedSince', 'ModifiedBefore', 'ValidUntil'],
       ]);
