@@ -78,23 +78,27 @@ export function lakeScript(root: string, { tables, hasManifests }: Contents): st
 export const partsOf = (table: string): string => `${table}/sync_date=*/*.ndjson.*`;
 export const MANIFEST_FILES = 'manifests/*/*/*/*.json';
 
+/** Path of the file that a row is from. On Windows DuckDB joins what a pattern has found with backslashes. */
+const PATH = "replace(filename, chr(92), '/')";
+
 function lines(table: string, hasParts: boolean): string {
   const view = `CREATE OR REPLACE VIEW ${linesOf(table)} AS`;
   if (!hasParts) return `${view}\nSELECT '' AS line, '' AS sync_date, '' AS "$path" WHERE false;`;
   // U+0001 stands in no line: JSON escapes it.
   return `${view}
-SELECT line, regexp_extract(filename, 'sync_date=([^/]+)', 1) AS sync_date, filename AS "$path"
-FROM read_csv(getvariable('lake') || '/${partsOf(table)}', auto_detect = false, header = false, delim = chr(1), quote = '', escape = '',
-  columns = {line: 'VARCHAR'}, filename = true, hive_partitioning = false, max_line_size = ${MAX_LINE_BYTES});`;
+SELECT line, regexp_extract(path, 'sync_date=([^/]+)', 1) AS sync_date, path AS "$path"
+FROM (SELECT line, ${PATH} AS path
+  FROM read_csv(getvariable('lake') || '/${partsOf(table)}', auto_detect = false, header = false, delim = chr(1), quote = '', escape = '',
+    columns = {line: 'VARCHAR'}, filename = true, hive_partitioning = false, max_line_size = ${MAX_LINE_BYTES}));`;
 }
 
 function manifestLines(hasManifests: boolean): string {
   const view = `CREATE OR REPLACE VIEW ${MANIFEST_LINES} AS`;
   if (!hasManifests) return `${view}\nSELECT '' AS line, '' AS table_name, '' AS mode, '' AS month WHERE false;`;
-  const folder = (at: number) => `regexp_extract(filename, 'manifests/([^/]+)/([^/]+)/([^/]+)/[^/]+$', ${at})`;
+  const folder = (at: number) => `regexp_extract(path, 'manifests/([^/]+)/([^/]+)/([^/]+)/[^/]+$', ${at})`;
   return `${view}
 SELECT rtrim(content, chr(10)) AS line, ${MANIFEST_PARTITIONS.map(({ name }, at) => `${folder(at + 1)} AS ${name}`).join(', ')}
-FROM read_text(getvariable('lake') || '/${MANIFEST_FILES}');`;
+FROM (SELECT content, ${PATH} AS path FROM read_text(getvariable('lake') || '/${MANIFEST_FILES}'));`;
 }
 
 function manifestsSelect(): string {

@@ -10,6 +10,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { driftOf } from '../../sql/duckdb/drift.ts';
 import { exportParquet, type Lake, openLake, sqlOfLake } from '../../sql/duckdb/lake.ts';
+import { lakeScript } from '../../sql/duckdb/script.ts';
 import { OWN_COLUMNS } from '../../sql/present.ts';
 import { assertSameRows, rowsOf } from './cells.ts';
 import { history, seeded } from './history.ts';
@@ -86,6 +87,36 @@ describe('the lake in DuckDB', () => {
       await connection.run(await sqlOfLake(root));
       const [[count]] = (await connection.runAndReadAll('SELECT count(*) FROM project')).getRowsJson() as [[string]];
       assert.equal(Number(count), presentRows(root, specOf('project')).length);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  });
+});
+
+describe('the script, on Windows', () => {
+  it('finds days, manifests and the parts that they name, though DuckDB joins paths with backslashes', async () => {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    try {
+      const part = 'item_registrations/sync_date=2026-11-01/20261101T080000000Z-00000001-0a1b2c3d.ndjson.gz';
+      const line = lineOf(SYNC, START_MS, '{"itemName":"Pipe"}').trimEnd();
+      const manifest = Buffer.from(manifestFile('item_registrations', 'full', SYNC, [part]).bytes).toString('utf8');
+      // As DuckDB on Windows reads files.
+      const filename = (key: string) => `'C:\\lake\\${key.replaceAll('/', '\\')}'`;
+      const script = lakeScript('C:/lake', { tables: new Set(['item_registrations']), hasManifests: true })
+        .replace(/\bread_csv\((?:[^()]|\([^()]*\))*\)/g, `(SELECT '${line}' AS line, ${filename(part)} AS filename)`)
+        .replace(
+          /\bread_text\((?:[^()]|\([^()]*\))*\)/g,
+          `(SELECT '${manifest}' AS content, ${filename(`manifests/item_registrations/full/2026-11/${SYNC}.json`)} AS filename)`,
+        );
+      await connection.run(script);
+      const read = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJson();
+      assert.deepEqual(await read('SELECT sync_date FROM item_registrations_lines'), [['2026-11-01']]);
+      assert.deepEqual(await read('SELECT table_name, mode, month FROM manifests'), [
+        ['item_registrations', 'full', '2026-11'],
+      ]);
+      assert.deepEqual(await read('SELECT itemName FROM item_registrations'), [['Pipe']]);
     } finally {
       connection.closeSync();
       instance.closeSync();
