@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { STREAM_SPECS } from '../sql/catalogue/streams.ts';
+import { asPattern } from '../sql/duckdb/script.ts';
 
 export interface TableState {
   readonly table: string;
@@ -50,7 +51,7 @@ export async function readLake(
     if (!existsSync(join(root, table))) return { ...empty, parts, bytes, watermark };
     const key = STREAM_SPECS.find((spec) => spec.table === table)?.key ?? [];
     const columns = [...new Set(['id', ...key, '_sync_id', '_extracted_at'])];
-    const lines = `read_json(${quote(join(root, table, '*', '*.ndjson.*'))}, format = 'newline_delimited',
+    const lines = `read_json(${quote(join(asPattern(root), table, '*', '*.ndjson.*'))}, format = 'newline_delimited',
       columns = { ${columns.map((name) => `${name}: 'VARCHAR'`).join(', ')}, isDeleted: 'BOOLEAN' },
       maximum_object_size = 67108864)`;
     const present = withoutIds.has(table)
@@ -75,7 +76,7 @@ export async function readLake(
              coalesce(sum(len(parts)), 0) as parts,
              coalesce(sum(bytes), 0) as bytes,
              max(watermark) as watermark
-        from read_json(${quote(join(folder, '*', '*', '*.json'))}, columns = {
+        from read_json(${quote(join(asPattern(folder), '*', '*', '*.json'))}, columns = {
           syncId: 'VARCHAR', mode: 'VARCHAR', watermark: 'VARCHAR', bytes: 'BIGINT', parts: 'JSON[]' })`);
     if (!row) return null;
     return {
@@ -109,7 +110,7 @@ export async function countRepeated(root: string, syncs: readonly SyncLines[]): 
   try {
     let repeated = 0;
     for (const { table, syncId } of syncs) {
-      const files = quote(join(root, table, '*', '*.ndjson.*'));
+      const files = quote(join(asPattern(root), table, '*', '*.ndjson.*'));
       const [row] = (
         await connection.runAndReadAll(`
           with lines as (

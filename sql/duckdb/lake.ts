@@ -3,7 +3,7 @@
 import { DuckDBInstance, DuckDBTypeId } from '@duckdb/node-api';
 import { STREAM_SPECS } from '../catalogue/streams.ts';
 import { literal, quoted } from '../dialect.ts';
-import { lakeScript, MANIFEST_FILES, partsOf } from './script.ts';
+import { asPattern, lakeScript, MANIFEST_FILES, partsOf } from './script.ts';
 
 export interface Answer {
   readonly columns: readonly string[];
@@ -103,7 +103,7 @@ export async function exportParquet(lake: Lake, folder: string): Promise<readonl
 }
 
 async function scriptOf(root: string, query: Lake['query'], shownAs = root): Promise<string> {
-  const bare = root.replace(/\/+$/, '');
+  const bare = asPattern(root.replace(/\/+$/, ''));
   const { rows } = await query(
     STREAM_SPECS.map(
       ({ table }) => `SELECT ${literal(table)} FROM glob(${literal(`${bare}/${partsOf(table)}`)}) GROUP BY ALL`,

@@ -62,7 +62,7 @@ export function lakeScript(root: string, { tables, hasManifests }: Contents): st
   return [
     '-- Shows a lake of Ditio data to DuckDB: <table> is what exists now, <table>_lines every line ever, manifests every completed sync.',
     '-- Only parts that exist when a query runs are read; make the script again when a table has got its first part.',
-    `SET VARIABLE lake = ${literal(root)};`,
+    `SET VARIABLE lake = ${literal(asPattern(root))};`,
     MACROS,
     manifestLines(hasManifests),
     `CREATE OR REPLACE VIEW ${MANIFESTS} AS\n${manifestsSelect()};`,
@@ -72,6 +72,17 @@ export function lakeScript(root: string, { tables, hasManifests }: Contents): st
     ]),
     '',
   ].join('\n');
+}
+
+/**
+ * A path as DuckDB's patterns take it: what would stand for other characters stands for itself.
+ *
+ * Throws for a question mark, behind which DuckDB looks for no ending of a file's name, and so does not unpack the file.
+ */
+export function asPattern(path: string): string {
+  if (path.includes('?'))
+    throw new Error(`DuckDB cannot read compressed files below ${path}: there is a ? in the path`);
+  return path.replaceAll(/[[*]/g, '[$&]');
 }
 
 /** Patterns of the files of a lake, relative to its root. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { countRepeated, readLake } from '../../local/lake-reader.ts';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { driftOf } from '../../sql/duckdb/drift.ts';
 import { exportParquet, type Lake, openLake, sqlOfLake } from '../../sql/duckdb/lake.ts';
@@ -124,10 +125,10 @@ describe('the script, on Windows', () => {
   });
 });
 
-describe('a lake that is not whole', () => {
+describe('a lake that is not as usual', () => {
   let root: string;
-  const write = (record: string) => {
-    root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+  const write = (record: string, folder = 'duckdb-lake-') => {
+    root = mkdtempSync(join(tmpdir(), folder));
     const part = partFile('project', SYNC, [lineOf(SYNC, START_MS, record)], { version: 1 });
     writeFiles(root, [part, manifestFile('project', 'full', SYNC, [part.key])]);
     return join(root, part.key);
@@ -148,6 +149,21 @@ describe('a lake that is not whole', () => {
     for (const name of ['project', 'item_registrations', 'images', 'project_lines', 'manifests']) {
       assert.deepEqual(await read(`SELECT * FROM ${name}`), [], name);
     }
+  });
+
+  it('is read, and counted, in a folder whose name would be a pattern', async () => {
+    write('{"id":"a","name":"x"}', '[old] lake* 2026-');
+    assert.deepEqual(await read('SELECT id, name FROM project'), [['a', 'x']]);
+    assert.deepEqual(await read('SELECT table_name, syncId FROM manifests'), [['project', SYNC]]);
+    const [state] = await readLake(root, ['project'], new Set());
+    assert.deepEqual([state?.live, state?.parts], [1, 1]);
+    assert.equal(await countRepeated(root, [{ table: 'project', syncId: SYNC }]), 0);
+  });
+
+  it('is refused in a folder with a question mark in its name, below which DuckDB unpacks nothing', async () => {
+    write('{"id":"a","name":"x"}', 'lake? ');
+    await assert.rejects(read('SELECT id FROM project'), /there is a \? in the path/);
+    await assert.rejects(readLake(root, ['project'], new Set()), /there is a \? in the path/);
   });
 
   it('fails loudly at a line that was cut', async () => {
