@@ -14,8 +14,8 @@ const ZONE = '(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?';
 
 /** As in JSON, but small enough for a double: below 1e300. Next to nothing is zero, as DuckDB reads it before this is asked. */
 const NUMBER = '^-?(0|[1-9][0-9]{0,199})([.][0-9]+)?([eE]([+]?[0-9]{1,2}|-[0-9]+))?$';
-/** A whole number that needs no rounding to be one. */
-const WHOLE = '^-?(0|[1-9][0-9]*)([.]0+)?$';
+/** A whole number by its digits alone. As a fraction or a power of ten it is a double to DuckDB before this is asked. */
+const WHOLE = '^-?(0|[1-9][0-9]*)$';
 /** A day, alone or with a time, without or with a zone. */
 export const ISO_TIME = `^${DAY}(T${CLOCK}(:[0-5][0-9]([.][0-9]{1,9})?)?${ZONE})?$`;
 const ISO_DAY = `^${DAY}(T.*)?$`;
@@ -45,7 +45,7 @@ export function valueSql({ name, type }: Pick<Column, 'name' | 'type'>, dialect:
     case 'integer': {
       const double = `TRY_CAST(${text} AS double)`;
       const isExact = `${double} = floor(${double}) AND abs(${double}) < ${EXACT}`;
-      return `CASE ${when(WHOLE, `TRY_CAST(regexp_extract(${text}, '^-?[0-9]+') AS bigint)`)}
+      return `CASE ${when(WHOLE, `TRY_CAST(${text} AS bigint)`)}
       WHEN ${dialect.matches(text, NUMBER)} AND ${isExact} THEN TRY_CAST(${double} AS bigint) END`;
     }
     case 'timestamp':

@@ -95,6 +95,42 @@ describe('the lake in DuckDB', () => {
   });
 });
 
+describe('a whole number', () => {
+  const NUMBERS = [
+    ['1e3', '1000'],
+    ['1.0', '1'],
+    ['"12.0"', '12'],
+    ['9007199254740993', '9007199254740993'],
+    ['9007199254740991.0', '9007199254740991'],
+    ['9007199254740993.0', null],
+    ['1e18', null],
+    ['"1e18"', null],
+    ['-1e17', null],
+  ] as const;
+
+  it('is what its digits say, and as a fraction or a power of ten only where a double is exact', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    const records = NUMBERS.map(([sent], at) => `{"id":"${at}","buildYear":${sent}}`);
+    const text = records.map((record) => lineOf(SYNC, START_MS, record)).join('');
+    writeFiles(root, [partFile('resource', SYNC, [text], { version: 1 })]);
+    const lake = await openLake(root, { threads: 1 });
+    try {
+      const { rows } = await lake.query('SELECT CAST(buildYear AS varchar) FROM resource ORDER BY id');
+      assert.deepEqual(
+        rows.map(([year], at) => [NUMBERS[at]?.[0], year]),
+        NUMBERS,
+      );
+      assert.deepEqual(
+        presentRows(root, specOf('resource')).map(({ buildYear }) => buildYear),
+        NUMBERS.map(([, year]) => year),
+      );
+    } finally {
+      lake.close();
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('the script, on Windows', () => {
   it('finds days, manifests and the parts that they name, though DuckDB joins paths with backslashes', async () => {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });

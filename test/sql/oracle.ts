@@ -226,8 +226,8 @@ function unsigned(value: number): number {
 }
 
 function wholeOf(text: string): string | null {
-  if (/^-?\d+(\.0+)?$/.test(text)) {
-    const whole = BigInt(text.split('.')[0] as string);
+  if (/^-?\d+$/.test(text)) {
+    const whole = BigInt(text);
     return whole >= -(2n ** 63n) && whole < 2n ** 63n ? String(whole) : null;
   }
   const value = Number(text);
