@@ -30,7 +30,7 @@ export async function showDrift(options: LocalOptions, env: Environment, screen:
   return EXIT.done;
 }
 
-function findingsOf({ stream, unknownFields, mistypedColumns }: Drift): Finding[] {
+function findingsOf({ stream, unknownFields, mistypedColumns, retypedColumns }: Drift): Finding[] {
   const byField = Object.groupBy(unknownFields, ({ field }) => field);
   return [
     ...Object.entries(byField).map(([field, types = []]) => ({
@@ -44,6 +44,12 @@ function findingsOf({ stream, unknownFields, mistypedColumns }: Drift): Finding[
       field: column,
       lines,
       what: `sent with values that are no ${type}; they are NULL in the table`,
+    })),
+    ...retypedColumns.map(({ column, type, sentAs, lines }) => ({
+      stream,
+      field: column,
+      lines,
+      what: `sent as ${sentAs} where ${type} is expected; the table still reads it`,
     })),
   ];
 }

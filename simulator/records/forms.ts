@@ -51,11 +51,11 @@ function incident(ofMachine: boolean): Render {
     const serial = 1 + index;
     const company = COMPANIES[dice % COMPANIES.length] ?? COMPANIES[0];
     const machine = members.machine(ofMachine || dice % 3 === 0 ? world.machineOf(dice) : NONE);
-    return `{"id":"${stream.id(index)}","serialNumberWithPrefix":"${prefix}-${serial}","serialNumber":${serial},"title":${json(
+    return `{"id":"${stream.id(index)}","serialNumberWithPrefix":"${prefix}-${serial}","serialNumber":"${serial}","title":${json(
       `${type} ved ${dice % 2 === 0 ? 'rigg' : 'tipp'}`,
-    )},"description":${description(seed, index, stream.revision(index))},"typeName":${json(type)},"baseType":${BASE_TYPES.indexOf(
+    )},"description":${description(seed, index, stream.revision(index))},"typeName":${json(type)},"baseType":"${BASE_TYPES.indexOf(
       base,
-    )},"baseTypeText":"${base}","status":${INCIDENT_STATUSES.indexOf(status)},"statusText":"${status}","risk":${risk},"riskText":"${
+    )}","baseTypeText":"${base}","status":"${INCIDENT_STATUSES.indexOf(status)}","statusText":"${status}","risk":"${risk}","riskText":"${
       RISKS[risk]
     }","damageTypeText":"${pick(DAMAGES, dice >>> 8)}","absenceDays":${type === 'Personskade' ? `${dice % 20}.5` : '0'},"measures":${level > 1 ? '"Sperret av og merket\\nvarslet \\"alle\\""' : 'null'},"requiresFurtherAction":${flag(
       level < 2,
@@ -92,7 +92,7 @@ function checklist(ofMachine: boolean): Render {
     const status = level === 1 && dice % 7 === 0 ? 'Rejected' : pick(CHECKLIST_STATUSES, level);
     return `{"sections":[${sections(members, stream, index, dice, hasImages)}],"id":"${stream.id(index)}","documentNumber":"${
       ofMachine ? 'MS' : 'SJ'
-    }-${1 + index}","serialNumber":${1 + index},"templateName":${json(pick(TEMPLATES, dice >>> 2))},"templateVersion":${1 + (dice % 7)},"baseTypeName":"${
+    }-${1 + index}","serialNumber":"${1 + index}","templateName":${json(pick(TEMPLATES, dice >>> 2))},"templateVersion":${1 + (dice % 7)},"baseTypeName":"${
       ofMachine ? 'Machine' : 'Project'
     }","statusText":"${status}","hasDeviation":${flag(dice % 5 === 0)},"hasComment":${flag(dice % 2 === 0)},"hasImages":${flag(
       hasImages,

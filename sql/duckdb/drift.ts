@@ -1,4 +1,7 @@
-/** What lies in a lake and is not as the catalogue says: fields that no column names, and values that are not of their column's type. */
+/**
+ * What lies in a lake and is not as the catalogue says: fields that no column names, values that are not of their column's type, and
+ * values that were sent as another type of JSON but can still be read.
+ */
 
 import type { Column, ColumnType } from '../catalogue/spec.ts';
 import { STREAM_SPECS } from '../catalogue/streams.ts';
@@ -24,11 +27,20 @@ export interface MistypedColumn {
   readonly lines: number;
 }
 
+/** A column with values of another type of JSON than its own is sent as. The table shows them: a number in a column of text as text. */
+export interface RetypedColumn {
+  readonly column: string;
+  readonly type: ColumnType;
+  readonly sentAs: JsonType;
+  readonly lines: number;
+}
+
 export interface Drift {
   readonly stream: string;
   readonly lines: number;
   readonly unknownFields: readonly UnknownField[];
   readonly mistypedColumns: readonly MistypedColumn[];
+  readonly retypedColumns: readonly RetypedColumn[];
 }
 
 const STAMPS = ['_sync_id', '_extracted_at'];
@@ -46,13 +58,23 @@ export async function driftOf(lake: Lake): Promise<readonly Drift[]> {
       type: type as JsonType,
       lines: Number(count),
     }));
-    const { rows } = await lake.query(mistypedSql(table, columns));
+    const retyped = columns.flatMap(retypings);
+    const [counts = []] = (await lake.query(countsSql(table, columns, retyped))).rows;
+    const countAt = (at: number) => Number(counts[at] ?? 0);
     drifts.push({
       stream: name,
       lines,
       unknownFields: fields.filter(({ field }) => !known.has(field)),
       mistypedColumns: columns
-        .map((column, at) => ({ column: column.name, type: column.type, lines: Number(rows[0]?.[at] ?? 0) }))
+        .map((column, at) => ({ column: column.name, type: column.type, lines: countAt(at) }))
+        .filter((column) => column.lines > 0),
+      retypedColumns: retyped
+        .map(({ column: { name: column, type }, sentAs }, at) => ({
+          column,
+          type,
+          sentAs,
+          lines: countAt(columns.length + at),
+        }))
         .filter((column) => column.lines > 0),
     });
   }
@@ -69,18 +91,65 @@ SELECT field, CASE json_type(record, ${pointer}) WHEN 'VARCHAR' THEN 'string' WH
   WHEN 'ARRAY' THEN 'array' WHEN 'NULL' THEN 'null' ELSE 'number' END AS type, count(*) FROM fields GROUP BY ALL ORDER BY ALL`;
 }
 
-function mistypedSql(table: string, columns: readonly Column[]): string {
+/** One row: for each column the lines with values that are not of its type, then the lines of each retyping. */
+function countsSql(table: string, columns: readonly Column[], retyped: readonly Retyping[]): string {
   const scalars = columns.filter(({ type }) => type !== 'json');
-  const counts = columns.map((column) => {
+  const typeOf = (column: Column) => `types[${scalars.indexOf(column) + 1}]`;
+  const mistyped = columns.map((column) => {
     const text = quoted(column.name);
-    if (column.type === 'json')
-      return `count(*) FILTER (WHERE ${text} IS NOT NULL AND substr(${text}, 1, 1) NOT IN ('{', '['))`;
-    const at = scalars.indexOf(column) + 1;
-    return `count(*) FILTER (WHERE types[${at}] <> 'NULL' AND ${valueSql(column, DUCKDB)} IS NULL AND NOT ${isEmpty(column)})`;
+    return column.type === 'json'
+      ? `${text} IS NOT NULL AND substr(${text}, 1, 1) NOT IN ('{', '[')`
+      : `${typeOf(column)} <> 'NULL' AND ${valueSql(column, DUCKDB)} IS NULL AND NOT ${isEmpty(column)}`;
   });
-  return `SELECT ${counts.join(',\n  ')}
+  const read = retyped.map(
+    ({ column, sentAs }) =>
+      `${typeOf(column)} IN (${DUCKDB_TYPES[sentAs]}) AND ${valueSql(column, DUCKDB)} IS NOT NULL`,
+  );
+  return `SELECT ${[...mistyped, ...read].map((condition) => `count(*) FILTER (WHERE ${condition})`).join(',\n  ')}
 FROM (SELECT ${DUCKDB.texts(columns)} FROM ${linesOf(table)})`;
 }
+
+const SCALARS = ['string', 'number', 'boolean'] as const;
+type Scalar = (typeof SCALARS)[number];
+
+interface Retyping {
+  readonly column: Column;
+  readonly sentAs: Scalar;
+}
+
+/** The types of JSON, other than its own, that values of a column may be read from. */
+function retypings(column: Column): readonly Retyping[] {
+  const own = sentAsOf(column.type);
+  return own === null ? [] : SCALARS.filter((type) => type !== own).map((sentAs) => ({ column, sentAs }));
+}
+
+/** The type of JSON that values of a type are sent as; null for nested ones, of which no scalar can be read. */
+function sentAsOf(type: ColumnType): Scalar | null {
+  switch (type) {
+    case 'text':
+    case 'timestamp':
+    case 'date':
+    case 'decimal-text':
+    case 'local-datetime-text':
+      return 'string';
+    case 'number':
+    case 'integer':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'json':
+      return null;
+    default:
+      return type satisfies never;
+  }
+}
+
+/** What DuckDB calls the types of JSON. */
+const DUCKDB_TYPES: Readonly<Record<Scalar, string>> = {
+  string: "'VARCHAR'",
+  number: "'BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE'",
+  boolean: "'BOOLEAN'",
+};
 
 /** Whether the text is one of those that mean "empty". */
 function isEmpty({ name, type }: Column): string {
@@ -88,9 +157,9 @@ function isEmpty({ name, type }: Column): string {
   switch (type) {
     case 'timestamp':
     case 'date':
-      return `starts_with(${text}, '0001-')`;
+      return `substr(${text}, 1, 5) IN ('0000-', '0001-')`;
     case 'local-datetime-text':
-      return `(${text} = '' OR substr(${text}, 7, 4) = '0001')`;
+      return `(${text} = '' OR substr(${text}, 7, 4) IN ('0000', '0001'))`;
     case 'decimal-text':
       return `${text} = ''`;
     default:

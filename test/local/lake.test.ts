@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { csvOf, tableOf } from '../../local/query.ts';
+import type { Drift } from '../../sql/duckdb/drift.ts';
 import { local, snapshot, start } from './command.ts';
 
 async function asked(sql: string): Promise<unknown> {
@@ -128,10 +129,15 @@ describe('the lake of the last run', () => {
     assert.match(stderr, /^35 lines of 2 streams: \d+ differences\.\n$/);
     const json = JSON.parse((await local(['drift', '--folder', folder, '--json'])).stdout);
     assert.deepEqual(
-      json.map(({ stream, lines }: { stream: string; lines: number }) => [stream, lines]),
+      json.map(({ stream, lines, mistypedColumns, retypedColumns }: Drift) => [
+        stream,
+        lines,
+        mistypedColumns,
+        retypedColumns,
+      ]),
       [
-        ['project', 12],
-        ['user', 23],
+        ['project', 12, [], []],
+        ['user', 23, [], []],
       ],
     );
   });

@@ -8,6 +8,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { countRepeated, readLake } from '../../local/lake-reader.ts';
+import { createDitioModel } from '../../simulator/index.ts';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { driftOf } from '../../sql/duckdb/drift.ts';
 import { exportParquet, type Lake, openLake, sqlOfLake } from '../../sql/duckdb/lake.ts';
@@ -248,34 +249,88 @@ describe('the queries of docs/queries.md, in DuckDB', () => {
 
 describe('drift', () => {
   it('names fields and values that the catalogue does not know, by stream, and counts them', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
     const records = [
       '{"id":"a","createdDateTime":"yesterday","active":true,"colour":"red"}',
       '{"id":"b","createdDateTime":"0001-01-01T00:00:00","active":"maybe","colour":{"r":1}}',
       '{"id":"c","createdDateTime":"2026-11-22T08:15:03Z","name":["x"],"colour":"blue"}',
     ];
-    const text = records.map((record) => lineOf(SYNC, START_MS, record)).join('');
-    writeFiles(root, [partFile('project', SYNC, [text], { version: 1 })]);
+    assert.deepEqual(await driftIn('project', records), [
+      {
+        stream: 'project',
+        lines: 3,
+        unknownFields: [
+          { field: 'colour', type: 'object', lines: 1 },
+          { field: 'colour', type: 'string', lines: 2 },
+        ],
+        mistypedColumns: [
+          { column: 'name', type: 'text', lines: 1 },
+          { column: 'active', type: 'boolean', lines: 1 },
+          { column: 'createdDateTime', type: 'timestamp', lines: 1 },
+        ],
+        retypedColumns: [],
+      },
+    ]);
+  });
+
+  it('names columns whose values are sent as another type but can still be read', async () => {
+    const records = [
+      '{"id":"a","number":4711,"name":true,"active":"true"}',
+      '{"id":"b","number":47.5,"name":"x","active":false}',
+      '{"id":"c","number":"4712","name":null,"active":1}',
+    ];
+    const [drift] = await driftIn('project', records);
+    assert.deepEqual(drift?.retypedColumns, [
+      { column: 'number', type: 'text', sentAs: 'number', lines: 2 },
+      { column: 'name', type: 'text', sentAs: 'boolean', lines: 1 },
+      { column: 'active', type: 'boolean', sentAs: 'string', lines: 1 },
+    ]);
+    // Of a 1, no boolean can be read.
+    assert.deepEqual(drift?.mistypedColumns, [{ column: 'active', type: 'boolean', lines: 1 }]);
+    const [hours] = await driftIn('time_registrations', ['{"id":"a","qty":"7.5"}', '{"id":"b","qty":7.5}']);
+    assert.deepEqual(hours?.retypedColumns, [{ column: 'qty', type: 'number', sentAs: 'string', lines: 1 }]);
+  });
+
+  it('finds no other type in the records of the simulator, whose large numbers alone no column can hold', async () => {
+    const model = createDitioModel({ records: 2000, now: () => START_MS });
+    const root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+    for (const { name, table } of STREAM_SPECS.filter(({ key }) => key.length > 0)) {
+      const text = Array.from(model.rows(name), ({ json }) => lineOf(SYNC, START_MS, json)).join('');
+      writeFiles(root, [partFile(table, SYNC, [text], { version: 1 })]);
+    }
     const lake = await openLake(root, { threads: 1 });
     try {
-      assert.deepEqual(await driftOf(lake), [
-        {
-          stream: 'project',
-          lines: 3,
-          unknownFields: [
-            { field: 'colour', type: 'object', lines: 1 },
-            { field: 'colour', type: 'string', lines: 2 },
-          ],
-          mistypedColumns: [
-            { column: 'name', type: 'text', lines: 1 },
-            { column: 'active', type: 'boolean', lines: 1 },
-            { column: 'createdDateTime', type: 'timestamp', lines: 1 },
-          ],
-        },
-      ]);
+      const drifts = await driftOf(lake);
+      assert.ok(drifts.length >= 18 && drifts.every(({ lines }) => lines > 0));
+      const found = drifts.flatMap(({ stream, mistypedColumns, retypedColumns }) =>
+        [...mistypedColumns, ...retypedColumns].map(({ column }) => `${stream}: ${column}`),
+      );
+      assert.deepEqual(found, ['flow-trip-registrations: quantityM3']);
     } finally {
       lake.close();
       rmSync(root, { recursive: true, force: true });
     }
   });
+
+  it('says nothing of the years that mean "empty"', async () => {
+    const times = ['0000-01-01T00:00:00', '0000-00-00', '0001-01-01T00:00:00Z'];
+    const records = times.map((time, at) => `{"id":"${at}","workDate":"${time}","createdDateTime":"${time}"}`);
+    const [drift] = await driftIn('time_registrations', records);
+    assert.deepEqual([drift?.mistypedColumns, drift?.retypedColumns], [[], []]);
+    const rows = ['01.01.0000 00:00:00', '01.01.0001 00:00:00', ''].map((time) => `{"transDate":"${time}"}`);
+    assert.deepEqual((await driftIn('item_registrations', rows))[0]?.mistypedColumns, []);
+  });
 });
+
+/** What is different in a lake of one part with these records. */
+async function driftIn(table: string, records: readonly string[]) {
+  const root = mkdtempSync(join(tmpdir(), 'duckdb-lake-'));
+  const text = records.map((record) => lineOf(SYNC, START_MS, record)).join('');
+  writeFiles(root, [partFile(table, SYNC, [text], { version: 1 })]);
+  const lake = await openLake(root, { threads: 1 });
+  try {
+    return await driftOf(lake);
+  } finally {
+    lake.close();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
