@@ -37,7 +37,7 @@ export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [comman
     [
       commandLine(
         options,
-        'query "SELECT projectName, sum(qty) AS hours FROM time_registrations GROUP BY projectName"',
+        'query "SELECT projectName, resourceTypeName, sum(qty) AS hours FROM time_registrations GROUP BY projectName, resourceTypeName"',
       ),
       'asks the lake in SQL, by the names that Athena has',
     ],

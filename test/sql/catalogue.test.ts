@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ColumnType } from '../../sql/catalogue/spec.ts';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
@@ -133,4 +134,12 @@ test('every column and every row is told in one sentence', () => {
     ];
     for (const sentence of sentences) assert.match(sentence, /^[A-Z].*[.]$/s, `${table}: ${sentence}`);
   }
+});
+
+test('the query for deletions says which tables have no tombstones', () => {
+  const text = readFileSync(new URL('../../docs/queries.md', import.meta.url), 'utf8');
+  const [, section = ''] = /^## Deletions\n([\s\S]*?)```sql/m.exec(text) ?? [];
+  const without = STREAM_SPECS.filter(({ deletion }) => deletion === 'never').map(({ table }) => table);
+  const told = STREAM_SPECS.map(({ table }) => table).filter((table) => section.includes(`\`${table}\``));
+  assert.deepEqual(told, without);
 });

@@ -26,12 +26,20 @@ const TIME = {
   ...PROJECT,
   taskId: 'w1',
   resourceId: 'r1',
+  resourceTypeName: 'Person',
   userId: 'auth0|kari',
   createdDateTime: '2026-11-09T16:00:00Z',
 };
+const MACHINE_TIME = { ...TIME, resourceTypeName: 'Excavator', userId: null };
 const APPROVED = { approved: true, approvedDateTime: '2026-11-10T04:00:00Z' };
 const TRIP = { massType: 'Gravel', isFlowData: true };
 const ITEM = { projectName: 'Road', projectNumber: '1', transDate: '09.11.2026 08:00:00' };
+
+/** More than twenty, and hours that are no number. */
+const MANY_LINES = Array.from({ length: 23 }, (_, at) => ({ name: `Level ${at}`, qty: at === 22 ? 'half' : at / 4 }));
+
+const EXCAVATOR = { machineId: 'r2', machineName: 'Excavator', ...PROJECT };
+const CRANE = { machineId: 'r3', machineName: 'Crane', ...BRIDGE };
 
 interface MadeSync {
   readonly table: string;
@@ -58,7 +66,10 @@ const SYNCS: readonly MadeSync[] = [
   full('resource', [
     { id: 'r1', name: 'Kari Berg', typeBaseName: 'Human', isDeleted: false },
     { id: 'r2', name: 'Excavator', typeBaseName: 'Machine', isDeleted: false },
+    { id: 'r4', name: 'Ola Vik', typeBaseName: 'Human', isDeleted: false },
   ]),
+  // His hours stay hours of a person. A tombstone of a resource is its last version, or may say less.
+  incremental('resource', 10, [{ id: 'r4', isDeleted: true, deletedDateTime: '2026-11-10T07:00:00Z' }]),
   full('user', [
     {
       id: 'u1',
@@ -93,14 +104,27 @@ const SYNCS: readonly MadeSync[] = [
     { id: 'time-1', ...TIME, qty: 7.5, approved: false },
     { id: 'time-2', ...TIME, ...BRIDGE, qty: 4, ...APPROVED },
     { id: 'time-3', ...TIME, qty: 1, approved: false },
-    { id: 'time-4', ...TIME, resourceId: 'r2', userId: null, qty: 2, ...APPROVED },
+    { id: 'time-4', ...MACHINE_TIME, resourceId: 'r2', qty: 2, ...APPROVED },
+    { id: 'time-5', ...TIME, ...BRIDGE, resourceId: 'r4', userId: 'auth0|ola', qty: 3, ...APPROVED },
+    { id: 'time-6', ...TIME, qty: 0.5, ...APPROVED },
+    { id: 'time-7', ...TIME, qty: 9, ...APPROVED },
+    // Resources without a line: one works for a person, one does not.
+    { id: 'time-8', ...TIME, ...BRIDGE, resourceId: 'r8', qty: 0.25, ...APPROVED },
+    { id: 'time-9', ...MACHINE_TIME, resourceId: 'r9', qty: 6, ...APPROVED },
   ]),
   // The lookback brings time-1 again as it was.
   incremental('time_registrations', 10, [
     { id: 'time-1', ...TIME, qty: 7.5, approved: false },
     { id: 'time-3', isDeleted: true, deletedDateTime: '2026-11-10T07:00:00Z' },
+    { id: 'time-6', isDeleted: true, deletedDateTime: '2026-11-10T07:01:00Z' },
+    { id: 'time-7', isDeleted: 'True', deletedDateTime: '2026-11-10T07:02:00Z' },
+    { ...TIME, qty: 99 },
   ]),
-  incremental('time_registrations', 11, [{ id: 'time-1', ...TIME, qty: 8, ...APPROVED }]),
+  // time-6 is restored.
+  incremental('time_registrations', 11, [
+    { id: 'time-1', ...TIME, qty: 8, ...APPROVED },
+    { id: 'time-6', ...TIME, qty: 0.5, ...APPROVED, isDeleted: false },
+  ]),
   full('payroll_lines_extended', [
     {
       id: 'pay-1',
@@ -112,6 +136,8 @@ const SYNCS: readonly MadeSync[] = [
       ],
     },
     { id: 'pay-2', userName: 'Ola Vik', transDateTime: '2026-11-09T00:00:00Z', overtimeLines: [] },
+    { id: 'pay-3', userName: 'Ola Vik', transDateTime: '2026-11-09T00:00:00Z', overtimeLines: MANY_LINES },
+    { id: 'pay-4', userName: 'Ola Vik', transDateTime: '2026-11-09T00:00:00Z', overtimeLines: null },
   ]),
   full('flow_trip_registrations', [
     { id: 't1', ...TRIP, quantity: 20, unitOfMeasureText: 'Ton' },
@@ -119,9 +145,19 @@ const SYNCS: readonly MadeSync[] = [
     { id: 't3', ...TRIP, quantity: 21, unitOfMeasureText: 'Ton' },
   ]),
   full('machine_registrations', [
-    { id: 'm1', machineId: 'r2', machineName: 'Excavator', ...PROJECT, startDateTime: '2026-11-09T06:00:00Z' },
-    { id: 'm2', machineId: 'r2', machineName: 'Excavator', ...PROJECT, startDateTime: '2026-11-09T11:00:00Z' },
-    { id: 'm3', machineId: 'r2', machineName: 'Excavator', ...PROJECT, startDateTime: '2026-11-10T06:00:00Z' },
+    { id: 'm1', ...EXCAVATOR, startDateTime: '2026-11-09T06:00:00Z', stopDateTime: '2026-11-09T10:00:00Z' },
+    { id: 'm2', ...EXCAVATOR, startDateTime: '2026-11-09T11:00:00Z', stopDateTime: '2026-11-09T12:00:00Z' },
+    { id: 'm3', ...EXCAVATOR, startDateTime: '2026-11-10T06:00:00Z' },
+    // Four days.
+    { id: 'm4', ...CRANE, ...PROJECT, startDateTime: '2026-11-02T10:00:00Z', stopDateTime: '2026-11-05T09:00:00Z' },
+    // From half past eleven in the evening of the 5th to half past midnight, in Oslo.
+    { id: 'm5', ...CRANE, startDateTime: '2026-11-05T22:30:00Z', stopDateTime: '2026-11-05T23:30:00Z' },
+    // To midnight in Oslo, of one day.
+    { id: 'm6', ...CRANE, startDateTime: '2026-11-07T12:00:00Z', stopDateTime: '2026-11-07T23:00:00Z' },
+    // Not ended: up to the 9th, when the line arrived. The crane's clock is wrong in m8, and has not begun in m9.
+    { id: 'm7', ...CRANE, startDateTime: '2026-11-08T07:00:00Z', stopDateTime: null },
+    { id: 'm8', ...CRANE, startDateTime: '2026-11-01T07:00:00Z', stopDateTime: '2026-10-30T07:00:00Z' },
+    { id: 'm9', ...CRANE, startDateTime: '0001-01-01T00:00:00Z', stopDateTime: '2026-10-30T07:00:00Z' },
   ]),
   full('incident_registrations', [
     { id: 'i1', baseTypeText: 'HSE', createdAt: '2026-11-09T09:00:00Z' },
@@ -153,6 +189,7 @@ export function recipeLake(): LakeFile[] {
   });
 }
 
+const firstOf = (table: string, day: number) => SYNCS[secondOf(table, day)]?.records[0];
 const secondOf = (table: string, day: number) => SYNCS.findIndex((sync) => sync.table === table && sync.day === day);
 const clock = (table: string, day: number, ms: string) =>
   `2026-11-${String(day).padStart(2, '0')} 08:00:${String(secondOf(table, day)).padStart(2, '0')}.${ms}`;
@@ -167,18 +204,25 @@ const recordText = (record: Readonly<Record<string, unknown>> | undefined) => JS
 /** Rows by heading; instants and days as text, to milliseconds. */
 export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   'Current state': [
-    ['Road', 10],
-    ['Bridge', 4],
+    ['Road', 'Person', 8.5],
+    ['Road', 'Excavator', 8],
+    ['Bridge', 'Person', 7.25],
   ],
   'History of one record': [
-    [stamp('time_registrations', 9), recordText(SYNCS[4]?.records[0])],
-    [stamp('time_registrations', 11), recordText(SYNCS[6]?.records[0])],
+    [stamp('time_registrations', 9), recordText(firstOf('time_registrations', 9))],
+    [stamp('time_registrations', 11), recordText(firstOf('time_registrations', 11))],
   ],
-  Deletions: [['time-3', '2026-11-10T07:00:00Z', stamp('time_registrations', 10)]],
+  Deletions: [
+    ['time-3', '2026-11-10T07:00:00Z', stamp('time_registrations', 10)],
+    ['time-7', '2026-11-10T07:02:00Z', stamp('time_registrations', 10)],
+  ],
   'The state as of a past day': [
     ['time-1', '7.5'],
     ['time-2', '4'],
     ['time-4', '2'],
+    ['time-5', '3'],
+    ['time-8', '0.25'],
+    ['time-9', '6'],
   ],
   'Freshness by table': RECIPE_TABLES.map((table) => [
     table,
@@ -190,6 +234,10 @@ export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>>
     ['time-1', '2026-11-09', 8, 'Road', 'Digging', 'Kari Berg', 'Human', 'Kari Berg (employer)'],
     ['time-2', '2026-11-09', 4, 'Bridge', 'Digging', 'Kari Berg', 'Human', 'Kari Berg (employer)'],
     ['time-4', '2026-11-09', 2, 'Road', 'Digging', 'Excavator', 'Machine', null],
+    ['time-5', '2026-11-09', 3, 'Bridge', 'Digging', null, null, null],
+    ['time-6', '2026-11-09', 0.5, 'Road', 'Digging', 'Kari Berg', 'Human', 'Kari Berg (employer)'],
+    ['time-8', '2026-11-09', 0.25, 'Bridge', 'Digging', null, null, 'Kari Berg (employer)'],
+    ['time-9', '2026-11-09', 6, 'Road', 'Digging', null, null, null],
   ],
   'Approval backlog and lag': [
     ['Bridge', 0, null, 12],
@@ -198,13 +246,26 @@ export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>>
   'Overtime, line by line': [
     ['pay-1', 'Kari Berg', '2026-11-09 00:00:00.000', 'Overtime 50 %', 1.5],
     ['pay-1', 'Kari Berg', '2026-11-09 00:00:00.000', 'Night', 2],
+    ...MANY_LINES.map(({ name, qty }) => [
+      'pay-3',
+      'Ola Vik',
+      '2026-11-09 00:00:00.000',
+      name,
+      qty === 'half' ? null : qty,
+    ]),
   ],
   'Tonnes and cubic metres': [
     ['Gravel', 'CubicMeter', 1, 12.5],
     ['Gravel', 'Ton', 2, 41],
   ],
-  'Machine days': [['r2', 'Excavator', 'Road', 2]],
-  'Incidents for every 100,000 hours': [['2026-11-01', 1, 12, 8333.3]],
+  'Machine days': [
+    ['r2', 'Excavator', 'Road', 2],
+    // 1, 5, 6, 7, 8 and 9 November.
+    ['r3', 'Crane', 'Bridge', 6],
+    ['r3', 'Crane', 'Road', 4],
+  ],
+  // Of time-1, 2, 5, 6 and 8.
+  'Incidents for every 100,000 hours': [['2026-11-01', 1, 15.75, 6349.2]],
   'Items by type': [
     ['Pipe', 'Consumption', -4, -41],
     ['Pipe', 'Purchase', 10.5, 105],
