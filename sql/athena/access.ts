@@ -43,7 +43,7 @@ export function refreshRole(): Yaml {
   ]);
 }
 
-/** May rewrite and delete files of the maintained tables; sees no line. */
+/** May rewrite and delete files of the maintained tables, whose rows hold their lines; reads no part and no manifest. */
 export function upkeepRole(): Yaml {
   return role(`What the upkeep of the tables of \${ServiceName} may do`, '-upkeep', [
     statement(

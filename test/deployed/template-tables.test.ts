@@ -243,7 +243,7 @@ describe('the refresh of the tables', () => {
       );
     });
 
-    it('the upkeep: rewrite and delete files of rows, see no line', () => {
+    it('the upkeep: rewrite and delete files of rows, read no part', () => {
       assert.deepEqual(
         statementsOf(stack.nested, 'UpkeepRole'),
         common('-upkeep', [
