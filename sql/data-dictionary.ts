@@ -2,16 +2,20 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Column, Deletion, Join, StreamSpec } from './catalogue/spec.ts';
+import { type Column, type Deletion, type Join, type StreamSpec, text } from './catalogue/spec.ts';
 import { STREAM_SPECS } from './catalogue/streams.ts';
+import { MANIFEST_COLUMNS, MANIFEST_LINE, MANIFEST_PARTITIONS } from './manifests.ts';
+import { MANIFESTS } from './names.ts';
+import { OWN_COLUMNS } from './present.ts';
 
 const HEAD = `<!-- Generated from the catalogue by "npm run streams"; do not edit. -->
 # Data dictionary
 
-Each table below is the present state of one stream: what exists in Ditio now. What is known of the API itself, and how sure it is, stands in
+Each table below is the present state of one stream: what exists in Ditio now. After them come the columns that all of them have, their lines, and the
+table of syncs. What is known of the API itself, and how sure it is, stands in
 [ditio.md](ditio.md).
 
-- Columns carry the names of Ditio's fields. Real records have more fields than these; all of them are in the column \`_line\`, as sent.
+- Columns carry the names of Ditio's fields; those that begin with \`_\` are ours. Real records have more fields than these; all of them are in the column \`_line\`, as sent.
 - \`timestamp\` is UTC. \`date\` is a calendar day. \`0001-01-01…\`, which is how Ditio writes an empty time, is \`NULL\`.
 - \`json\` is a nested value as JSON text.
 - A value that is not of its column's type is \`NULL\`, never an error; \`_line\` has it as it was sent.
@@ -26,6 +30,14 @@ const DELETIONS: Readonly<Record<Deletion, string>> = {
   'full-record': 'an incremental answer holds the full record.',
   never: 'it is told by its absence from the newest full sync only.',
 };
+
+const LINE_COLUMNS: readonly Column[] = [
+  text(
+    'line',
+    'One line of a part: the stamps `_sync_id` and `_extracted_at`, then the record as Ditio sent it, as JSON text.',
+  ),
+  text('sync_date', 'Day on which the sync opened, UTC, as `2026-11-22`; bound it in every query.'),
+];
 
 /** How a type is named to analysts, and what is done to the text that is sent. */
 const TYPES: Readonly<Record<Column['type'], string>> = {
@@ -50,6 +62,9 @@ export function dataDictionary(): string {
     ...contents,
     '',
     ...STREAM_SPECS.map(section),
+    ownColumns(),
+    lines(),
+    manifests(),
     personalData(),
   ].join('\n');
 }
@@ -69,9 +84,46 @@ function section(spec: StreamSpec): string {
     '',
     ...facts.map((fact) => `- ${fact}`),
     '',
-    '| column | type | unit | what it is |',
-    '|---|---|---|---|',
+    ...COLUMNS,
     ...spec.columns.map(columnRow),
+    '',
+  ].join('\n');
+}
+
+const COLUMNS = ['| column | type | unit | what it is |', '|---|---|---|---|'];
+
+function ownColumns(): string {
+  return [
+    '## Columns of every table',
+    '',
+    'After the columns above:',
+    '',
+    ...COLUMNS,
+    ...OWN_COLUMNS.map(columnRow),
+    '',
+  ].join('\n');
+}
+
+function lines(): string {
+  return [
+    '## Lines of a table',
+    '',
+    'Beside each `<table>` there is `<table>_lines`: every line ever that a sync has brought, repeats and tombstones too. A line holds what its table marks with ⚠, and more.',
+    '',
+    ...COLUMNS,
+    ...LINE_COLUMNS.map(columnRow),
+    '',
+  ].join('\n');
+}
+
+function manifests(): string {
+  return [
+    `## ${MANIFESTS}`,
+    '',
+    'One row for each completed sync; an incremental sync that found nothing has none.',
+    '',
+    ...COLUMNS,
+    ...[...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, MANIFEST_LINE].map(columnRow),
     '',
   ].join('\n');
 }

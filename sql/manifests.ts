@@ -9,6 +9,9 @@ export const MANIFEST_PARTITIONS: readonly Column[] = [
   text('month', 'Month of the sync id, as 2026-11.'),
 ];
 
+/** The last column, after all others. */
+export const MANIFEST_LINE: Column = text('_line', 'The manifest as it lies in the lake.');
+
 export const MANIFEST_COLUMNS: readonly Column[] = [
   text('stream', 'Stream that was synced.'),
   text('syncId', 'The sync, named after the moment it was opened.'),

@@ -7,7 +7,7 @@
 
 import type { Yaml } from '../../scripts/yaml.ts';
 import type { Column, ColumnType, StreamSpec } from '../catalogue/spec.ts';
-import { MANIFEST_COLUMNS, MANIFEST_PARTITIONS } from '../manifests.ts';
+import { MANIFEST_COLUMNS, MANIFEST_LINE, MANIFEST_PARTITIONS } from '../manifests.ts';
 import { linesOf, MANIFEST_LINES, MANIFESTS, rowsOf } from '../names.ts';
 import { rowColumns } from '../present.ts';
 import { fieldIds } from './field-ids.ts';
@@ -131,10 +131,13 @@ export function streamView(spec: StreamSpec): Yaml {
 }
 
 export function manifestView(): Yaml {
-  return view(MANIFESTS, manifestsView(), [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, LINE], ['ManifestLines']);
+  return view(
+    MANIFESTS,
+    manifestsView(),
+    [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS, MANIFEST_LINE],
+    ['ManifestLines'],
+  );
 }
-
-const LINE: Column = { name: '_line', type: 'text', sentence: 'The manifest as it lies in the lake.' };
 
 /**
  * A view as Athena stores its own: JSON in Base64 in a comment. It has no `Description`, because Trino would read that instead

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { dataDictionary } from '../../sql/data-dictionary.ts';
+import { MANIFEST_COLUMNS, MANIFEST_PARTITIONS } from '../../sql/manifests.ts';
+import { OWN_COLUMNS } from '../../sql/present.ts';
 
 const text = dataDictionary();
 
@@ -17,6 +19,17 @@ test('the data dictionary has every table with every column, and marks personal 
     for (const { name, personal } of columns) {
       assert.ok(section.includes(`\n| \`${name}\`${personal ? ' ⚠' : ''} |`), `${table}.${name}`);
     }
+  }
+});
+
+test('the data dictionary has the columns of ours, of lines and of manifests', () => {
+  const sections = new Map(text.split('\n## ').map((section) => [section.slice(0, section.indexOf('\n')), section]));
+  for (const [heading, names] of [
+    ['Columns of every table', OWN_COLUMNS.map(({ name }) => name)],
+    ['Lines of a table', ['line', 'sync_date']],
+    ['manifests', [...MANIFEST_PARTITIONS, ...MANIFEST_COLUMNS].map(({ name }) => name)],
+  ] as const) {
+    for (const name of names) assert.ok(sections.get(heading)?.includes(`\n| \`${name}\` |`), `${heading}: ${name}`);
   }
 });
 
