@@ -7,7 +7,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CONTRACTOR_OF_400, monthlyCost, tablesCost } from '../sql/cost.ts';
+import { CONTRACTOR_OF_400, monthlyCost, tablesCost, yearsCost } from '../sql/cost.ts';
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 
 const PRICES = {
@@ -141,7 +141,8 @@ export function costTable(): string {
 export function withTable(document: string): string {
   return document
     .replace(/(<!-- cost -->\n)[\s\S]*?(\n?<!-- \/cost -->)/, `$1${costTable()}\n<!-- /cost -->`)
-    .replace(/(<!-- tables -->\n)[\s\S]*?(\n?<!-- \/tables -->)/, `$1${tablesCost()}\n<!-- /tables -->`);
+    .replace(/(<!-- tables -->\n)[\s\S]*?(\n?<!-- \/tables -->)/, `$1${tablesCost()}\n<!-- /tables -->`)
+    .replace(/(<!-- years -->\n)[\s\S]*?(\n?<!-- \/years -->)/, `$1${yearsCost()}\n<!-- /years -->`);
 }
 
 function whole(value: number): string {

@@ -123,3 +123,15 @@ export function tablesCost(): string {
     ...rows,
   ].join('\n');
 }
+
+const YEARS = [1, 2, 3, 5] as const;
+
+/** The table of docs/deploy.md of what years of lines cost, at the default of `RefreshHours`. */
+export function yearsCost(): string {
+  const dollars = YEARS.map((years) => monthlyCost(6, { ...CONTRACTOR_OF_400, daysOfLines: years * 365 }).dollars);
+  return [
+    `| years of lines | ${YEARS.join(' | ')} |`,
+    `|---|${YEARS.map(() => '---|').join('')}`,
+    `| dollars | ${dollars.map((each) => each.toFixed(2)).join(' | ')} |`,
+  ].join('\n');
+}

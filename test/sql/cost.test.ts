@@ -2,13 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CONTRACTOR_OF_400, monthlyCost } from '../../sql/cost.ts';
+import { CONTRACTOR_OF_400, monthlyCost, yearsCost } from '../../sql/cost.ts';
 
 describe('the cost of the tables', () => {
   it('stays under two dollars a month in the default, also a year after the deployment', () => {
     const { dollars } = monthlyCost(6, CONTRACTOR_OF_400);
     assert.ok(dollars < 2, `${dollars} dollars`);
     assert.ok(dollars > 0.5, `${dollars} dollars are hardly all of it`);
+  });
+
+  it('grows with the years of lines, which the deploy guide says', () => {
+    const [, ...cells] = /^\| dollars ((?:\| [\d.]+ )+)\|$/m.exec(yearsCost()) ?? [];
+    const dollars =
+      String(cells[0])
+        .match(/[\d.]+/g)
+        ?.map(Number) ?? [];
+    assert.deepEqual(dollars, [1.3, 1.88, 2.46, 3.62]);
+    assert.equal(dollars[0], Number(monthlyCost(6, CONTRACTOR_OF_400).dollars.toFixed(2)));
   });
 
   it('rises with every refresh, and is nothing without any', () => {
