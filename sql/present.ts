@@ -22,6 +22,13 @@ export interface Since {
   readonly month: string;
 }
 
+/** What of the lake is looked at. */
+export interface Bounds {
+  readonly since: Since | null;
+  /** SQL of the text of an instant, `2026-11-26T20:00:00`: a full sync that completed later does not count yet. Null to count each. */
+  readonly completedBefore: string | null;
+}
+
 /** Columns that every table has after its own. */
 export const OWN_COLUMNS: readonly Column[] = [
   { name: '_sync_id', type: 'text', sentence: 'Sync that brought the line.' },
@@ -48,29 +55,32 @@ export function rowColumns(source: TableSource): readonly Column[] {
 }
 
 /** Manifests of full syncs of the table; `sync_id` and `line`. */
-function fullSyncs({ table }: TableSource, since: Since | null): string {
-  const bound = since
+function fullSyncs({ table }: TableSource, { since, completedBefore }: Bounds): string {
+  const recent = since
     ? `\n    AND month >= ${since.month} AND json_extract_scalar(line, '$.syncId') >= ${since.syncId}`
+    : '';
+  const settled = completedBefore
+    ? `\n    AND coalesce(json_extract_scalar(line, '$.completedAt'), '') < ${completedBefore}`
     : '';
   return `SELECT json_extract_scalar(line, '$.syncId') AS sync_id, line
   FROM ${MANIFEST_LINES}
-  WHERE table_name = ${literal(table)} AND mode = 'full'${bound}`;
+  WHERE table_name = ${literal(table)} AND mode = 'full'${recent}${settled}`;
 }
 
 /** `newest_full` with the one column `sync_id`, which is empty text before the first complete full sync. */
-function newestFull(source: TableSource, since: Since | null): string {
+function newestFull(source: TableSource, bounds: Bounds): string {
   return `newest_full AS (
   SELECT coalesce(max(sync_id), '') AS sync_id FROM (
-  ${fullSyncs(source, since)}
+  ${fullSyncs(source, bounds)}
   )
 )`;
 }
 
 /** `newest_full` with `sync_id` and its manifest, of at most one row. */
-function newestManifest(source: TableSource, since: Since | null): string {
+function newestManifest(source: TableSource, bounds: Bounds): string {
   return `newest_full AS (
   SELECT sync_id, line AS manifest FROM (
-  ${fullSyncs(source, since)}
+  ${fullSyncs(source, bounds)}
   )
   ORDER BY sync_id DESC LIMIT 1
 )`;
@@ -91,13 +101,14 @@ function keyOfLine({ key, columns, deletionEndsAllOfId }: TableSource, dialect: 
 }
 
 /** Common table expressions that end in `newest`: each line that the present state is made of, tombstones included, as `line`, with its `_key` where the table has keys. */
-export function newestLines(source: TableSource, dialect: Dialect, since: Since | null): string {
-  return source.key.length === 0 ? ofNewestSync(source, dialect, since) : ofEachKey(source, dialect, since);
+export function newestLines(source: TableSource, dialect: Dialect, bounds: Bounds): string {
+  return source.key.length === 0 ? ofNewestSync(source, dialect, bounds) : ofEachKey(source, dialect, bounds);
 }
 
 /** Of lines with one `_extracted_at`, which came on one page, the greatest text counts: any, but always the same. */
-function ofEachKey(source: TableSource, dialect: Dialect, since: Since | null): string {
-  return `${newestFull(source, since)},
+function ofEachKey(source: TableSource, dialect: Dialect, bounds: Bounds): string {
+  const { since } = bounds;
+  return `${newestFull(source, bounds)},
 keyed AS (
   SELECT ${keyOfLine(source, dialect)} AS ${quoted(KEY)}, line
   FROM ${linesOf(source.table)} CROSS JOIN newest_full
@@ -117,8 +128,9 @@ newest AS (
 }
 
 /** The lines of the parts that the manifest of the newest complete sync names. */
-function ofNewestSync(source: TableSource, dialect: Dialect, since: Since | null): string {
-  return `${newestManifest(source, since)},
+function ofNewestSync(source: TableSource, dialect: Dialect, bounds: Bounds): string {
+  const { since } = bounds;
+  return `${newestManifest(source, bounds)},
 newest AS (
   SELECT line
   FROM ${linesOf(source.table)} CROSS JOIN newest_full

@@ -11,7 +11,16 @@
 
 import { literal, quoted } from '../dialect.ts';
 import { rowsOf, STAMP_OF_LINE, SYNC_ID_OF_LINE } from '../names.ts';
-import { KEY, keyColumn, newestLines, rowColumns, type Since, type TableSource, typedRows } from '../present.ts';
+import {
+  type Bounds,
+  KEY,
+  keyColumn,
+  newestLines,
+  rowColumns,
+  type Since,
+  type TableSource,
+  typedRows,
+} from '../present.ts';
 import { ATHENA } from './dialect.ts';
 
 export type Reach = 'recent' | 'all';
@@ -23,13 +32,21 @@ export const RECENT_DAYS = 7;
 const ago = (format: string) => `date_format(current_date - INTERVAL '${RECENT_DAYS}' DAY, ${literal(format)})`;
 const RECENT: Since = { day: ago('%Y-%m-%d'), syncId: ago('%Y%m%d'), month: ago('%Y-%m') };
 
+/**
+ * A merge lists manifests and parts one after the other, and manifests twice. A full sync counts when it was complete so many minutes
+ * before: then each of its parts was there before the merge began, and no row is taken for vanished whose line is only not seen yet.
+ * Longer than a run of the function, which may still write the last part after `completedAt`, and than clocks differ.
+ */
+export const SETTLED_MINUTES = 15;
+const COMPLETED_BEFORE = `date_format((current_timestamp AT TIME ZONE 'UTC') - INTERVAL '${SETTLED_MINUTES}' MINUTE, '%Y-%m-%dT%H:%i:%s')`;
+
 /** At most 262,144 bytes, the longest statement that Athena takes. */
 export function mergeSql(source: TableSource, reach: Reach): string {
-  const since = reach === 'recent' ? RECENT : null;
-  return source.key.length === 0 ? replaceRows(source, since) : mergeRows(source, since);
+  const bounds = { since: reach === 'recent' ? RECENT : null, completedBefore: COMPLETED_BEFORE };
+  return source.key.length === 0 ? replaceRows(source, bounds) : mergeRows(source, bounds);
 }
 
-function mergeRows(source: TableSource, since: Since | null): string {
+function mergeRows(source: TableSource, bounds: Bounds): string {
   const rows = rowsOf(source.table);
   const key = quoted(keyColumn(source));
   const keyOfLine = quoted(KEY);
@@ -37,7 +54,7 @@ function mergeRows(source: TableSource, since: Since | null): string {
   const others = names.filter((name) => name !== key);
   return `MERGE INTO ${rows} AS t
 USING (
-WITH ${newestLines(source, ATHENA, since)},
+WITH ${newestLines(source, ATHENA, bounds)},
 changes AS (
   SELECT coalesce(newest.${keyOfLine}, r.${key}) AS ${keyOfLine}, newest.line
   FROM newest FULL JOIN ${rows} AS r ON newest.${keyOfLine} = r.${key} CROSS JOIN newest_full
@@ -56,12 +73,12 @@ WHEN NOT MATCHED THEN INSERT (${names.join(', ')})
 }
 
 /** Rows without a key: those of the newest complete sync take the place of all others, once. */
-function replaceRows(source: TableSource, since: Since | null): string {
+function replaceRows(source: TableSource, bounds: Bounds): string {
   const rows = rowsOf(source.table);
   const names = rowColumns(source).map(({ name }) => quoted(name));
   return `MERGE INTO ${rows} AS t
 USING (
-WITH ${newestLines(source, ATHENA, since)},
+WITH ${newestLines(source, ATHENA, bounds)},
 known AS (
   SELECT coalesce(max("_sync_id"), '') AS sync_id FROM ${rows}
 ),

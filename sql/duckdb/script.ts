@@ -127,7 +127,7 @@ function presentSelect(spec: StreamSpec): string {
   const names = rowColumns(spec)
     .filter(({ name }) => name !== KEY)
     .map(({ name }) => quoted(name));
-  const rows = `WITH ${newestLines(spec, DUCKDB, null)},\n${typedRows(spec, DUCKDB, 'newest')}`;
+  const rows = `WITH ${newestLines(spec, DUCKDB, { since: null, completedBefore: null })},\n${typedRows(spec, DUCKDB, 'newest')}`;
   if (spec.key.length === 0) return `${rows}\nSELECT ${names.join(', ')} FROM latest`;
   if (!spec.deletionEndsAllOfId) {
     return `${rows}\nSELECT ${names.join(', ')} FROM latest WHERE coalesce("isDeleted", false) = false`;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { RECENT_DAYS } from '../../sql/athena/merge.ts';
+import { RECENT_DAYS, SETTLED_MINUTES } from '../../sql/athena/merge.ts';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { rowColumns } from '../../sql/present.ts';
 import { type Properties, propertiesOf } from './evaluate.ts';
@@ -147,6 +147,20 @@ describe('the refresh of the tables', () => {
       assert.ok(!sql('Rebuild').includes('current_date'));
       assert.match(scheduleOf(stack, name, 'Rebuild').ScheduleExpression, /^cron\(\d+ \d+ \? \* SAT \*\)$/);
     }
+  });
+
+  it('counts a full sync when no run can still be writing its parts', () => {
+    for (const { name } of STREAM_SPECS) {
+      for (const kind of ['Refresh', 'Rebuild'] as const) {
+        const sql: string = JSON.parse(scheduleOf(stack, name, kind).Target.Input).QueryString;
+        assert.match(
+          sql,
+          new RegExp(`'\\$\\.completedAt'\\), ''\\) < date_format.+INTERVAL '${SETTLED_MINUTES}' MINUTE`),
+          name,
+        );
+      }
+    }
+    assert.ok(SETTLED_MINUTES * 60 > propertiesOf(stack, 'ExtractFunction').Timeout);
   });
 
   for (const [hours, cron] of [
