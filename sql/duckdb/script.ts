@@ -45,6 +45,7 @@ CREATE OR REPLACE MACRO utc_of_iso(text) AS date_trunc('millisecond',
 CREATE OR REPLACE MACRO json_format(value) AS CAST(value AS varchar);
 CREATE OR REPLACE MACRO sequence(first, last) AS generate_series(first, last);
 CREATE OR REPLACE MACRO to_unixtime(instant) AS epoch(instant);
+-- Works with the extension icu, which the builds of DuckDB bring.
 CREATE OR REPLACE MACRO with_timezone(instant, zone) AS instant AT TIME ZONE zone;`;
 
 /** What of a lake is there: DuckDB refuses a pattern that no file matches. */
