@@ -88,7 +88,7 @@ export const ABSENCE_TABLE = table({
   columns: [
     text('registrationId', 'Absence that the day is part of.'),
     day('date', 'Day of the absence; a date window filters by it.'),
-    time('startTime', 'Start of the absence on that day.'),
+    text('startTime', 'Start of the absence on that day, as sent; Ditio does not publish its form.'),
     number('qty', 'Amount of absence on that day; Ditio does not publish the unit.'),
     text('absenceTypeId', 'Identity of the kind of absence.', PERSONAL),
     text('absenceTypeCode', 'Code of the kind of absence.', PERSONAL),
