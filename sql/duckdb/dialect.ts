@@ -7,16 +7,15 @@ export const DUCKDB: Dialect = {
   texts(columns) {
     const scalars = columns.filter(({ type }) => type !== 'json');
     const paths = `[${scalars.map(({ name }) => pathOf(name)).join(', ')}]`;
-    // One look into the line for all scalars, and one for their types.
-    const found = scalars.map(
-      ({ name }, at) =>
-        `CASE WHEN types[${at + 1}] NOT IN ('OBJECT', 'ARRAY') THEN texts[${at + 1}] END AS ${quoted(name)}`,
-    );
+    // DuckDB writes an alias out wherever it is used, and looks for equal parts of expressions only outside of CASE. A CASE for each
+    // column would read the whole line once for each column, and keep all the results: 4 GB for 7,000 rows of 40 columns.
+    const found = scalars.map(({ name }, at) => `found[${at + 1}] AS ${quoted(name)}`);
     const nested = columns.filter(({ type }) => type === 'json').map(nestedOf);
     return [
       `sound_json(line) AS record`,
-      `json_extract_string(record, ${paths}) AS texts`,
       `json_type(record, ${paths}) AS types`,
+      `[CASE WHEN pair[2] NOT IN ('OBJECT', 'ARRAY') THEN pair[1] END
+      FOR pair IN list_zip(json_extract_string(record, ${paths}), types)] AS found`,
       ...found,
       ...nested,
       'line',

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { csvOf, tableOf } from '../../local/query.ts';
 import type { Drift } from '../../sql/duckdb/drift.ts';
-import { local, snapshot, start } from './command.ts';
+import { local, snapshot, start, temporaryFolder } from './command.ts';
 
 async function asked(sql: string): Promise<unknown> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
@@ -140,6 +140,25 @@ describe('the lake of the last run', () => {
         ['user', 23, [], []],
       ],
     );
+  });
+});
+
+describe('the lake of the default world', () => {
+  it('is exported on every processor within the memory that DuckDB may take', async (t) => {
+    const folder = temporaryFolder(t);
+    // The table with the most rows, and with many columns.
+    const env = { STREAMS: 'time-registrations' };
+    const sync = await local(['sync', '--folder', folder, '--json'], env);
+    assert.equal(sync.code, 0, sync.stderr);
+    const [read] = JSON.parse(sync.stdout).streams;
+    const { code, stdout, stderr } = await local(
+      ['export', 'parquet', join(folder, 'out'), '--folder', folder, '--json'],
+      env,
+    );
+    assert.equal(code, 0, stderr);
+    const exported: { readonly table: string; readonly rows: number }[] = JSON.parse(stdout);
+    assert.equal(exported.find(({ table }) => table === 'time_registrations')?.rows, read.records - read.deleted);
+    assert.ok(read.records > 6_000, `only ${read.records} records`);
   });
 });
 
