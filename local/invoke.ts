@@ -17,7 +17,11 @@ export interface Invoked {
   readonly failed: boolean;
 }
 
+/** After a stop, a new invocation would get its whole time again. */
+const NOT_BEGUN: Invoked = { result: null, thrown: null, failed: false };
+
 export interface Invoker {
+  /** Begins nothing once the run is to stop. */
   invoke(event: Event): Promise<Invoked>;
   /** Syncs until every stream is complete, as the schedule would over several runs. */
   syncAll(event: Event): Promise<Invoked>;
@@ -31,8 +35,10 @@ export function createInvoker(extractor: Extractor, progress: Progress, stop: St
   const { clock } = stop;
 
   async function invoke(event: Event): Promise<Invoked> {
+    if (stop.reason() !== null) return NOT_BEGUN;
     const endsAtMs = clock.monotonicMs() + INVOCATION_MS;
-    stop.setEndOfWork(endsAtMs - Math.min(reserveMs, INVOCATION_MS / 4));
+    // Reading the state takes milliseconds. It is not cut short, because a half answer would be shown as a failure.
+    if (event.action !== 'status') stop.setEndOfWork(endsAtMs - Math.min(reserveMs, INVOCATION_MS / 4));
     try {
       const context = { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - clock.monotonicMs()) };
       return { result: await extractor.handle(event, context), thrown: null, failed: false };
@@ -41,6 +47,7 @@ export function createInvoker(extractor: Extractor, progress: Progress, stop: St
       const told = error instanceof Error && (error.name === 'HardFailure' || error.name === 'SyncFailedError');
       return { result: reportOf(progress.summary()), thrown: told ? null : error, failed: true };
     } finally {
+      stop.setEndOfWork(null);
       progress.done();
     }
   }

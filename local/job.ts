@@ -33,7 +33,9 @@ export async function runJob(work: Work): Promise<ExitCode> {
   const say = (text: string) => tell(screen.prose, text);
   say(source ? source.describe() : `Reading Ditio, environment ${environment}.`);
   const runs: Invoked[] = [];
-  say(`\n① ${await howItBegins(invoker)}`);
+  const beginning = await howItBegins(invoker);
+  if (stop.reason() !== null) return stopped(work, '');
+  say(`\n① ${beginning}`);
   runs.push(await invoker.syncAll({ action: 'sync' }));
   if (source && isComplete(runs.at(-1)) && stop.reason() === null) {
     say(`\n② ${source.change()}`);

@@ -10,8 +10,11 @@ export interface Stop {
   readonly clock: Clock;
   /** Why the run must end; null while it may go on. */
   reason(): 'signal' | 'broken pipe' | null;
-  /** Sets when the work of the invocation that begins now would end by itself, on the clock above. */
-  setEndOfWork(monotonicMs: number): void;
+  /**
+   * Sets when the work of the invocation that begins now would end by itself, on the clock above; null while no work is under
+   * way. Work that begins after the stop ends immediately.
+   */
+  setEndOfWork(monotonicMs: number | null): void;
   /** Called when the reader of the output has ended. */
   onBrokenPipe(): void;
   /** From now on, signals end the process as usual. */
@@ -26,9 +29,12 @@ export function createStop(base: Clock, screen: Screen): Stop {
   let reason: ReturnType<Stop['reason']> = null;
   let endOfWorkMs: number | null = null;
 
+  function endWork(): void {
+    if (reason !== null && endOfWorkMs !== null) clock.stopAt(endOfWorkMs);
+  }
   function end(why: 'signal' | 'broken pipe'): void {
     reason ??= why;
-    if (endOfWorkMs !== null) clock.stopAt(endOfWorkMs);
+    endWork();
   }
   function onSignal(): void {
     if (reason === 'signal') process.exit(EXIT.interrupted);
@@ -45,6 +51,7 @@ export function createStop(base: Clock, screen: Screen): Stop {
     reason: () => reason,
     setEndOfWork(monotonicMs) {
       endOfWorkMs = monotonicMs;
+      endWork();
     },
     onBrokenPipe: () => end('broken pipe'),
     stopListening() {

@@ -1,0 +1,83 @@
+/** Ctrl-C between and within invocations: nothing new begins after it, and what is under way ends as at its deadline. */
+
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { describe, it, type TestContext } from 'node:test';
+import { folderOf } from '../../local/folder.ts';
+import { createInvoker } from '../../local/invoke.ts';
+import { runEvent, runJob } from '../../local/job.ts';
+import { parseOptions } from '../../local/options.ts';
+import { createStop } from '../../local/stop.ts';
+import { createTerminal } from '../../local/terminal.ts';
+import type { Extractor, HandlerResult } from '../../src/extractor.ts';
+import { createVirtualClock } from '../fakes/virtual-clock.ts';
+import { temporaryFolder } from './command.ts';
+
+const RESERVE_MS = 15_000;
+const INVOCATION_MS = 900_000;
+const STATUS = { action: 'status', version: '0.0.0', streams: [] } satisfies HandlerResult;
+const SYNC: HandlerResult = { runId: 'r', action: 'sync', outcome: 'complete', durationMs: 1, streams: [] };
+
+/**
+ * A stop and a run around a handler of which only the events are of interest.
+ *
+ * @param stopAt event at whose end Ctrl-C comes; `start` for before the first one
+ */
+function world(t: TestContext, line: string, stopAt: string) {
+  const out = new PassThrough();
+  const shown = () => String(out.read() ?? '');
+  const terminal = createTerminal(out, {});
+  const screen = { prose: terminal, results: terminal };
+  const stop = createStop(createVirtualClock(), screen);
+  t.after(() => stop.stopListening());
+  const events: string[] = [];
+  const extractor: Extractor = {
+    async handle(event) {
+      const action = String((event as { action: unknown }).action);
+      events.push(action);
+      if (action === stopAt) process.emit('SIGINT');
+      return action === 'status' ? STATUS : SYNC;
+    },
+  };
+  const progress = { write: () => {}, done: () => {}, summary: () => null };
+  const options = parseOptions(line === '' ? [] : line.split(' '), {});
+  assert.ok(options);
+  const folder = folderOf(temporaryFolder(t), 'live-test');
+  const invoker = createInvoker(extractor, progress, stop, RESERVE_MS);
+  const work = { options, screen, invoker, source: null, folder, stop, streams: [], environment: 'test' };
+  if (stopAt === 'start') process.emit('SIGINT');
+  return { work, stop, events, shown };
+}
+
+describe('Ctrl-C', () => {
+  for (const [stopAt, events] of [
+    ['start', []],
+    ['status', ['status']],
+    ['sync', ['status', 'sync']],
+  ] as const) {
+    it(`at ${stopAt} begins nothing new`, async (t) => {
+      const given = world(t, '--live', stopAt);
+      assert.equal(await runJob(given.work), 130);
+      assert.deepEqual(given.events, events);
+      assert.match(given.shown(), /Stopping: [\s\S]*Stopped\./);
+    });
+  }
+
+  it('before the event of a command sends no event', async (t) => {
+    const { work, events } = world(t, 'sync', 'start');
+    assert.equal(await runEvent(work, { action: 'sync' }), 130);
+    assert.deepEqual(events, []);
+  });
+
+  it('before an end of work is known counts as soon as it is', (t) => {
+    const { stop } = world(t, '', 'start');
+    stop.setEndOfWork(INVOCATION_MS);
+    assert.ok(stop.clock.monotonicMs() >= INVOCATION_MS);
+  });
+
+  it('after the state was read leaves the time of that invocation alone', async (t) => {
+    const { work, stop } = world(t, '--live', 'status');
+    await runJob(work);
+    assert.equal(stop.clock.monotonicMs(), 0);
+  });
+});
