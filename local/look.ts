@@ -48,8 +48,9 @@ export async function showCheck(given: LocalOptions, env: Environment, screen: S
   const dynamo = await (existsSync(folder.state)
     ? startDynamoOnCopy(folder.state, STATE_TABLE)
     : startDynamo(undefined, STATE_TABLE));
-  const source = options.source.kind === 'live' ? null : await startSource(options.source, folder.world, false);
+  let source: LocalSource | null = null;
   try {
+    if (options.source.kind !== 'live') source = await startSource(options.source, folder.world, false);
     const looked = passing === null ? folder : { ...folder, lake: passing };
     const report = (await ask(options, env, screen, { folder: looked, dynamo, source })) as CheckReport;
     if (options.json) screen.results.line(JSON.stringify(report, null, 2));
