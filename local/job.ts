@@ -2,6 +2,7 @@
 
 import type { HandlerResult } from '../src/extractor.ts';
 import type { RunReport } from '../src/sync/report.ts';
+import { explanations } from './explain.ts';
 import type { SourceFolder } from './folder.ts';
 import { commandLine, nextSteps } from './hints.ts';
 import type { Event, Invoked, Invoker } from './invoke.ts';
@@ -93,25 +94,7 @@ function explain({ options, screen }: Work, { result, thrown }: Invoked, words: 
   const say = (text: string) => tell(screen.prose, text);
   if (thrown !== null) say(`\n${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : thrown}`);
   if (!isRunReport(result)) return;
-  const failed = result.streams.filter(({ outcome }) => outcome === 'failed').map(({ stream }) => stream);
-  const waiting = result.streams.filter(({ outcome }) => outcome === 'deadline').map(({ stream }) => stream);
-  const leased = result.streams.filter(({ outcome }) => outcome === 'leased').map(({ stream }) => stream);
-  const again = commandLine(options, words);
-  if (failed.length > 0) {
-    say(
-      `\n${failed.length} of ${result.streams.length} streams failed: ${failed.join(', ')}. The lines above say why. The records that were read are kept. This command tries again:\n  ${again}`,
-    );
-  }
-  if (waiting.length > 0) {
-    say(
-      `\nNot yet complete: ${waiting.join(', ')}. Ditio asked for a wait that is longer than a run. Later, this command goes on from here:\n  ${again}`,
-    );
-  }
-  if (leased.length > 0) {
-    say(
-      `\nNot read: ${leased.join(', ')}. Another process holds their leases, for 15 minutes at most. Then this command reads them:\n  ${again}`,
-    );
-  }
+  for (const text of explanations(result, commandLine(options, words))) say(`\n${text}`);
 }
 
 function typedAgain({ command, event }: LocalOptions): string {

@@ -175,7 +175,10 @@ describe('a local run against a real source', () => {
     simulator.faults.add({ fault: { kind: 'status', status: 429, retryAfter: '3600' }, times: 99 });
     const { code, stderr } = await local(['--live', '--folder', temporaryFolder(t)], env);
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /Not yet complete: time-registrations\. Ditio asked for a wait[\s\S]*npm run local -- --live/);
+    assert.match(
+      stderr,
+      /Not yet complete: time-registrations \(429, Retry-After 3600 s\)\. Ditio asked for a wait[\s\S]*npm run local -- --live/,
+    );
   });
 
   it('asks before it forgets what came from there, or wants --yes', async (t) => {
