@@ -5,9 +5,9 @@
  */
 
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { compose, systemClock } from '../src/compose.ts';
 import type { Config } from '../src/config.ts';
+import { confirm } from './confirm.ts';
 import { endLeases, startDynamo } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
 import { emptyFolder, folderOf, markLatest, nameOf, type SourceFolder, takeFolder } from './folder.ts';
@@ -113,8 +113,7 @@ async function askBeforeForgetting(options: LocalOptions, folder: SourceFolder):
   if (options.source.kind !== 'live' || options.yes || !existsSync(folder.state)) return;
   const question = `--fresh deletes the lake and the state in ${folder.path}.`;
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new Problem(`${question} Confirm with --yes.`, EXIT.usage);
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`${question} Go on? [y/N] `);
-  asking.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Problem('Nothing was changed.');
+  const answer = await confirm(`${question} Go on? [y/N] `, process.stdin, process.stderr);
+  if (answer === 'yes') return;
+  throw new Problem('Nothing was changed.', answer === 'interrupted' ? EXIT.interrupted : EXIT.failed);
 }

@@ -13,6 +13,7 @@ import { environment, local, snapshot, temporaryFolder } from '../local/command.
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TERMINAL = fileURLToPath(new URL('terminal.py', import.meta.url));
 const CTRL_C = '\x03';
+const CTRL_D = '\x04';
 const ESCAPE = '\x1b';
 const GREEN_MARK = `${ESCAPE}[32m✓`;
 
@@ -116,10 +117,18 @@ describe('a local run in a terminal', () => {
     const before = snapshot(folder);
     const question = 'Go on? [y/N] ';
     const args = ['sync', '--live', '--fresh', '--folder', folder];
-    const no = await type(args, env, { steps: [{ after: question, type: '\n' }] });
-    assert.equal(no.code, 1);
-    assert.match(no.output, /Nothing was changed/);
-    assert.deepEqual(snapshot(folder), before);
+    for (const [keys, ...codes] of [
+      ['\n', 1],
+      [CTRL_D, 1],
+      // npm ends by the signal itself, which a shell also counts as 130.
+      [CTRL_C, 130, -2],
+    ] as const) {
+      const no = await type(args, env, { steps: [{ after: question, type: keys }] });
+      assert.ok((codes as readonly number[]).includes(no.code), `${JSON.stringify(keys)}: ${no.code}: ${no.output}`);
+      assert.match(no.output, /^Nothing was changed\.\r?$/m);
+      assert.doesNotMatch(no.output, /^\s+at /m);
+      assert.deepEqual(snapshot(folder), before);
+    }
     const yes = await type(args, env, { steps: [{ after: question, type: 'y\n' }] });
     assert.equal(yes.code, 0, yes.output);
     assert.match(yes.output, /✓.* time-registrations +full/);
