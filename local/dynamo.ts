@@ -4,10 +4,8 @@
  */
 
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateTableCommand,
@@ -17,6 +15,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { makePassingFolder } from './passing-folder.ts';
 
 export interface EmbeddedDynamo {
   readonly endpoint: string;
@@ -55,21 +54,20 @@ async function startServer(folder: string | undefined): Promise<EmbeddedDynamo> 
 
 /** Starts it on a copy of the state, so that reading changes nothing and disturbs no run. */
 export async function startDynamoOnCopy(folder: string, tableName: string): Promise<EmbeddedDynamo> {
-  const copy = mkdtempSync(join(tmpdir(), 'ditio-extract-state-'));
-  const remove = () => rmSync(copy, { recursive: true, force: true });
+  const copy = makePassingFolder('ditio-extract-state-');
   try {
     // The database's own lock file is not copied: it belongs to the process that works on the original.
-    if (existsSync(folder)) cpSync(folder, copy, { recursive: true, filter: (path) => !path.endsWith('LOCK') });
-    const dynamo = await startDynamo(copy, tableName);
+    if (existsSync(folder)) cpSync(folder, copy.path, { recursive: true, filter: (path) => !path.endsWith('LOCK') });
+    const dynamo = await startDynamo(copy.path, tableName);
     return {
       endpoint: dynamo.endpoint,
       async close() {
         await dynamo.close();
-        remove();
+        copy.remove();
       },
     };
   } catch (error) {
-    remove();
+    copy.remove();
     throw error;
   }
 }

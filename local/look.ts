@@ -1,8 +1,6 @@
 /** Runs `status` and `check`, which show the stored state and whether a sync can work, and change nothing. */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { compose, systemClock } from '../src/compose.ts';
 import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
@@ -11,6 +9,7 @@ import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariab
 import type { SourceFolder } from './folder.ts';
 import { requireRun, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
+import { makePassingFolder } from './passing-folder.ts';
 import { EXIT, type ExitCode } from './problem.ts';
 import { createProgress } from './progress.ts';
 import { type LocalSource, startSource } from './source.ts';
@@ -44,14 +43,14 @@ export async function showCheck(given: LocalOptions, env: Environment, screen: S
   const { options, folder } = withSource(given, env);
   judge(options, env, folder, true);
   for (const note of unusedVariables(options.source.kind === 'live', env)) tell(screen.prose, note);
-  const passing = existsSync(folder.lake) ? null : mkdtempSync(join(tmpdir(), 'ditio-extract-lake-'));
+  const passing = existsSync(folder.lake) ? null : makePassingFolder('ditio-extract-lake-');
   const dynamo = await (existsSync(folder.state)
     ? startDynamoOnCopy(folder.state, STATE_TABLE)
     : startDynamo(undefined, STATE_TABLE));
   let source: LocalSource | null = null;
   try {
     if (options.source.kind !== 'live') source = await startSource(options.source, folder.world, false);
-    const looked = passing === null ? folder : { ...folder, lake: passing };
+    const looked = passing === null ? folder : { ...folder, lake: passing.path };
     const report = (await ask(options, env, screen, { folder: looked, dynamo, source })) as CheckReport;
     if (options.json) screen.results.line(JSON.stringify(report, null, 2));
     else for (const line of checkTable(report, screen)) screen.results.line(line);
@@ -59,7 +58,7 @@ export async function showCheck(given: LocalOptions, env: Environment, screen: S
   } finally {
     await source?.close();
     await dynamo.close();
-    if (passing !== null) rmSync(passing, { recursive: true, force: true });
+    passing?.remove();
   }
 }
 

@@ -3,7 +3,7 @@
 import { helpText } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { codeOf, EXIT, type ExitCode, Problem } from './problem.ts';
-import type { Stop } from './stop.ts';
+import { SIGNALS, type Stop } from './stop.ts';
 import { createTerminal, type Screen, tell } from './terminal.ts';
 
 let stop: Stop | null = null;
@@ -79,5 +79,11 @@ function onBrokenPipe(error: unknown): void {
 
 process.stdout.on('error', onBrokenPipe);
 process.stderr.on('error', onBrokenPipe);
+// Without a listener, a signal would end the process before temporary files are removed. A run has a listener of its own.
+for (const signal of SIGNALS) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(EXIT.interrupted);
+  });
+}
 process.on('uncaughtException', (error) => process.exit(fail(error)));
 process.exitCode = await main().catch(fail);

@@ -21,7 +21,7 @@ export interface Stop {
   stopListening(): void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Listens to signals: the first ends the run in order, the second ends the process. */
 export function createStop(base: Clock, screen: Screen): Stop {

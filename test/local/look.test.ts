@@ -1,10 +1,13 @@
 /** The real commands that only look, at folders in which something is wrong: they say it, end, and leave nothing behind. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { type Ended, local, temporaryFolder } from './command.ts';
+import { type Ended, type Started, start, temporaryFolder } from './command.ts';
 
 const NAME = 'simulator-1-60';
 
@@ -12,15 +15,53 @@ const NAME = 'simulator-1-60';
 function folders(t: TestContext) {
   const [root, temporary] = [temporaryFolder(t), temporaryFolder(t)];
   for (const name of ['state', 'lake']) mkdirSync(join(root, NAME, name), { recursive: true });
-  const look = (command: string, more: readonly string[] = []): Promise<Ended> =>
-    local(
-      [command, '--records', '60', '--folder', root, ...more],
-      { TMPDIR: temporary },
+  const begin = (command: string, env: Readonly<Record<string, string>> = {}): Started =>
+    start(
+      [command, '--records', '60', '--folder', root],
+      { TMPDIR: temporary, ...env },
       // A command that hangs is to fail its test.
       { timeout: 20_000 },
     );
-  return { root, path: join(root, NAME), temporary, look };
+  const look = (command: string): Promise<Ended> => begin(command).ended;
+  return { root, path: join(root, NAME), temporary, begin, look };
 }
+
+describe('a copy of the state', () => {
+  for (const command of ['status', 'check']) {
+    it(`is removed where nobody reads the output of ${command}`, async (t) => {
+      const { temporary, begin } = folders(t);
+      const { child, ended } = begin(command);
+      child.stdout?.destroy();
+      assert.equal((await ended).code, 0);
+      assert.deepEqual(readdirSync(temporary), []);
+    });
+  }
+
+  it('is removed at Ctrl-C', async (t) => {
+    const { root, temporary } = folders(t);
+    // A server that never answers.
+    const server = createServer(() => {});
+    t.after(() => server.closeAllConnections());
+    t.after(() => server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const env = {
+      TMPDIR: temporary,
+      DITIO_IDENTITY_URL: url,
+      DITIO_REPORTING_URL: url,
+      DITIO_CLIENT_ID: 'a',
+      DITIO_CLIENT_SECRET: 'b',
+    };
+    mkdirSync(join(root, 'live-test', 'state'), { recursive: true });
+    mkdirSync(join(root, 'live-test', 'lake'));
+    const { child, ended } = start(['check', '--live', '--folder', root], env);
+    await once(server, 'request');
+    assert.equal(readdirSync(temporary).length, 1);
+    child.kill('SIGINT');
+    assert.deepEqual([(await ended).code, readdirSync(temporary)], [130, []]);
+  });
+});
 
 describe('check', () => {
   it("ends where the simulator's world cannot be read", async (t) => {
