@@ -2,7 +2,7 @@
 
 import { helpText } from './commands.ts';
 import { parseOptions } from './options.ts';
-import { codeOf, EXIT, type ExitCode, Problem } from './problem.ts';
+import { codeOf, diskProblem, EXIT, type ExitCode, Problem } from './problem.ts';
 import { SIGNALS, type Stop } from './stop.ts';
 import { createTerminal, type Screen, tell } from './terminal.ts';
 
@@ -70,15 +70,23 @@ function fail(error: unknown): ExitCode {
 }
 
 /** The reader of the output has ended (`| head`): the run saves what it can, silently. */
-function onBrokenPipe(error: unknown): void {
-  // A terminal that was closed answers EIO.
-  if (codeOf(error) !== 'EPIPE' && codeOf(error) !== 'EIO') throw error;
+function onBrokenPipe(code: ExitCode): void {
   if (stop) stop.onBrokenPipe();
-  else process.exit(EXIT.done);
+  else process.exit(code);
 }
 
-process.stdout.on('error', onBrokenPipe);
-process.stderr.on('error', onBrokenPipe);
+/** A terminal that was closed answers EIO. */
+function isBrokenPipe(error: unknown): boolean {
+  return codeOf(error) === 'EPIPE' || codeOf(error) === 'EIO';
+}
+
+process.stdout.on('error', (error) => {
+  if (isBrokenPipe(error)) onBrokenPipe(EXIT.done);
+  // Results come last, so nothing is lost when the process ends here.
+  else process.exit(fail(diskProblem('Standard output', error)));
+});
+// Where standard error cannot be written, nothing more can be said.
+process.stderr.on('error', (error) => onBrokenPipe(isBrokenPipe(error) ? EXIT.done : EXIT.failed));
 // Without a listener, a signal would end the process before temporary files are removed. A run has a listener of its own.
 for (const signal of SIGNALS) {
   process.on(signal, () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -98,6 +98,14 @@ describe('a local run in a terminal', () => {
       stderr,
       /^.* cannot be written: you do not have the permission\. Choose another folder with --folder\.\n$/,
     );
+  });
+
+  it('says in one sentence that the disk behind standard output is full', async (t) => {
+    const full = openSync('/dev/full', 'w');
+    t.after(() => closeSync(full));
+    const { code, stderr } = await local(['streams'], {}, { stdio: ['ignore', full, 'pipe'] });
+    assert.equal(code, 1);
+    assert.equal(stderr, 'Standard output cannot be written: the disk is full. Make room and run again.\n');
   });
 
   it('stops at one Ctrl-C in order, though npm passes the signal on as well', async (t) => {
