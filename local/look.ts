@@ -70,7 +70,7 @@ interface Surroundings {
 
 /** Throws the handler's errors, after its lines were shown. */
 async function ask(options: LocalOptions, env: Environment, screen: Screen, { folder, dynamo, source }: Surroundings) {
-  const progress = createProgress(screen.prose, options.logs);
+  const progress = createProgress(screen.prose, options.logs, () => false);
   const live = options.source.kind === 'live';
   const extractor = compose(functionEnvironment(live, env, { folder, stateEndpoint: dynamo.endpoint, source }), {
     writer: progress,

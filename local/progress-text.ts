@@ -17,17 +17,22 @@ const ENDINGS = {
   leased: { sign: '…', colour: 'yellow', words: ' – another process is reading it' },
 } as const;
 
-/** @param pages number to show; null for few pages */
-export function finishedText(terminal: Terminal, fields: LogFields, pages: number | null): string {
+interface Effort {
+  /** Number to show; null for few pages. */
+  readonly pages: number | null;
+  /** Whether the duration means something. */
+  readonly isTimed: boolean;
+}
+
+export function finishedText(terminal: Terminal, fields: LogFields, { pages, isTimed }: Effort): string {
   const { sign, colour, words } = ENDINGS[fields.outcome as keyof typeof ENDINGS] ?? ENDINGS.failed;
   const name = String(fields.stream).padEnd(NAME_WIDTH);
   const records = `${formatCount(Number(fields.records ?? 0))} records`;
   const deleted = Number(fields.deleted ?? 0) > 0 ? `, ${formatCount(Number(fields.deleted))} deleted` : '';
-  const took = formatDuration(Number(fields.duration_ms ?? 0));
+  const took = isTimed ? `, ${formatDuration(Number(fields.duration_ms ?? 0))}` : '';
   const size = formatBytes(Number(fields.bytes ?? 0));
   const requests = pages === null ? '' : `, ${formatCount(pages)} pages`;
-  // The clock of a stopped run has jumped, so its time means nothing.
-  const effort = fields.outcome === 'complete' ? ` (${size}, ${took}${requests})` : '';
+  const effort = fields.outcome === 'complete' ? ` (${size}${took}${requests})` : '';
   const forms = [
     `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted}${effort}${words}`,
     `${name} ${records}${deleted}${words}`,

@@ -26,8 +26,11 @@ interface Reading {
 /** From this number of pages on, the line of a stream says why it takes long. */
 const MANY_PAGES = 30;
 
-/** @param logs show the log lines themselves, as JSON */
-export function createProgress(terminal: Terminal, logs: boolean): Progress {
+/**
+ * @param logs show the log lines themselves, as JSON
+ * @param isStopped whether the run was stopped: its clock has jumped then, and what was measured with it means nothing
+ */
+export function createProgress(terminal: Terminal, logs: boolean, isStopped: () => boolean): Progress {
   const follows = terminal.canRedraw && !logs;
   const reading = new Map<string, Reading>();
   const causes = new Set<string>();
@@ -47,7 +50,7 @@ export function createProgress(terminal: Terminal, logs: boolean): Progress {
       }
       case 'stream_finished': {
         const { pages = 0 } = reading.get(stream) ?? {};
-        return finishedText(terminal, fields, pages >= MANY_PAGES ? pages : null);
+        return finishedText(terminal, fields, { pages: pages >= MANY_PAGES ? pages : null, isTimed: !isStopped() });
       }
       case 'hard_failure': {
         const cause = `${fields.kind}: ${fields.message}`;
@@ -59,6 +62,8 @@ export function createProgress(terminal: Terminal, logs: boolean): Progress {
         return retryText(fields);
       case 'turn_ended_early':
         return turnEndedText(fields);
+      case 'clock_disagrees':
+        return isStopped() ? null : warningText(event, fields);
       default:
         return level === 'warn' || level === 'error' ? warningText(event, fields) : null;
     }

@@ -66,7 +66,7 @@ async function inFolder(
     await endLeases(dynamo.endpoint, STATE_TABLE, Date.now());
     const source = options.source.kind === 'live' ? null : await startSource(options.source, folder.world, true);
     try {
-      const progress = createProgress(screen.prose, options.logs);
+      const progress = createProgress(screen.prose, options.logs, () => stop.reason() !== null);
       const surroundings = { folder, stateEndpoint: dynamo.endpoint, source };
       const extractor = compose(functionEnvironment(source === null, env, surroundings), {
         writer: progress,

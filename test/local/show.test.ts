@@ -30,6 +30,8 @@ function fake(columns: number | null, env: Readonly<Record<string, string>> = {}
   };
 }
 
+const NEVER = () => false;
+
 const finished = (stream: string, more: Readonly<Record<string, unknown>> = {}) => ({
   stream,
   outcome: 'complete',
@@ -45,7 +47,7 @@ describe('the progress of a run', () => {
   for (const columns of [60, 80, 120]) {
     it(`fits ${columns} columns for every stream`, () => {
       const { terminal, shown } = fake(columns);
-      const progress = createProgress(terminal, false);
+      const progress = createProgress(terminal, false, NEVER);
       for (const { name } of CATALOGUE) {
         progress.write('info', 'stream_started', { stream: name, mode: 'full' });
         for (let page = 0; page < 40; page++) progress.write('debug', 'page_fetched', { stream: name, records: 1_000 });
@@ -74,7 +76,7 @@ describe('the progress of a run', () => {
 
   it('draws nothing again on a pipe or a terminal that cannot', () => {
     for (const { terminal, shown } of [fake(null), fake(80, { TERM: 'dumb' })]) {
-      const progress = createProgress(terminal, false);
+      const progress = createProgress(terminal, false, NEVER);
       progress.write('info', 'stream_started', { stream: 'project', mode: 'full' });
       progress.write('debug', 'page_fetched', { stream: 'project', records: 5 });
       assert.equal(shown(), '');
@@ -85,7 +87,7 @@ describe('the progress of a run', () => {
 
   it('explains the same cause once, however many streams it stops', () => {
     const { terminal, shown } = fake(null);
-    const progress = createProgress(terminal, false);
+    const progress = createProgress(terminal, false, NEVER);
     for (const stream of ['project', 'user']) {
       progress.write('error', 'hard_failure', { stream, kind: 'credentials', message: 'refused', hint: 'look at it' });
     }
@@ -95,7 +97,7 @@ describe('the progress of a run', () => {
 
   it('says why a stream that is read window by window takes long', () => {
     const { terminal, shown } = fake(null);
-    const progress = createProgress(terminal, false);
+    const progress = createProgress(terminal, false, NEVER);
     progress.write('info', 'stream_started', { stream: 'machine-registrations', mode: 'full' });
     for (let page = 0; page < 100; page++) {
       progress.write('debug', 'page_fetched', { stream: 'machine-registrations', records: 0 });
@@ -105,9 +107,20 @@ describe('the progress of a run', () => {
     assert.match(shown(), /100 pages/);
   });
 
+  it('leaves out what the jumped clock of a stopped run has measured', () => {
+    const { terminal, shown } = fake(null);
+    let isStopped = false;
+    const progress = createProgress(terminal, false, () => isStopped);
+    progress.write('info', 'stream_finished', finished('project'));
+    isStopped = true;
+    progress.write('warn', 'clock_disagrees', { stream: 'user', clock_skew_ms: -885_000, lookback_ms: 300_000 });
+    progress.write('info', 'stream_finished', finished('user', { duration_ms: 885_000 }));
+    assert.match(shown(), /✓ project .* \(5\.0 MB, 1\.2 s\)\n.*✓ user .* \(5\.0 MB\)\n$/);
+  });
+
   it('shows the log lines themselves when asked to, and keeps the summary of the run', () => {
     const { terminal, shown } = fake(80);
-    const progress = createProgress(terminal, true);
+    const progress = createProgress(terminal, true, NEVER);
     progress.write('info', 'run_summary', { outcome: 'complete' });
     assert.deepEqual(JSON.parse(shown()), { level: 'INFO', event: 'run_summary', outcome: 'complete' });
     assert.deepEqual(progress.summary(), { outcome: 'complete' });
