@@ -17,6 +17,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -80,6 +81,15 @@ export function takeFolder(folder: SourceFolder): { readonly release: () => void
   }
 }
 
+/** Throws a `Problem` where something that is no folder is in the place of lake or state. */
+export function requireFolders({ lake, state }: SourceFolder): void {
+  for (const path of [state, lake]) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
+      throw diskProblem(path, Object.assign(new Error('no folder'), { code: 'ENOTDIR' }));
+    }
+  }
+}
+
 /** Removes what earlier runs of this source left; the folder must be taken. */
 export function emptyFolder(folder: SourceFolder): void {
   for (const path of [folder.state, folder.lake, folder.world]) rmSync(path, { recursive: true, force: true });
@@ -130,9 +140,16 @@ function lock(folder: SourceFolder): () => void {
           EXIT.failed,
         );
       }
-      rmSync(path, { force: true });
+      removeLock(path);
     }
   }
+}
+
+function removeLock(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Problem(`${path} is a folder where a file is expected. Remove it and run again.`);
+  }
+  rmSync(path, { force: true });
 }
 
 function unlock(path: string): void {

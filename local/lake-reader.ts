@@ -3,11 +3,12 @@
  * contract, section 6, and what the manifests say.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { STREAM_SPECS } from '../sql/catalogue/streams.ts';
 import { asPattern } from '../sql/duckdb/script.ts';
+import { duckdbProblem } from './problem.ts';
 
 export interface TableState {
   readonly table: string;
@@ -38,6 +39,8 @@ export async function readLake(
     const states: TableState[] = [];
     for (const table of tables) states.push(await readTable(table));
     return states;
+  } catch (error) {
+    throw duckdbProblem(error);
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -48,7 +51,7 @@ export async function readLake(
     const empty = { table, live: 0, deleted: 0, parts: 0, bytes: 0, watermark: null };
     if (!manifests) return empty;
     const { newestFull, newestComplete, parts, bytes, watermark } = manifests;
-    if (!existsSync(join(root, table))) return { ...empty, parts, bytes, watermark };
+    if (!hasFile(join(root, table), '.ndjson.')) return { ...empty, parts, bytes, watermark };
     const key = STREAM_SPECS.find((spec) => spec.table === table)?.key ?? [];
     const columns = [...new Set(['id', ...key, '_sync_id', '_extracted_at'])];
     const lines = `read_json(${quote(join(asPattern(root), table, '*', '*.ndjson.*'))}, format = 'newline_delimited',
@@ -69,7 +72,7 @@ export async function readLake(
 
   async function readManifests(table: string) {
     const folder = join(root, 'manifests', table);
-    if (!existsSync(folder)) return null;
+    if (!hasFile(folder, '.json')) return null;
     const [row] = await rows(`
       select coalesce(max(syncId) filter (mode = 'full'), '') as newestFull,
              coalesce(max(syncId) filter (mode <> 'backfill'), '') as newestComplete,
@@ -124,10 +127,17 @@ export async function countRepeated(root: string, syncs: readonly SyncLines[]): 
       repeated += Number(row?.repeated ?? 0);
     }
     return repeated;
+  } catch (error) {
+    throw duckdbProblem(error);
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** DuckDB refuses a pattern that no file matches, and a run that was cut off leaves empty folders. */
+function hasFile(folder: string, part: string): boolean {
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).includes(part));
 }
 
 function quote(text: string): string {

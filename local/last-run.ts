@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import type { Environment } from './environment.ts';
-import { folderOf, latestName, nameOf, type SourceFolder, sourceOf } from './folder.ts';
+import { folderOf, latestName, nameOf, requireFolders, type SourceFolder, sourceOf } from './folder.ts';
 import { commandLine } from './hints.ts';
 import type { LocalOptions } from './options.ts';
 import { Problem } from './problem.ts';
@@ -19,6 +19,7 @@ export function withSource(options: LocalOptions, env: Environment): { options: 
 
 /** Throws a `Problem` where nothing has been run yet. */
 export function requireRun(folder: SourceFolder, options: LocalOptions): void {
+  requireFolders(folder);
   if (existsSync(folder.state) && existsSync(folder.lake)) return;
   throw new Problem(`Nothing has been run in ${folder.path} yet. Begin with: ${commandLine(options, '')}`);
 }

@@ -6,7 +6,7 @@ import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
-import type { SourceFolder } from './folder.ts';
+import { requireFolders, type SourceFolder } from './folder.ts';
 import { requireRun, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { makePassingFolder } from './passing-folder.ts';
@@ -43,6 +43,7 @@ export async function showCheck(given: LocalOptions, env: Environment, screen: S
   const { options, folder } = withSource(given, env);
   judge(options, env, folder, true);
   for (const note of unusedVariables(options.source.kind === 'live', env)) tell(screen.prose, note);
+  requireFolders(folder);
   const passing = existsSync(folder.lake) ? null : makePassingFolder('ditio-extract-lake-');
   const dynamo = await (existsSync(folder.state)
     ? startDynamoOnCopy(folder.state, STATE_TABLE)

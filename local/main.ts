@@ -2,7 +2,7 @@
 
 import { helpText } from './commands.ts';
 import { parseOptions } from './options.ts';
-import { codeOf, diskProblem, EXIT, type ExitCode, Problem } from './problem.ts';
+import { codeOf, diskProblem, EXIT, type ExitCode, Problem, stateProblem } from './problem.ts';
 import { SIGNALS, type Stop } from './stop.ts';
 import { createTerminal, type Screen, tell } from './terminal.ts';
 
@@ -51,19 +51,12 @@ function useLocalCredentials(env: NodeJS.ProcessEnv): void {
 }
 
 /** A problem is shown as one sentence. Any other error is a defect and is shown with its stack. */
-function fail(error: unknown): ExitCode {
+function fail(thrown: unknown): ExitCode {
+  const error = stateProblem(thrown);
   if (error instanceof Problem) {
     tell(screen.prose, error.message);
     if (error.exitCode === EXIT.usage) tell(screen.prose, '\nnpm run local -- --help lists all commands.');
     return error.exitCode;
-  }
-  // The embedded database ends the process in this way when it cannot open or write its files.
-  if (error instanceof Error && error.message === 'Database is closed') {
-    tell(
-      screen.prose,
-      'The state cannot be opened: its disk is full, its files are damaged, or another process holds them.',
-    );
-    return EXIT.failed;
   }
   screen.prose.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;

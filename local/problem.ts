@@ -43,6 +43,22 @@ export function diskProblem(path: string, error: unknown): unknown {
   return sentence === undefined ? error : new Problem(`${path} ${sentence}`, EXIT.failed, error);
 }
 
+/** An error with which the embedded database ends when it cannot open or write its files, as a problem; any other error unchanged. */
+export function stateProblem(error: unknown): unknown {
+  if (!(error instanceof Error) || !/^(Database is closed$|IO error: )/.test(error.message)) return error;
+  return new Problem(
+    'The state cannot be opened or written: its disk is full, its files are damaged, or another process holds them.',
+    EXIT.failed,
+    error,
+  );
+}
+
+/** An error of DuckDB as a problem in its own words, which say what it could not read and often what was meant; any other error unchanged. */
+export function duckdbProblem(error: unknown): unknown {
+  if (!(error instanceof Error) || !/^[A-Z][A-Za-z ]* Error: /.test(error.message)) return error;
+  return new Problem(error.message.trimEnd(), EXIT.failed, error);
+}
+
 /** Least free bytes for starting a run: the state's log alone takes megabytes. */
 const LEAST_FREE_BYTES = 16_000_000;
 

@@ -139,3 +139,12 @@ export function readArguments(args: readonly string[], parse: typeof parseArgs):
   if (problems.length > 0) return { kind: 'refused', problems };
   return { kind: 'run', options, faults, change: everySeconds === 0 ? null : { everySeconds, what: CHANGE } };
 }
+
+/** A sentence about a port that cannot be used; null where the error is about something else. */
+export function portProblem(error: unknown, port: number | undefined): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'EADDRINUSE') return `Port ${port} is taken: choose another with --port.`;
+  if (code === 'EACCES')
+    return `Port ${port} needs a permission that you do not have: choose one from 1024 on with --port.`;
+  return null;
+}

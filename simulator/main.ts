@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { readArguments, type SimulatorArguments, USAGE } from './arguments.ts';
+import { portProblem, readArguments, type SimulatorArguments, USAGE } from './arguments.ts';
 import { startSimulator } from './simulator.ts';
 
 const parsed = readArguments(process.argv.slice(2), parseArgs);
@@ -15,8 +15,7 @@ else if (parsed.kind === 'refused') {
   process.exitCode = 2;
 } else {
   await run(parsed).catch((error: unknown) => {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    console.error(taken ? `Port ${parsed.options.port} is taken: choose another with --port.` : error);
+    console.error(portProblem(error, parsed.options.port) ?? error);
     process.exitCode = 1;
   });
 }

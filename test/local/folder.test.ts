@@ -7,7 +7,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { folderOf, latestName, markLatest, nameOf, sourceOf, takeFolder } from '../../local/folder.ts';
-import { diskProblem, Problem } from '../../local/problem.ts';
+import { diskProblem, Problem, stateProblem } from '../../local/problem.ts';
 import { temporaryFolder } from './command.ts';
 
 describe('the folder of a source', () => {
@@ -88,6 +88,16 @@ describe('the lock of a folder', () => {
 });
 
 describe('a folder that cannot be used', () => {
+  it('is explained where a folder is in the place of its lock', (t) => {
+    const folder = folderOf(temporaryFolder(t), 'live-test');
+    mkdirSync(join(folder.path, 'lock'), { recursive: true });
+    assert.throws(
+      () => takeFolder(folder),
+      (error) => error instanceof Problem && /lock is a folder where a file is expected/.test(error.message),
+    );
+    assert.ok(existsSync(join(folder.path, 'lock')));
+  });
+
   it('is explained where a file is in its place', (t) => {
     const root = temporaryFolder(t);
     writeFileSync(join(root, 'file'), '');
@@ -115,5 +125,14 @@ describe('a folder that cannot be used', () => {
   it('leaves any other error as it is', () => {
     const error = new Error('x');
     assert.equal(diskProblem('/data', error), error);
+    assert.equal(stateProblem(error), error);
   });
+
+  for (const message of ['Database is closed', 'IO error: /data/state/000003.log: No space left on device']) {
+    it(`is explained where the embedded database says: ${message}`, () => {
+      const problem = stateProblem(new Error(message));
+      assert.ok(problem instanceof Problem);
+      assert.match(problem.message, /^The state cannot be opened or written: its disk is full, /);
+    });
+  }
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -61,6 +61,19 @@ describe('a copy of the state', () => {
     child.kill('SIGINT');
     assert.deepEqual([(await ended).code, readdirSync(temporary)], [130, []]);
   });
+});
+
+describe('a file in the place of the state', () => {
+  for (const command of ['status', 'check']) {
+    it(`is named by ${command}`, async (t) => {
+      const { path, look } = folders(t);
+      rmSync(join(path, 'state'), { recursive: true });
+      writeFileSync(join(path, 'state'), '');
+      const { code, stderr } = await look(command);
+      assert.equal(code, 1);
+      assert.match(stderr, /^.*state is not a folder: a file is in its place\..*\n$/);
+    });
+  }
 });
 
 describe('check', () => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readArguments, USAGE } from '../../simulator/arguments.ts';
+import { portProblem, readArguments, USAGE } from '../../simulator/arguments.ts';
 
 const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
 const read = (...args: string[]) => readArguments(args, parseArgs);
@@ -117,6 +117,19 @@ describe('the command line of the simulator', () => {
       assert.equal(parsed.problems.length, problems);
     });
   }
+});
+
+describe('a port that cannot be used', () => {
+  for (const [code, says] of [
+    ['EADDRINUSE', /^Port 80 is taken: choose another with --port\.$/],
+    ['EACCES', /^Port 80 needs a permission that you do not have: choose one from 1024 on with --port\.$/],
+  ] as const) {
+    it(`is explained on ${code}`, () => {
+      assert.match(portProblem(Object.assign(new Error('listen'), { code }), 80) ?? '', says);
+    });
+  }
+
+  it('explains no other error', () => assert.equal(portProblem(new Error('listen'), 80), null));
 });
 
 describe('the simulator as a process', () => {
