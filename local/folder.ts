@@ -50,6 +50,11 @@ export function sourceOf(name: string): SourceChoice {
   return seed === undefined ? { kind: 'live' } : { kind: 'simulator', seed: Number(seed), records: Number(records) };
 }
 
+/** Ditio's environment in the name of a live source. */
+export function environmentOf(name: string): string {
+  return name.replace(/^live-/, '');
+}
+
 /** Touches nothing. */
 export function folderOf(root: string, name: string): SourceFolder {
   const path = join(resolve(root), name);

@@ -2,19 +2,38 @@
 
 import { existsSync } from 'node:fs';
 import type { Environment } from './environment.ts';
-import { folderOf, latestName, nameOf, requireFolders, type SourceFolder, sourceOf } from './folder.ts';
+import { environmentOf, folderOf, latestName, nameOf, requireFolders, type SourceFolder, sourceOf } from './folder.ts';
 import { commandLine } from './hints.ts';
 import type { LocalOptions } from './options.ts';
-import { Problem } from './problem.ts';
+import { EXIT, Problem } from './problem.ts';
 
-/** The options with the source that is looked at. */
-export function withSource(options: LocalOptions, env: Environment): { options: LocalOptions; folder: SourceFolder } {
+export interface LookedAt {
+  /** With the source that is looked at. */
+  readonly options: LocalOptions;
+  readonly folder: SourceFolder;
+  /** With Ditio's environment that the folder is about. */
+  readonly env: Environment;
+}
+
+export function withSource(options: LocalOptions, env: Environment): LookedAt {
   const latest = options.sourceGiven ? null : latestName(options.folder);
   const name = latest ?? nameOf(options.source, env.DITIO_ENVIRONMENT || 'test');
+  const source = latest === null ? options.source : sourceOf(latest);
   return {
-    options: latest === null ? options : { ...options, source: sourceOf(latest) },
+    options: { ...options, source },
     folder: folderOf(options.folder, name),
+    env: source.kind === 'live' ? { ...env, DITIO_ENVIRONMENT: environmentOf(name) } : env,
   };
+}
+
+/** Throws a `Problem` where the variables are about another environment than the last run: a client belongs to one of them. */
+export function requireSameEnvironment({ options, folder, env }: LookedAt, given: Environment): void {
+  const [here, there] = [env.DITIO_ENVIRONMENT, given.DITIO_ENVIRONMENT];
+  if (options.source.kind !== 'live' || !there || here === there) return;
+  throw new Problem(
+    `The last run was ${folder.name}, but DITIO_ENVIRONMENT is ${there}. Set DITIO_ENVIRONMENT to ${here}, with the client of that environment, or look at the other one:\n  ${commandLine(options, options.command)}`,
+    EXIT.usage,
+  );
 }
 
 /** Throws a `Problem` where nothing has been run yet. */

@@ -7,7 +7,7 @@ import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
 import { requireFolders, type SourceFolder } from './folder.ts';
-import { requireRun, withSource } from './last-run.ts';
+import { requireRun, requireSameEnvironment, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { makePassingFolder } from './passing-folder.ts';
 import { EXIT, type ExitCode } from './problem.ts';
@@ -16,8 +16,8 @@ import { type LocalSource, startSource } from './source.ts';
 import { formatCount, formatInstantShort, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
-export async function showStatus(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
-  const { options, folder } = withSource(given, env);
+export async function showStatus(given: LocalOptions, variables: Environment, screen: Screen): Promise<ExitCode> {
+  const { options, folder, env } = withSource(given, variables);
   judge(options, env, folder, false);
   requireRun(folder, options);
   const dynamo = await startDynamoOnCopy(folder.state, STATE_TABLE);
@@ -39,8 +39,10 @@ function withoutClient(env: Environment): Environment {
   return { ...env, DITIO_CLIENT_ID: 'unused', DITIO_CLIENT_SECRET: 'unused' };
 }
 
-export async function showCheck(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
-  const { options, folder } = withSource(given, env);
+export async function showCheck(given: LocalOptions, variables: Environment, screen: Screen): Promise<ExitCode> {
+  const lookedAt = withSource(given, variables);
+  const { options, folder, env } = lookedAt;
+  requireSameEnvironment(lookedAt, variables);
   judge(options, env, folder, true);
   for (const note of unusedVariables(options.source.kind === 'live', env)) tell(screen.prose, note);
   requireFolders(folder);
@@ -54,7 +56,10 @@ export async function showCheck(given: LocalOptions, env: Environment, screen: S
     const looked = passing === null ? folder : { ...folder, lake: passing.path };
     const report = (await ask(options, env, screen, { folder: looked, dynamo, source })) as CheckReport;
     if (options.json) screen.results.line(JSON.stringify(report, null, 2));
-    else for (const line of checkTable(report, screen)) screen.results.line(line);
+    else {
+      tell(screen.prose, `${folder.path}\n`);
+      for (const line of checkTable(report, screen)) screen.results.line(line);
+    }
     return report.checks.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
   } finally {
     await source?.close();
