@@ -7,7 +7,7 @@ import { commandLine } from './hints.ts';
 import { requireRun, withSource } from './last-run.ts';
 import { inLake } from './open-lake.ts';
 import { absolutePath, type LocalOptions } from './options.ts';
-import { diskProblem, EXIT, type ExitCode } from './problem.ts';
+import { diskProblem, EXIT, type ExitCode, requireWritable } from './problem.ts';
 import { formatCount, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
@@ -42,12 +42,15 @@ export async function exportTables(options: LocalOptions, env: Environment, scre
   return EXIT.done;
 }
 
+const ELSEWHERE = 'Name another folder.';
+
 function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw diskProblem(folder, error);
+    throw diskProblem(folder, error, ELSEWHERE);
   }
+  requireWritable(folder, ELSEWHERE);
 }
 
 function exportedTable(exported: readonly Exported[], width: number | null): string[] {

@@ -36,9 +36,18 @@ export function requireSameEnvironment({ options, folder, env }: LookedAt, given
   );
 }
 
+/** Throws a `Problem` where the lake was removed: a run makes the lake before the state. */
+export function requireLake(folder: SourceFolder, options: LocalOptions): void {
+  if (existsSync(folder.lake) || !existsSync(folder.state)) return;
+  throw new Problem(
+    `${folder.lake} is missing, but the stored state still refers to its content. Restore it, or start again:\n  ${commandLine(options, '--fresh')}`,
+  );
+}
+
 /** Throws a `Problem` where nothing has been run yet. */
 export function requireRun(folder: SourceFolder, options: LocalOptions): void {
   requireFolders(folder);
+  requireLake(folder, options);
   if (existsSync(folder.state) && existsSync(folder.lake)) return;
-  throw new Problem(`Nothing has been run in ${folder.path} yet. Begin with: ${commandLine(options, '')}`);
+  throw new Problem(`Nothing has been run in ${folder.path} yet. Begin with:\n  ${commandLine(options, '')}`);
 }

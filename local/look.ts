@@ -6,11 +6,11 @@ import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
-import { requireFolders, type SourceFolder } from './folder.ts';
-import { requireRun, requireSameEnvironment, withSource } from './last-run.ts';
+import type { SourceFolder } from './folder.ts';
+import { requireLake, requireRun, requireSameEnvironment, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { makePassingFolder } from './passing-folder.ts';
-import { EXIT, type ExitCode } from './problem.ts';
+import { EXIT, type ExitCode, requireWritable } from './problem.ts';
 import { createProgress } from './progress.ts';
 import { type LocalSource, startSource } from './source.ts';
 import { formatCount, formatInstantShort, renderTable } from './table.ts';
@@ -45,7 +45,8 @@ export async function showCheck(given: LocalOptions, variables: Environment, scr
   requireSameEnvironment(lookedAt, variables);
   judge(options, env, folder, true);
   for (const note of unusedVariables(options.source.kind === 'live', env)) tell(screen.prose, note);
-  requireFolders(folder);
+  for (const path of [folder.path, folder.state, folder.lake]) requireWritable(path);
+  requireLake(folder, options);
   const passing = existsSync(folder.lake) ? null : makePassingFolder('ditio-extract-lake-');
   const dynamo = await (existsSync(folder.state)
     ? startDynamoOnCopy(folder.state, STATE_TABLE)

@@ -1,6 +1,6 @@
 /** Defines problems that a person can solve: each is one sentence without a stack. */
 
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Exit codes of every command: done, failed, wrong usage, interrupted (128 + SIGINT, as shells count). */
@@ -23,24 +23,39 @@ export function usageProblem(problems: readonly string[]): Problem {
   return new Problem(problems.join('\n'), EXIT.usage);
 }
 
+interface DiskSentence {
+  readonly says: string;
+  /** Whether another folder helps. */
+  readonly isOfFolder: boolean;
+}
+
+const ofFolder = (says: string): DiskSentence => ({ says, isOfFolder: true });
+const ofSystem = (says: string): DiskSentence => ({ says, isOfFolder: false });
+
 /** Error codes of files as sentences that begin with the path. Source: errno(3). */
-const DISK_SENTENCES: Readonly<Record<string, string>> = {
-  ENOSPC: 'cannot be written: the disk is full. Make room and run again.',
-  EDQUOT: 'cannot be written: your quota on this disk is used up. Make room and run again.',
-  EROFS: 'cannot be written: its disk is read-only. Choose another folder with --folder.',
-  EACCES: 'cannot be written: you do not have the permission. Choose another folder with --folder.',
-  EPERM: 'cannot be written: you do not have the permission. Choose another folder with --folder.',
-  ENOTDIR: 'is not a folder: a file is in its place. Choose another folder with --folder.',
-  EEXIST: 'is not a folder: a file is in its place. Choose another folder with --folder.',
-  EISDIR: 'is a folder where a file is expected. Choose another folder with --folder.',
-  ENOENT: 'cannot be made. Choose another folder with --folder.',
-  EMFILE: 'cannot be opened: too many files are open. Raise the limit (ulimit -n) and run again.',
+const DISK_SENTENCES: Readonly<Record<string, DiskSentence>> = {
+  ENOSPC: ofSystem('cannot be written: the disk is full. Make room and run again.'),
+  EDQUOT: ofSystem('cannot be written: your quota on this disk is used up. Make room and run again.'),
+  EROFS: ofFolder('cannot be written: its disk is read-only.'),
+  EACCES: ofFolder('cannot be written: you do not have the permission.'),
+  EPERM: ofFolder('cannot be written: you do not have the permission.'),
+  ENOTDIR: ofFolder('is not a folder: a file is in its place.'),
+  EEXIST: ofFolder('is not a folder: a file is in its place.'),
+  EISDIR: ofFolder('is a folder where a file is expected.'),
+  ENOENT: ofFolder('cannot be made.'),
+  EMFILE: ofSystem('cannot be opened: too many files are open. Raise the limit (ulimit -n) and run again.'),
 };
 
-/** The error of a file operation on `path` as a problem; any other error unchanged. */
-export function diskProblem(path: string, error: unknown): unknown {
+/**
+ * The error of a file operation on `path` as a problem; any other error unchanged.
+ *
+ * @param elsewhere how another folder is chosen
+ */
+export function diskProblem(path: string, error: unknown, elsewhere = 'Choose another folder with --folder.'): unknown {
   const sentence = DISK_SENTENCES[codeOf(error)];
-  return sentence === undefined ? error : new Problem(`${path} ${sentence}`, EXIT.failed, error);
+  if (sentence === undefined) return error;
+  const { says, isOfFolder } = sentence;
+  return new Problem(`${path} ${says}${isOfFolder ? ` ${elsewhere}` : ''}`, EXIT.failed, error);
 }
 
 /** An error with which the embedded database ends when it cannot open or write its files, as a problem; any other error unchanged. */
@@ -61,6 +76,19 @@ export function duckdbProblem(error: unknown): unknown {
 
 /** Least free bytes for starting a run: the state's log alone takes megabytes. */
 const LEAST_FREE_BYTES = 16_000_000;
+
+/** Throws a problem when `path`, or the nearest folder above it that exists, is no folder that can be written. */
+export function requireWritable(path: string, elsewhere?: string): void {
+  const above = dirname(path);
+  try {
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    const isMissing = codeOf(error) === 'ENOENT' || (codeOf(error) === 'ENOTDIR' && !existsSync(path));
+    if (!isMissing || above === path) throw diskProblem(path, error, elsewhere);
+    requireWritable(above, elsewhere);
+  }
+}
 
 /** Throws a problem when the disk of `path`, or of the nearest folder above it that exists, is full. */
 export function requireRoom(path: string): void {

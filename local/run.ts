@@ -14,6 +14,7 @@ import { emptyFolder, folderOf, markLatest, nameOf, type SourceFolder, takeFolde
 import { commandLine } from './hints.ts';
 import { createInvoker } from './invoke.ts';
 import { runEvent, runJob } from './job.ts';
+import { requireLake } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { diskProblem, EXIT, type ExitCode, Problem } from './problem.ts';
 import { createProgress } from './progress.ts';
@@ -88,16 +89,12 @@ async function inFolder(
 
 function requireState(folder: SourceFolder, options: LocalOptions): void {
   if (existsSync(folder.state)) return;
-  throw new Problem(`Nothing is stored in ${folder.path} yet. Begin with: ${commandLine(options, '')}`);
+  throw new Problem(`Nothing is stored in ${folder.path} yet. Begin with:\n  ${commandLine(options, '')}`);
 }
 
-/** The lake is made before the state, so a state without a lake means that the lake was removed. */
+/** Makes the lake before the state, so that a state without a lake means that the lake was removed. */
 function prepare(folder: SourceFolder, options: LocalOptions): void {
-  if (existsSync(folder.state) && !existsSync(folder.lake)) {
-    throw new Problem(
-      `${folder.lake} is missing, but the stored state still refers to its content. Restore it, or start again: ${commandLine(options, '--fresh')}`,
-    );
-  }
+  requireLake(folder, options);
   for (const path of [folder.lake, folder.state]) {
     try {
       mkdirSync(path, { recursive: true });

@@ -50,6 +50,11 @@ function screenLines(output: string): string[] {
     .map((line) => stripVTControlCharacters(line));
 }
 
+/** The superuser may write anywhere. */
+function asOther() {
+  return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+}
+
 async function ditio(t: TestContext, latencyMs: number): Promise<Record<string, string>> {
   const simulator = await startSimulator({ records: 3_000, latencyMs });
   t.after(() => simulator.close());
@@ -90,14 +95,24 @@ describe('a local run in a terminal', () => {
   it('says in one sentence that it must not write to its folder', async (t) => {
     const folder = temporaryFolder(t);
     chmodSync(folder, 0o555);
-    // The superuser may write anywhere.
-    const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    const { code, stderr } = await local(['--records', '60', '--folder', folder], {}, other);
+    for (const words of [[], ['check']]) {
+      const { code, stderr } = await local([...words, '--records', '60', '--folder', folder], {}, asOther());
+      assert.equal(code, 1, words[0]);
+      assert.match(
+        stderr,
+        /^.* cannot be written: you do not have the permission\. Choose another folder with --folder\.\n$/,
+      );
+    }
+  });
+
+  it('says in one sentence that it must not write to the folder of an export', async (t) => {
+    const [folder, target] = [temporaryFolder(t), temporaryFolder(t)];
+    chmodSync(folder, 0o755);
+    assert.equal((await local(['sync', '--records', '60', '--folder', folder])).code, 0);
+    chmodSync(target, 0o555);
+    const { code, stderr } = await local(['export', 'parquet', target, '--folder', folder], {}, asOther());
     assert.equal(code, 1);
-    assert.match(
-      stderr,
-      /^.* cannot be written: you do not have the permission\. Choose another folder with --folder\.\n$/,
-    );
+    assert.match(stderr, /^.* cannot be written: you do not have the permission\. Name another folder\.\n$/);
   });
 
   it('says in one sentence that the disk behind standard output is full', async (t) => {

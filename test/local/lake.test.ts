@@ -116,7 +116,7 @@ describe('the lake of the last run', () => {
       writeFileSync(join(typedIn, 'file'), '');
       const refused = await local(['export', 'parquet', 'file', '--folder', folder], { INIT_CWD: typedIn });
       assert.deepEqual([refused.code, refused.stdout], [1, '']);
-      assert.match(refused.stderr, /file is not a folder/);
+      assert.match(refused.stderr, /file is not a folder: a file is in its place\. Name another folder\.\n$/);
     } finally {
       rmSync(typedIn, { recursive: true, force: true });
     }

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { type Ended, type Started, start, temporaryFolder } from './command.ts';
+import { type Ended, local, type Started, start, temporaryFolder } from './command.ts';
 
 const NAME = 'simulator-1-60';
 
@@ -76,7 +76,27 @@ describe('a file in the place of the state', () => {
   }
 });
 
+describe('a lake that was removed', () => {
+  for (const command of ['status', 'check', 'drift', 'reset --streams user']) {
+    it(`is missed by ${command}, with a command that makes a new one`, async (t) => {
+      const { root, path } = folders(t);
+      rmSync(join(path, 'lake'), { recursive: true });
+      const { code, stdout, stderr } = await local([...command.split(' '), '--records', '60', '--folder', root]);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /lake is missing, .* start again:\n {2}npm run local -- --fresh --records 60 --folder /);
+    });
+  }
+});
+
 describe('check', () => {
+  it('fails where a file is in the place of the folder', async (t) => {
+    const file = join(temporaryFolder(t), 'file');
+    writeFileSync(file, '');
+    const { code, stdout, stderr } = await local(['check', '--records', '60', '--folder', file]);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^.*file is not a folder: a file is in its place\. Choose another folder with --folder\.\n$/);
+  });
+
   it("ends where the simulator's world cannot be read", async (t) => {
     const { path, temporary, look } = folders(t);
     writeFileSync(join(path, 'simulator.json'), '{"startedMs":');

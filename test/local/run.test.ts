@@ -48,7 +48,7 @@ describe('a local run with the simulator', () => {
     const folder = temporaryFolder(t);
     const nothing = await local(['status', '--folder', folder]);
     assert.deepEqual([nothing.code, nothing.stdout], [1, '']);
-    assert.match(nothing.stderr, /Nothing has been run in .* yet\. Begin with: npm run local/);
+    assert.match(nothing.stderr, /Nothing has been run in .* yet\. Begin with:\n {2}npm run local/);
 
     const sync = await local(['sync', ...SMALL, '--folder', folder, '--json'], { LAKE_URL: 's3://elsewhere/x' });
     assert.equal(sync.code, 0, sync.stderr);
