@@ -119,6 +119,12 @@ export function markLatest(folder: SourceFolder): void {
   }
 }
 
+/** Whether a process that runs holds the folder. */
+export function isTaken(folder: SourceFolder): boolean {
+  const holder = readHolder(join(folder.path, 'lock'));
+  return holder !== null && isRunning(holder.pid);
+}
+
 interface Holder {
   readonly pid: number;
   readonly since: string;

@@ -6,7 +6,7 @@ import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
-import type { SourceFolder } from './folder.ts';
+import { isTaken, type SourceFolder } from './folder.ts';
 import { requireLake, requireRun, requireSameEnvironment, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { makePassingFolder } from './passing-folder.ts';
@@ -26,7 +26,7 @@ export async function showStatus(given: LocalOptions, variables: Environment, sc
     if (options.json) screen.results.line(JSON.stringify(report, null, 2));
     else {
       tell(screen.prose, `${folder.path}\n`);
-      for (const line of statusTable(report, screen.results.columns())) screen.results.line(line);
+      for (const line of statusTable(report, isTaken(folder), screen.results.columns())) screen.results.line(line);
     }
     return EXIT.done;
   } finally {
@@ -87,7 +87,8 @@ async function ask(options: LocalOptions, env: Environment, screen: Screen, { fo
   return extractor.handle({ action: options.command }, undefined);
 }
 
-function statusTable({ streams }: StatusReport, width: number | null): string[] {
+/** @param isAtWork whether a run holds the folder */
+function statusTable({ streams }: StatusReport, isAtWork: boolean, width: number | null): string[] {
   return renderTable<StreamStatus>(
     [
       { title: 'stream', align: 'left', text: ({ stream }) => stream },
@@ -99,7 +100,7 @@ function statusTable({ streams }: StatusReport, width: number | null): string[] 
         text: ({ lastCompletedAt }) => shortOrDash(lastCompletedAt),
         dropAt: 2,
       },
-      { title: 'now', align: 'left', text: presentState, wraps: true },
+      { title: 'now', align: 'left', text: (stream) => presentState(stream, isAtWork), wraps: true },
     ],
     streams,
     width,
@@ -110,16 +111,24 @@ function shortOrDash(text: string | null): string {
   return text === null ? '–' : formatInstantShort(text);
 }
 
-function presentState({ open, backfill, lease, lastFailure, watermark, queuedBackfills }: StreamStatus): string {
+/** A lease of a process that has ended is over: the next run takes the stream. */
+function presentState(status: StreamStatus, isAtWork: boolean): string {
+  const { open, backfill, lease, lastFailure, watermark, queuedBackfills } = status;
   const parts = [
     ...(open ? [`in the middle of a sync (${open.mode}), ${formatCount(open.records)} records so far`] : []),
     ...(backfill || queuedBackfills > 0 ? ['a backfill goes on with the next sync'] : []),
-    ...(lease ? [`a run is at work, until ${formatInstantShort(lease.until)} at most`] : []),
+    ...(lease ? [leaseText(lease.until, isAtWork)] : []),
     ...(lastFailure
       ? [`failed at ${formatInstantShort(lastFailure.at)}: ${lastFailure.kind}, ${lastFailure.message}`]
       : []),
   ];
   return parts.length > 0 ? parts.join('; ') : watermark === null ? 'not read yet' : 'complete';
+}
+
+function leaseText(until: string, isAtWork: boolean): string {
+  return isAtWork
+    ? `a run is at work, until ${formatInstantShort(until)} at most`
+    : 'its last run was cut off; the next one goes on';
 }
 
 function checkTable({ checks }: CheckReport, screen: Screen): string[] {

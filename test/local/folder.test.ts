@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { folderOf, latestName, markLatest, nameOf, sourceOf, takeFolder } from '../../local/folder.ts';
+import { folderOf, isTaken, latestName, markLatest, nameOf, sourceOf, takeFolder } from '../../local/folder.ts';
 import { diskProblem, Problem, stateProblem } from '../../local/problem.ts';
 import { temporaryFolder } from './command.ts';
 
@@ -56,6 +56,7 @@ describe('the lock of a folder', () => {
     const { release } = takeFolder(folder);
     const lock = join(folder.path, 'lock');
     assert.equal(JSON.parse(readFileSync(lock, 'utf8')).pid, process.pid);
+    assert.ok(!isTaken(folder), 'by another process');
     release();
     assert.ok(!existsSync(lock));
   });
@@ -72,8 +73,10 @@ describe('the lock of a folder', () => {
       (error) => error instanceof Problem && error.message.includes(`process ${other.pid}, since`),
     );
     assert.ok(existsSync(lock));
+    assert.ok(isTaken(folder));
     other.kill();
     await once(other, 'exit');
+    assert.ok(!isTaken(folder));
     takeFolder(folder).release();
   });
 

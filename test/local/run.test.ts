@@ -142,8 +142,11 @@ describe('a local run against a real source', () => {
     await run.shows('page_fetched');
     run.child.kill('SIGINT');
     await run.shows('Stopping');
+    assert.match((await local(['status', '--live', '--folder', folder], env)).stdout, /a run is at work, until/);
     run.child.kill('SIGINT');
     assert.equal((await run.ended).code, 130);
+    const after = await local(['status', '--live', '--folder', folder], env);
+    assert.match(after.stdout, /^time-registrations .*its last run was cut off; the next one goes on$/m);
 
     const next = await local(args, env);
     assert.equal(next.code, 0, next.stderr);
