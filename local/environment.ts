@@ -6,7 +6,7 @@ import { HardFailure } from '../src/core/failure/errors.ts';
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import { parseEvent } from '../src/event.ts';
 import type { SourceFolder } from './folder.ts';
-import type { LocalOptions } from './options.ts';
+import { EVENT_OPTIONS, type LocalOptions } from './options.ts';
 import { EXIT, Problem } from './problem.ts';
 import type { LocalSource } from './source.ts';
 
@@ -87,11 +87,25 @@ export function judge(options: LocalOptions, env: Environment, folder: SourceFol
   try {
     const given = { ...functionEnvironment(live, env, { folder, stateEndpoint: null, source: null }), ...client };
     const config = parseConfig(given, NAMES);
-    if (options.event) parseEvent(options.event, config.streams, CATALOGUE);
+    if (options.event) judgeEvent(options.event, config);
     return config;
   } catch (error) {
     if (!(error instanceof HardFailure)) throw error;
     throw new Problem(error.message.replaceAll('; ', '\n'), EXIT.usage, error);
+  }
+}
+
+/** Field of an event, in quotes as the handler's messages have it. */
+const FIELD = /"(streams|mode|from|to|modifiedSince|modifiedBefore)"/g;
+
+/** The handler names the fields of its event; here they were typed as options. */
+function judgeEvent(event: Readonly<Record<string, unknown>>, config: Config): void {
+  try {
+    parseEvent(event, config.streams, CATALOGUE);
+  } catch (error) {
+    if (!(error instanceof HardFailure)) throw error;
+    const message = error.message.replaceAll(FIELD, (_, field: keyof typeof EVENT_OPTIONS) => EVENT_OPTIONS[field]);
+    throw new HardFailure(error.kind, message, error.facts);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Writes command lines that work as printed: they repeat the folder and source of the present command. */
 
+import { refuseBackfill } from '../src/core/cursor/plan.ts';
+import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import { DEFAULTS, type LocalOptions } from './options.ts';
 
 /** The whole command line, for example `npm run local -- status --records 5000`. */
@@ -23,8 +25,14 @@ function quote(path: string): string {
   return /^[\w./\\:~-]+$/.test(path) ? path : `"${path}"`;
 }
 
-/** Commands to try after the job, each with its effect. */
-export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [command: string, does: string]> {
+type Hint = readonly [command: string, does: string];
+
+/**
+ * Commands to try after the job, each with its effect.
+ *
+ * @param streams names of the streams of the run
+ */
+export function nextSteps(options: LocalOptions, streams: readonly string[]): readonly Hint[] {
   const { source } = options;
   const again =
     source.kind === 'live'
@@ -42,11 +50,22 @@ export function nextSteps(options: LocalOptions): ReadonlyArray<readonly [comman
       'asks the lake in SQL, by the names that Athena has',
     ],
     [commandLine(options, 'drift'), 'fields and values that the catalogue does not know'],
-    [
-      commandLine(options, 'backfill --streams time-registrations --from 2026-01-01 --to 2026-02-01'),
-      're-reads a month',
-    ],
+    ...backfillHint(options, streams),
     ['npm run local -- streams', 'every stream, and what its rows are'],
     ['npm run local -- --help', 'everything else'],
   ];
+}
+
+/** A backfill is refused for streams that the run leaves out, and for snapshots; dates are refused where Ditio has no window. */
+function backfillHint(options: LocalOptions, streams: readonly string[]): readonly Hint[] {
+  const rules = CATALOGUE.filter(({ name }) => streams.includes(name));
+  const dated = rules.find((rule) => refuseBackfill(rule, 'dates') === null);
+  const any = rules.find((rule) => refuseBackfill(rule, 'modified') === null);
+  if (dated) {
+    const words = `backfill --streams ${dated.name} --from 2026-01-01 --to 2026-02-01`;
+    return [[commandLine(options, words), 're-reads a month']];
+  }
+  if (!any) return [];
+  const words = `backfill --streams ${any.name} --modified-since 2026-01-01`;
+  return [[commandLine(options, words), 're-reads what has changed since then']];
 }

@@ -6,7 +6,7 @@ import { explanations } from './explain.ts';
 import type { SourceFolder } from './folder.ts';
 import { commandLine, nextSteps } from './hints.ts';
 import type { Event, Invoked, Invoker } from './invoke.ts';
-import type { LocalOptions } from './options.ts';
+import { EVENT_OPTIONS, type LocalOptions } from './options.ts';
 import { EXIT, type ExitCode } from './problem.ts';
 import type { LocalSource } from './source.ts';
 import type { Stop } from './stop.ts';
@@ -53,7 +53,7 @@ export async function runJob(work: Work): Promise<ExitCode> {
   if (isGood(runs, summary)) {
     say(`\nThe lake is in ${folder.lake}. What to try next:`);
     // A command stays on one line, so that it can be copied.
-    for (const [command, does] of nextSteps(options)) screen.prose.line(`  ${command}\n      ${does}`);
+    for (const [command, does] of nextSteps(options, work.streams)) screen.prose.line(`  ${command}\n      ${does}`);
   }
   return isGood(runs, summary) ? EXIT.done : EXIT.failed;
 }
@@ -98,14 +98,7 @@ function explain({ options, screen }: Work, { result, thrown }: Invoked, words: 
 }
 
 function typedAgain({ command, event }: LocalOptions): string {
-  const named: Readonly<Record<string, string>> = {
-    streams: '--streams',
-    mode: '--mode',
-    from: '--from',
-    to: '--to',
-    modifiedSince: '--modified-since',
-    modifiedBefore: '--modified-before',
-  };
+  const named: Readonly<Record<string, string>> = EVENT_OPTIONS;
   const given = Object.entries(event ?? {}).flatMap(([key, value]) => (named[key] ? [`${named[key]} ${value}`] : []));
   return [command, ...given].join(' ');
 }

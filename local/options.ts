@@ -44,6 +44,16 @@ const MOST_RECORDS = 20_000_000;
 const MOST_SEED = 2 ** 31;
 const NAMES = CATALOGUE.map(({ name }) => name);
 
+/** Fields of an event as the options that they are typed as. */
+export const EVENT_OPTIONS = {
+  streams: '--streams',
+  mode: '--mode',
+  from: '--from',
+  to: '--to',
+  modifiedSince: '--modified-since',
+  modifiedBefore: '--modified-before',
+} as const;
+
 type Values = Readonly<Partial<Record<OptionName, string | boolean>>>;
 
 /**

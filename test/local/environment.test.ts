@@ -15,7 +15,13 @@ type Row = readonly [what: string, line: string, env: Readonly<Record<string, st
 const REFUSED: readonly Row[] = [
   ['an impossible variable', '', { PAGE_SIZE: '0' }, /PAGE_SIZE/],
   ['an unknown environment', '--live', { DITIO_ENVIRONMENT: 'staging', ...CLIENT }, /DITIO_ENVIRONMENT/],
-  ['an impossible date', 'backfill --streams user --from x --to 2026-01-01', {}, /"from" must be a date/],
+  ['an impossible date', 'backfill --streams user --from x --to 2026-01-01', {}, /^--from must be a date/m],
+  [
+    'dates without a window',
+    'backfill --streams user --from 2026-01-01 --to 2026-02-01',
+    {},
+    /give --modified-since instead of --from and --to/,
+  ],
   ['no client id', '--live', { DITIO_CLIENT_SECRET: 'b' }, /--live needs DITIO_CLIENT_ID: .*environment test/],
   ['an empty client secret', '--live', { ...CLIENT, DITIO_CLIENT_SECRET: ' ' }, /--live needs DITIO_CLIENT_SECRET/],
 ];
