@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import { COMMANDS, type CommandName, OPTIONS, type OptionName } from './commands.ts';
+import { keptByNpm } from './kept-by-npm.ts';
 import { usageProblem } from './problem.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -65,7 +66,7 @@ export function parseOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): LocalOptions | null {
-  refuseTakenByNpm(env);
+  refuseTakenByNpm(args, env);
   refuseUnknownOptions(args);
   const { values, positionals } = parseStrictly(args);
   if (values.help || positionals[0] === 'help') return null;
@@ -100,15 +101,11 @@ export function parseOptions(
   };
 }
 
-/** npm keeps options that are not behind `--` for itself, and tells programs of them through the environment. */
-function refuseTakenByNpm(env: Readonly<Record<string, string | undefined>>): void {
-  const names = Object.keys(OPTIONS).filter((name) => name !== 'yes' && name !== 'help');
-  const taken = names.filter((name) => env[`npm_config_${name.replaceAll('-', '_')}`]);
-  if (taken.length === 0) return;
-  const list = taken.map((name) => `--${name}`).join(', ');
-  throw usageProblem([
-    `npm has kept ${list} for itself. Put -- before the options: npm run local -- ${taken.map((name) => `--${name}`).join(' ')} …`,
-  ]);
+function refuseTakenByNpm(args: readonly string[], env: Readonly<Record<string, string | undefined>>): void {
+  const kinds = Object.fromEntries(Object.entries(OPTIONS).map(([name, { type }]) => [name, type === 'string']));
+  const words = args.filter((word) => !word.startsWith('-'));
+  const problem = keptByNpm('local', kinds, words, env);
+  if (problem !== null) throw usageProblem([problem]);
 }
 
 function refuseUnknownOptions(args: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** Parses the command line of the simulator and reports every problem with it. */
 
 import type { parseArgs } from 'node:util';
+import { keptByNpm } from '../local/kept-by-npm.ts';
 import { didYouMean } from '../local/suggest.ts';
 import { FAULT_NAMES, readFaultName } from './fault-names.ts';
 import type { FaultRule } from './faults.ts';
@@ -67,11 +68,26 @@ const VALUES = [
   'page-cache-mb',
 ] as const;
 
+function isFlag(name: string): boolean {
+  return (FLAGS as readonly string[]).includes(name);
+}
+
 const MOST_RECORDS = 20_000_000;
 const CHANGE: Change = { created: 3, changed: 6, deleted: 2 };
 
-/** @param parse `parseArgs` of `node:util` */
-export function readArguments(args: readonly string[], parse: typeof parseArgs): ReadArguments {
+/**
+ * @param parse `parseArgs` of `node:util`
+ * @param env variables, in which npm stores options that were meant for this program
+ */
+export function readArguments(
+  args: readonly string[],
+  parse: typeof parseArgs,
+  env: Readonly<Record<string, string | undefined>> = {},
+): ReadArguments {
+  const kinds = Object.fromEntries([...FLAGS, ...VALUES, ...LISTS].map((name) => [name, !isFlag(name)]));
+  const words = args.filter((word) => !word.startsWith('-'));
+  const kept = keptByNpm('simulator', kinds, words, env);
+  if (kept !== null) return { kind: 'refused', problems: [kept] };
   const known = Object.fromEntries([
     ...FLAGS.map((name) => [name, { type: 'boolean' as const }]),
     ...VALUES.map((name) => [name, { type: 'string' as const }]),

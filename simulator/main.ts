@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { portProblem, readArguments, type SimulatorArguments, USAGE } from './arguments.ts';
 import { startSimulator } from './simulator.ts';
 
-const parsed = readArguments(process.argv.slice(2), parseArgs);
+const parsed = readArguments(process.argv.slice(2), parseArgs, process.env);
 if (parsed.kind === 'help') console.log(USAGE);
 else if (parsed.kind === 'refused') {
   console.error(`${parsed.problems.join('\n')}\n\n${USAGE}`);

@@ -65,7 +65,24 @@ describe('the command line', () => {
   for (const name of ['live', 'records', 'json', 'streams', 'modified_since']) {
     it(`says where -- was forgotten before --${name.replace('_', '-')}`, () => {
       const env = { [`npm_config_${name}`]: 'true' };
-      assert.throws(() => parse('', env), new RegExp(`npm has kept --${name.replace('_', '-')} .*npm run local -- --`));
+      assert.throws(
+        () => parse('', env),
+        new RegExp(`npm has kept --${name.replace('_', '-')} .*\\n  npm run local -- --`),
+      );
+    });
+  }
+
+  for (const [line, env, meant] of [
+    ['sync project', { npm_config_streams: 'true' }, 'sync --streams project'],
+    ['sync', { npm_config_streams: 'project,user', npm_config_json: 'true' }, 'sync --json --streams project,user'],
+    ['sync project full', { npm_config_streams: 'true', npm_config_mode: 'true' }, 'sync --streams … --mode …'],
+    ['status', { npm_config_folder: '/a b' }, 'status --folder "/a b"'],
+  ] as const) {
+    it(`repeats the words and the values that npm has kept: ${meant}`, () => {
+      assert.throws(
+        () => parse(line, env),
+        (error) => error instanceof Problem && error.message.endsWith(`\n  npm run local -- ${meant}`),
+      );
     });
   }
 

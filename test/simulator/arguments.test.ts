@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { portProblem, readArguments, USAGE } from '../../simulator/arguments.ts';
 
 const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
-const read = (...args: string[]) => readArguments(args, parseArgs);
+const read = (...args: string[]) => readArguments(args, parseArgs, {});
 
 describe('the command line of the simulator', () => {
   it('has a default for everything', () => {
@@ -90,6 +90,20 @@ describe('the command line of the simulator', () => {
     assert.ok(parsed.kind === 'run');
     assert.deepEqual([parsed.options.machineRule, parsed.options.missingScope], ['new', 403]);
   });
+
+  for (const [what, args, env, meant] of [
+    ['a value', [], { npm_config_port: '9001' }, '--port 9001'],
+    ['a value apart', ['9000'], { npm_config_port: 'true' }, '--port 9000'],
+    ['flags', [], { npm_config_pretty: 'true', npm_config_gzip: '' }, '--pretty --no-gzip'],
+    ['a list', [], { npm_config_fault: 'hang\n\nthrottle' }, '--fault hang --fault throttle'],
+  ] as const) {
+    it(`says where -- was forgotten before ${what}`, () => {
+      const parsed = readArguments(args, parseArgs, env);
+      assert.ok(parsed.kind === 'refused');
+      assert.equal(parsed.problems.length, 1);
+      assert.match(parsed.problems[0] ?? '', new RegExp(`\\n  npm run simulator -- ${meant}$`));
+    });
+  }
 
   it('is answered with the word that was probably meant', () => {
     const wrong = ['--falt=x', '--fault=forbiden', '--fault=hang:image'].map((argument) => read(argument));
