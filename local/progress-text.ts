@@ -43,6 +43,12 @@ export function finishedText(terminal: Terminal, fields: LogFields, { pages, isT
   return `  ${terminal.paint(colour, sign)} ${fitting ?? forms.at(-1)}`;
 }
 
+/** Hints that differ from the function's, whose client is in a secret. */
+const HINTS: Readonly<Record<string, string>> = {
+  credentials:
+    'Check DITIO_CLIENT_ID and DITIO_CLIENT_SECRET: they are wrong, rotated, disabled, or belong to another Ditio environment than DITIO_ENVIRONMENT names.',
+};
+
 /** The same cause in many streams is explained once. */
 export function failureText(terminal: Terminal, fields: LogFields, isKnown: boolean): string {
   const sign = terminal.paint('red', '✗');
@@ -50,7 +56,7 @@ export function failureText(terminal: Terminal, fields: LogFields, isKnown: bool
   if (isKnown) return `  ${sign} ${stream}${fields.kind}, as above`;
   return [
     `  ${sign} ${block(terminal, `${stream}${fields.kind}: ${fields.message}`)}`,
-    `${MARGIN}${block(terminal, `What to do: ${fields.hint}`)}`,
+    `${MARGIN}${block(terminal, `What to do: ${HINTS[String(fields.kind)] ?? fields.hint}`)}`,
   ].join('\n');
 }
 

@@ -34,6 +34,8 @@ export function createProgress(terminal: Terminal, logs: boolean, isStopped: () 
   const follows = terminal.canRedraw && !logs;
   const reading = new Map<string, Reading>();
   const causes = new Set<string>();
+  /** Streams whose failure was shown. */
+  const failed = new Set<string>();
   let shown = false;
   let summary: LogFields | null = null;
 
@@ -49,10 +51,13 @@ export function createProgress(terminal: Terminal, logs: boolean, isStopped: () 
         return pages === MANY_PAGES ? longReadText(terminal, stream, mode) : null;
       }
       case 'stream_finished': {
+        // The cause that stops every stream has one line of its own.
+        if (fields.outcome === 'failed' && !failed.has(stream) && Number(fields.records ?? 0) === 0) return null;
         const { pages = 0 } = reading.get(stream) ?? {};
         return finishedText(terminal, fields, { pages: pages >= MANY_PAGES ? pages : null, isTimed: !isStopped() });
       }
       case 'hard_failure': {
+        failed.add(stream);
         const cause = `${fields.kind}: ${fields.message}`;
         const isKnown = causes.has(cause);
         causes.add(cause);

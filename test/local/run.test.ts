@@ -159,7 +159,9 @@ describe('a local run against a real source', () => {
     const { code, stdout, stderr } = await local(['--live', '--folder', temporaryFolder(t)], wrong);
     assert.deepEqual([code, stdout], [1, '']);
     assert.equal(stderr.match(/What to do:/g)?.length, 1, stderr);
-    assert.match(stderr, /credentials/);
+    assert.match(stderr, /✗ credentials: .*\n.*Check DITIO_CLIENT_ID and DITIO_CLIENT_SECRET/);
+    assert.match(stderr, /\nEvery stream failed\. The lines above say why\. This command tries again:\n/);
+    assert.doesNotMatch(stderr, /0 records|are kept/);
     assert.doesNotMatch(stderr, /goes on from|not-this-one|^\s+at /m);
   });
 

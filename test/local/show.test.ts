@@ -95,6 +95,27 @@ describe('the progress of a run', () => {
     assert.match(shown(), /✗ user – credentials, as above/);
   });
 
+  it('shows a cause that stops every stream once, with variables in place of the secret', () => {
+    const { terminal, shown } = fake(null);
+    const progress = createProgress(terminal, false, NEVER);
+    for (const stream of ['project', 'user']) {
+      progress.write('info', 'stream_finished', finished(stream, { outcome: 'failed', records: 0 }));
+    }
+    progress.write('info', 'stream_finished', finished('images', { outcome: 'failed', records: 5 }));
+    const hint = 'Put them into the secret.';
+    progress.write('error', 'hard_failure', { stream: null, kind: 'credentials', message: 'refused', hint });
+    assert.match(shown(), /^ {2}✗ images .*\n {2}✗ credentials: refused\n {4}What to do: Check DITIO_CLIENT_ID .*\n$/);
+    assert.doesNotMatch(shown(), /the secret/);
+  });
+
+  it('shows a stream that failed by itself, also before its first record', () => {
+    const { terminal, shown } = fake(null);
+    const progress = createProgress(terminal, false, NEVER);
+    progress.write('error', 'hard_failure', { stream: 'user', kind: 'forbidden', message: 'refused', hint: 'ask' });
+    progress.write('info', 'stream_finished', finished('user', { outcome: 'failed', records: 0 }));
+    assert.match(shown(), /✗ user – forbidden: refused\n.*\n.*✗ user .* – failed\n$/);
+  });
+
   it('says why a stream that is read window by window takes long', () => {
     const { terminal, shown } = fake(null);
     const progress = createProgress(terminal, false, NEVER);
