@@ -63,10 +63,11 @@ type Values = Readonly<Partial<Record<OptionName, string | boolean>>>;
  * @param env variables, in which npm stores options that were meant for this program (`npm_config_live`)
  */
 export function parseOptions(
-  args: readonly string[],
+  typed: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): LocalOptions | null {
-  refuseTakenByNpm(args, env);
+  refuseTakenByNpm(typed, env);
+  const args = withNegativeNumbers(typed);
   refuseUnknownOptions(args);
   const { values, positionals } = parseStrictly(args);
   if (values.help || positionals[0] === 'help') return null;
@@ -108,6 +109,16 @@ function refuseTakenByNpm(args: readonly string[], env: Readonly<Record<string, 
   if (problem !== null) throw usageProblem([problem]);
 }
 
+/** `--records -5` as one argument: the parser takes the number for an option, and its message does not say so. */
+function withNegativeNumbers(args: readonly string[]): string[] {
+  const isNumberOf = (name: string, next = '') =>
+    name.startsWith('--') && OPTIONS[name.slice(2) as OptionName]?.type === 'string' && /^-\d/.test(next);
+  return args.flatMap((arg, at) => {
+    if (isNumberOf(arg, args[at + 1])) return [`${arg}=${args[at + 1]}`];
+    return isNumberOf(args[at - 1] ?? '', arg) ? [] : [arg];
+  });
+}
+
 function refuseUnknownOptions(args: readonly string[]): void {
   const { tokens } = parseArgs({
     args: [...args],
@@ -119,7 +130,7 @@ function refuseUnknownOptions(args: readonly string[]): void {
   const unknown = tokens.flatMap((token) => (token.kind === 'option' && !(token.name in OPTIONS) ? [token] : []));
   if (unknown.length === 0) return;
   const known = Object.keys(OPTIONS);
-  throw usageProblem(unknown.map(({ rawName, name }) => `unknown option ${rawName}${didYouMean(name, known)}`));
+  throw usageProblem(unknown.map(({ rawName, name }) => `unknown option ${rawName}${didYouMean(name, known, '--')}`));
 }
 
 function parseStrictly(args: readonly string[]): { values: Values; positionals: string[] } {
@@ -155,6 +166,7 @@ function misplacedOptions(command: CommandName, values: Values): string[] {
 
 function misplacedWords(command: CommandName, words: readonly string[]): string[] {
   const { words: most, usage } = COMMANDS[command];
+  if (command === 'query' && words.length > most) return [`query needs its SQL in quotes: query "${words.join(' ')}"`];
   if (words.length > most) return [`too many words: ${words.slice(most).join(' ')} (usage: ${usage})`];
   if (command === 'export' && (words[0] !== 'parquet' || !words[1]))
     return [`export needs a format and a folder (usage: ${usage})`];

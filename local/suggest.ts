@@ -1,14 +1,18 @@
 /** Finds the word that was probably meant. */
 
-/** ` – did you mean "x"?` for the nearest known word, or nothing when none is near. */
-export function didYouMean(given: string, known: readonly string[]): string {
+/**
+ * ` – did you mean x?` for the nearest known word, or nothing when none is near.
+ *
+ * @param prefix what the known words are written with: `--` for options
+ */
+export function didYouMean(given: string, known: readonly string[], prefix = ''): string {
   const word = given.toLowerCase().replaceAll('_', '-');
   const most = Math.max(2, Math.floor(word.length / 3));
   const near = known
     .map((name) => ({ name, edits: countEdits(word, name) }))
     .filter(({ edits }) => edits <= most)
     .sort((a, b) => a.edits - b.edits)[0];
-  return near ? ` – did you mean ${near.name}?` : '';
+  return near ? ` – did you mean ${prefix}${near.name}?` : '';
 }
 
 /** Letters to insert, remove or replace (Levenshtein's distance). */

@@ -99,7 +99,7 @@ export function readArguments(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
-    return { kind: 'refused', problems: [message + (unknown ? didYouMean(unknown, Object.keys(known)) : '')] };
+    return { kind: 'refused', problems: [message + (unknown ? didYouMean(unknown, Object.keys(known), '--') : '')] };
   }
   if (values.help) return { kind: 'help' };
   const problems: string[] = [];

@@ -109,7 +109,7 @@ describe('the command line of the simulator', () => {
     const wrong = ['--falt=x', '--fault=forbiden', '--fault=hang:image'].map((argument) => read(argument));
     const told = wrong.map((parsed) => (parsed.kind === 'refused' ? parsed.problems.join() : ''));
     const meant = told.map((problem) => /did you mean ([\w-]+)\?/.exec(problem)?.[1]);
-    assert.deepEqual(meant, ['fault', 'forbidden', 'images']);
+    assert.deepEqual(meant, ['--fault', 'forbidden', 'images']);
   });
 
   const refused: ReadonlyArray<readonly [string, readonly string[], number]> = [
