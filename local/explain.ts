@@ -1,6 +1,7 @@
 /** Says in sentences why a run has not read all of its streams. */
 
 import type { RunReport, StreamReport } from '../src/sync/report.ts';
+import { countOf } from './table.ts';
 
 /**
  * One text for each kind of reason; none for a complete run.
@@ -41,7 +42,7 @@ function failedText(failed: readonly StreamReport[], all: number): string {
   const which =
     failed.length === all && all > 1
       ? 'Every stream failed.'
-      : `${failed.length} of ${all} streams failed: ${names(failed)}.`;
+      : `${failed.length} of ${countOf(all, 'stream')} failed: ${names(failed)}.`;
   const kept = failed.some(({ records }) => records > 0) ? ' The records that were read are kept.' : '';
   return `${which} The lines above say why.${kept}`;
 }

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from './problem.ts';
 import type { LocalSource } from './source.ts';
 import type { Stop } from './stop.ts';
 import { readSummary, type Summary, tellSummary } from './summary.ts';
-import { formatCount } from './table.ts';
+import { countOf, formatCount } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
 export interface Work {
@@ -77,7 +77,7 @@ async function howItBegins(invoker: Invoker): Promise<string> {
   const open = streams.filter((stream) => stream.open !== null).length;
   if (done + open === 0) return 'a full sync';
   const halfway = open > 0 ? `, ${open} in the middle of a sync` : '';
-  return `a sync that goes on from the last call: ${done} of ${streams.length} streams were complete${halfway}`;
+  return `a sync that goes on from the last call: ${done} of ${countOf(streams.length, 'stream')} ${done === 1 ? 'was' : 'were'} complete${halfway}`;
 }
 
 function stopped({ options, screen, stop }: Work, words: string): ExitCode {
@@ -111,7 +111,7 @@ function inWords(result: HandlerResult): string[] {
   const sum = (key: 'records' | 'deleted') => result.streams.reduce((total, stream) => total + stream[key], 0);
   const complete = result.streams.filter(({ outcome }) => outcome === 'complete').length;
   return [
-    `${complete} of ${result.streams.length} streams complete: ${formatCount(sum('records'))} records, ${formatCount(sum('deleted'))} of them deleted`,
+    `${complete} of ${countOf(result.streams.length, 'stream')} complete: ${countOf(sum('records'), 'record')}, ${formatCount(sum('deleted'))} of them deleted`,
   ];
 }
 

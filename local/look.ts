@@ -13,7 +13,7 @@ import { makePassingFolder } from './passing-folder.ts';
 import { EXIT, type ExitCode, requireWritable } from './problem.ts';
 import { createProgress } from './progress.ts';
 import { type LocalSource, startSource } from './source.ts';
-import { formatCount, formatInstantShort, renderTable } from './table.ts';
+import { countOf, formatInstantShort, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
 export async function showStatus(given: LocalOptions, variables: Environment, screen: Screen): Promise<ExitCode> {
@@ -115,7 +115,7 @@ function shortOrDash(text: string | null): string {
 function presentState(status: StreamStatus, isAtWork: boolean): string {
   const { open, backfill, lease, lastFailure, watermark, queuedBackfills } = status;
   const parts = [
-    ...(open ? [`in the middle of a sync (${open.mode}), ${formatCount(open.records)} records so far`] : []),
+    ...(open ? [`in the middle of a sync (${open.mode}), ${countOf(open.records, 'record')} so far`] : []),
     ...(backfill || queuedBackfills > 0 ? ['a backfill goes on with the next sync'] : []),
     ...(lease ? [leaseText(lease.until, isAtWork)] : []),
     ...(lastFailure

@@ -2,7 +2,7 @@
 
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import type { LogFields } from '../src/ports.ts';
-import { formatBytes, formatCount, formatDuration } from './table.ts';
+import { countOf, formatBytes, formatCount, formatDuration } from './table.ts';
 import { type Terminal, wrap } from './terminal.ts';
 
 /** Width of the column of stream names. */
@@ -27,11 +27,11 @@ interface Effort {
 export function finishedText(terminal: Terminal, fields: LogFields, { pages, isTimed }: Effort): string {
   const { sign, colour, words } = ENDINGS[fields.outcome as keyof typeof ENDINGS] ?? ENDINGS.failed;
   const name = String(fields.stream).padEnd(NAME_WIDTH);
-  const records = `${formatCount(Number(fields.records ?? 0))} records`;
+  const records = countOf(Number(fields.records ?? 0), 'record');
   const deleted = Number(fields.deleted ?? 0) > 0 ? `, ${formatCount(Number(fields.deleted))} deleted` : '';
   const took = isTimed ? `, ${formatDuration(Number(fields.duration_ms ?? 0))}` : '';
   const size = formatBytes(Number(fields.bytes ?? 0));
-  const requests = pages === null ? '' : `, ${formatCount(pages)} pages`;
+  const requests = pages === null ? '' : `, ${countOf(pages, 'page')}`;
   const effort = fields.outcome === 'complete' ? ` (${size}${took}${requests})` : '';
   const forms = [
     `${name} ${String(fields.mode ?? '').padEnd(11)} ${records.padStart(15)}${deleted}${effort}${words}`,

@@ -4,7 +4,7 @@ import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import type { RunReport } from '../src/sync/report.ts';
 import { countRepeated, readLake, type TableState } from './lake-reader.ts';
 import type { LocalSource } from './source.ts';
-import { type Column, formatBytes, formatCount, formatInstantShort, renderTable } from './table.ts';
+import { type Column, countOf, formatBytes, formatCount, formatInstantShort, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
 interface Row extends TableState {
@@ -87,7 +87,7 @@ export function tellSummary(screen: Screen, { rows, different, incremental }: Su
         : '';
     tell(
       screen.prose,
-      `\nIncremental syncs brought ${formatCount(records)} records, of which ${formatCount(repeated)} were already there${why}.`,
+      `\nIncremental syncs brought ${countOf(records, 'record')}, of which ${formatCount(repeated)} ${repeated === 1 ? 'was' : 'were'} already there${why}.`,
     );
   }
 }

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { createProgress } from '../../local/progress.ts';
-import { type Column, formatBytes, formatDuration, renderTable } from '../../local/table.ts';
+import { type Column, countOf, formatBytes, formatDuration, renderTable } from '../../local/table.ts';
 import { createTerminal, layOut, wrap } from '../../local/terminal.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 
@@ -211,5 +211,10 @@ describe('text', () => {
   it('gives sizes and times in the largest fitting unit', () => {
     assert.deepEqual([999, 1_200, 45_600_000].map(formatBytes), ['999 B', '1.2 kB', '46 MB']);
     assert.deepEqual([400, 192_000].map(formatDuration), ['0.4 s', '3 min 12 s']);
+    assert.deepEqual([59_940, 59_960, 119_700].map(formatDuration), ['59.9 s', '1 min 0 s', '2 min 0 s']);
+    assert.deepEqual(
+      [0, 1, 1_200].map((count) => countOf(count, 'record')),
+      ['0 records', '1 record', '1,200 records'],
+    );
   });
 });
