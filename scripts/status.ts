@@ -85,12 +85,24 @@ function ask(stack: string, region: readonly string[]): Status {
   }
 }
 
+const EXAMPLE = 'npm run status -- --stack ditio-extract-production --region eu-north-1';
+
+/** Exit codes as those of a local run: 2 is wrong usage. */
+function readArguments() {
+  try {
+    return parseArgs({ options: { stack: { type: 'string' }, region: { type: 'string' } } }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nAn example: ${EXAMPLE}`);
+    process.exit(2);
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { stack: { type: 'string' }, region: { type: 'string' } } });
-  if (values.stack === undefined) {
-    console.error('Name the stack: npm run status -- --stack ditio-extract-production --region eu-north-1');
-    process.exitCode = 1;
+  const { stack, region } = readArguments();
+  if (stack === undefined) {
+    console.error(`Name the stack: ${EXAMPLE}`);
+    process.exitCode = 2;
   } else {
-    console.log(statusTable(ask(values.stack, values.region ? ['--region', values.region] : []), Date.now()));
+    console.log(statusTable(ask(stack, region ? ['--region', region] : []), Date.now()));
   }
 }

@@ -1,9 +1,11 @@
 /** Tests the command line: no option is silently ignored, and a refusal suggests the probable word. */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { COMMANDS, helpText } from '../../local/commands.ts';
 import { parseOptions } from '../../local/options.ts';
 import { Problem } from '../../local/problem.ts';
@@ -153,6 +155,16 @@ describe('a wrong command', () => {
       ['an option that is not taken', ['--mode', 'full'], {}],
       ['a missing client', ['--live'], {}],
     ];
+  it('about a deployed stack ends with 2 as well, without a name of one', () => {
+    const status = fileURLToPath(new URL('../../scripts/status.ts', import.meta.url));
+    for (const args of [[], ['--stak', 'x']]) {
+      const { status: code, stderr } = spawnSync(process.execPath, [status, ...args], { encoding: 'utf8' });
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^(Name the stack: |Unknown option '--stak')/);
+      assert.doesNotMatch(stderr, /^\s+at /m);
+    }
+  });
+
   for (const [what, args, env] of WRONG) {
     it(`with ${what} ends with 2, writes to standard error alone, and touches no folder`, async (t) => {
       const folder = join(temporaryFolder(t), 'data');
