@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { type Exported, exportParquet, sqlOfLake } from '../sql/duckdb/lake.ts';
 import type { Environment } from './environment.ts';
-import { commandLine } from './hints.ts';
+import { commandLine, npmNote } from './hints.ts';
 import { requireRun, withSource } from './last-run.ts';
 import { inLake } from './open-lake.ts';
 import { absolutePath, type LocalOptions } from './options.ts';
@@ -15,16 +15,8 @@ import { type Screen, tell } from './terminal.ts';
 export async function showSql(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
   const { options, folder } = withSource(given, env);
   requireRun(folder, options);
-  if (
-    env.npm_lifecycle_event !== undefined &&
-    env.npm_config_loglevel !== 'silent' &&
-    screen.results.columns() === null
-  ) {
-    tell(
-      screen.prose,
-      `npm has written lines of its own before the script, which are no SQL. Keep it silent: ${commandLine(given, 'sql', true)} > lake.sql`,
-    );
-  }
+  const note = npmNote(env, screen.results, `${commandLine(given, 'sql', true)} > lake.sql`);
+  if (note !== null) tell(screen.prose, note);
   screen.results.write(await sqlOfLake(folder.lake, options.lake ?? folder.lake));
   return EXIT.done;
 }

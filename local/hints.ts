@@ -3,6 +3,7 @@
 import { refuseBackfill } from '../src/core/cursor/plan.ts';
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
 import { DEFAULTS, type LocalOptions } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The whole command line, for example `npm run local -- status --records 5000`. */
 export function commandLine(options: LocalOptions, words: string, silent = false): string {
@@ -20,9 +21,30 @@ export function commandLine(options: LocalOptions, words: string, silent = false
   return `npm run ${silent ? '-s ' : ''}local${rest === '' ? '' : ` -- ${rest}`}`;
 }
 
-/** Quotes a path for any shell; special characters within quotes are not handled. */
-function quote(path: string): string {
-  return /^[\w./\\:~-]+$/.test(path) ? path : `"${path}"`;
+/** The words of a command line as they were typed. */
+export function wordsOf(args: readonly string[]): string {
+  return args.map(quote).join(' ');
+}
+
+/** Quotes a word for any shell; special characters within quotes are not handled. */
+function quote(word: string): string {
+  return /^[\w./\\:~,=-]+$/.test(word) ? word : `"${word}"`;
+}
+
+/**
+ * A sentence where npm has written lines of its own before a result that a program reads; null elsewhere.
+ *
+ * @param env npm's own variables tell whether it runs the command, and whether it is silent
+ * @param silently the command that keeps npm silent
+ */
+export function npmNote(
+  env: Readonly<Record<string, string | undefined>>,
+  results: Pick<Terminal, 'columns'>,
+  silently: string,
+): string | null {
+  const isHeard = env.npm_lifecycle_event !== undefined && env.npm_config_loglevel !== 'silent';
+  if (!isHeard || results.columns() !== null) return null;
+  return `npm has written lines of its own before the result. Keep it silent:\n  ${silently}`;
 }
 
 type Hint = readonly [command: string, does: string];

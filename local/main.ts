@@ -1,6 +1,7 @@
 /** Starts a local run: the real handler, without AWS (contract, section 1). */
 
 import { helpText } from './commands.ts';
+import { npmNote, wordsOf } from './hints.ts';
 import { parseOptions } from './options.ts';
 import { codeOf, diskProblem, EXIT, type ExitCode, Problem, stateProblem } from './problem.ts';
 import { SIGNALS, type Stop } from './stop.ts';
@@ -20,6 +21,10 @@ async function main(): Promise<ExitCode> {
     return EXIT.done;
   }
   const env = { ...process.env };
+  if (options.json || options.csv) {
+    const note = npmNote(env, screen.results, `npm run -s local -- ${wordsOf(process.argv.slice(2))}`);
+    if (note !== null) tell(screen.prose, note);
+  }
   useLocalCredentials(process.env);
   // Imported when needed: the handler, its clients and DuckDB take most of a second, which a mistyped word need not wait for.
   switch (options.command) {

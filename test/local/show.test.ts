@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { npmNote, wordsOf } from '../../local/hints.ts';
 import { createProgress } from '../../local/progress.ts';
 import { type Column, countOf, formatBytes, formatDuration, renderTable } from '../../local/table.ts';
 import { createTerminal, layOut, wrap } from '../../local/terminal.ts';
@@ -193,6 +194,24 @@ describe('a table', () => {
       '    key: a key of many',
     ]);
   });
+});
+
+describe('a result for a program', () => {
+  const npm = { npm_lifecycle_event: 'local' };
+  const note = (env: Readonly<Record<string, string>>, columns: number | null) =>
+    npmNote(env, fake(columns).terminal, `npm run -s local -- ${wordsOf(['query', 'select 1', '--json'])}`);
+
+  it('comes with the command that keeps npm silent', () => {
+    assert.match(note(npm, null) ?? '', /Keep it silent:\n {2}npm run -s local -- query "select 1" --json$/);
+  });
+
+  for (const [where, env, columns] of [
+    ['on a terminal', npm, 80],
+    ['where npm is silent', { ...npm, npm_config_loglevel: 'silent' }, null],
+    ['without npm', {}, null],
+  ] as const) {
+    it(`needs no such word ${where}`, () => assert.equal(note(env, columns), null));
+  }
 });
 
 describe('text', () => {
