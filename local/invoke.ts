@@ -41,7 +41,8 @@ export function createInvoker(extractor: Extractor, progress: Progress, stop: St
     if (event.action !== 'status') stop.setEndOfWork(endsAtMs - Math.min(reserveMs, INVOCATION_MS / 4));
     try {
       const context = { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - clock.monotonicMs()) };
-      return { result: await extractor.handle(event, context), thrown: null, failed: false };
+      const result = await extractor.handle(event, context);
+      return { result: withoutLeap(result, clock.leaptMs()), thrown: null, failed: false };
     } catch (error) {
       // A hard failure and a failed sync have just been shown, line by line, with their hints.
       const told = error instanceof Error && (error.name === 'HardFailure' || error.name === 'SyncFailedError');
@@ -65,6 +66,11 @@ export function createInvoker(extractor: Extractor, progress: Progress, stop: St
   }
 
   return { invoke, syncAll };
+}
+
+/** The run measures its duration with the clock that a stop moves. */
+function withoutLeap(result: HandlerResult, leaptMs: number): HandlerResult {
+  return 'durationMs' in result ? { ...result, durationMs: result.durationMs - leaptMs } : result;
 }
 
 /** The report of a run that threw, from its summary line. */

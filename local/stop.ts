@@ -2,12 +2,12 @@
 
 import type { Clock } from '../src/ports.ts';
 import { EXIT } from './problem.ts';
-import { createStoppableClock, GRACE_MS } from './stoppable-clock.ts';
+import { createStoppableClock, GRACE_MS, type StoppableClock } from './stoppable-clock.ts';
 import { type Screen, tell } from './terminal.ts';
 
 export interface Stop {
   /** The clock that the handler gets. */
-  readonly clock: Clock;
+  readonly clock: StoppableClock;
   /** Why the run must end; null while it may go on. */
   reason(): 'signal' | 'broken pipe' | null;
   /**

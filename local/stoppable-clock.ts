@@ -17,6 +17,8 @@ const LEAP_MARGIN_MS = 250;
 export interface StoppableClock extends Clock {
   /** Jumps to the given value of `monotonicMs`; a second call changes nothing. */
   stopAt(monotonicMs: number): void;
+  /** How far it has jumped; 0 before a stop. Milliseconds. */
+  leaptMs(): number;
 }
 
 export function createStoppableClock(base: Clock): StoppableClock {
@@ -43,5 +45,6 @@ export function createStoppableClock(base: Clock): StoppableClock {
       leaptMs = Math.max(0, targetMs + LEAP_MARGIN_MS - base.monotonicMs());
       stop.abort();
     },
+    leaptMs: () => leaptMs,
   };
 }

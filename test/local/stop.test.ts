@@ -16,7 +16,7 @@ import { temporaryFolder } from './command.ts';
 const RESERVE_MS = 15_000;
 const INVOCATION_MS = 900_000;
 const STATUS = { action: 'status', version: '0.0.0', streams: [] } satisfies HandlerResult;
-const SYNC: HandlerResult = { runId: 'r', action: 'sync', outcome: 'complete', durationMs: 1, streams: [] };
+const SYNC = { runId: 'r', action: 'sync', outcome: 'complete', streams: [] } as const;
 
 /**
  * A stop and a run around a handler of which only the events are of interest.
@@ -35,8 +35,9 @@ function world(t: TestContext, line: string, stopAt: string) {
     async handle(event) {
       const action = String((event as { action: unknown }).action);
       events.push(action);
+      const begunMs = stop.clock.monotonicMs();
       if (action === stopAt) process.emit('SIGINT');
-      return action === 'status' ? STATUS : SYNC;
+      return action === 'status' ? STATUS : { ...SYNC, durationMs: stop.clock.monotonicMs() - begunMs };
     },
   };
   const progress = { write: () => {}, done: () => {}, summary: () => null };
@@ -67,6 +68,12 @@ describe('Ctrl-C', () => {
     const { work, events } = world(t, 'sync', 'start');
     assert.equal(await runEvent(work, { action: 'sync' }), 130);
     assert.deepEqual(events, []);
+  });
+
+  it('leaves the time of the jump out of the result', async (t) => {
+    const { work, shown } = world(t, 'sync --json', 'sync');
+    await runEvent(work, { action: 'sync' });
+    assert.match(shown(), /^ {2}"durationMs": 0$/m);
   });
 
   it('before an end of work is known counts as soon as it is', (t) => {
