@@ -7,6 +7,7 @@ import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
 import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
 import { isTaken, type SourceFolder } from './folder.ts';
+import { commandLine } from './hints.ts';
 import { requireLake, requireRun, requireSameEnvironment, withSource } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { makePassingFolder } from './passing-folder.ts';
@@ -53,7 +54,9 @@ export async function showCheck(given: LocalOptions, variables: Environment, scr
     : startDynamo(undefined, STATE_TABLE));
   let source: LocalSource | null = null;
   try {
-    if (options.source.kind !== 'live') source = await startSource(options.source, folder.world, false);
+    if (options.source.kind !== 'live') {
+      source = await startSource(options.source, folder.world, false, commandLine(options, '--fresh'));
+    }
     const looked = passing === null ? folder : { ...folder, lake: passing.path };
     const report = (await ask(options, env, screen, { folder: looked, dynamo, source })) as CheckReport;
     if (options.json) screen.results.line(JSON.stringify(report, null, 2));

@@ -65,7 +65,9 @@ async function inFolder(
   try {
     // Only this process holds the folder, so a lease that is still held belongs to a process that has ended.
     await endLeases(dynamo.endpoint, STATE_TABLE, Date.now());
-    const source = options.source.kind === 'live' ? null : await startSource(options.source, folder.world, true);
+    const afresh = commandLine(options, '--fresh');
+    const source =
+      options.source.kind === 'live' ? null : await startSource(options.source, folder.world, true, afresh);
     try {
       const progress = createProgress(screen.prose, options.logs, () => stop.reason() !== null);
       const surroundings = { folder, stateEndpoint: dynamo.endpoint, source };

@@ -30,14 +30,18 @@ interface Remembered {
 /** Changes per stream: few compared with the number of records, but enough to see. */
 const CHANGE = { created: 12, changed: 25, deleted: 7 } as const;
 
-/** @param file that stores the world; written only where `remembers` */
+/**
+ * @param file that stores the world; written only where `remembers`
+ * @param afresh command that starts again where the file cannot be read
+ */
 export async function startSource(
   world: { readonly records: number; readonly seed: number },
   file: string,
   remembers: boolean,
+  afresh: string,
 ): Promise<LocalSource> {
   const { records, seed } = world;
-  let remembered = readWorld(file);
+  let remembered = readWorld(file, afresh);
   let playingMs: number | null = remembered.startedMs;
   const simulator = await startSimulator({ records, seed, now: () => playingMs ?? Date.now() });
   for (const atMs of remembered.changesMs) {
@@ -76,7 +80,7 @@ export async function startSource(
   };
 }
 
-function readWorld(file: string): Remembered {
+function readWorld(file: string, afresh: string): Remembered {
   if (!existsSync(file)) return { startedMs: Date.now(), changesMs: [] };
   try {
     const { startedMs, changesMs } = JSON.parse(readFileSync(file, 'utf8'));
@@ -86,7 +90,7 @@ function readWorld(file: string): Remembered {
   } catch {
     // Told below.
   }
-  throw new Problem(`${file} cannot be read, so the simulator's world cannot be restored. Start again with --fresh.`);
+  throw new Problem(`${file} cannot be read, so the simulator's world cannot be restored. Start again:\n  ${afresh}`);
 }
 
 function writeWorld(file: string, remembered: Remembered): void {

@@ -102,7 +102,10 @@ describe('check', () => {
     writeFileSync(join(path, 'simulator.json'), '{"startedMs":');
     const { code, stdout, stderr } = await look('check');
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^.*simulator\.json cannot be read.* Start again with --fresh\.\n$/);
+    assert.match(
+      stderr,
+      /^.*simulator\.json cannot be read.* Start again:\n {2}npm run local -- --fresh --records 60 --folder .*\n$/,
+    );
     assert.deepEqual(readdirSync(temporary), []);
   });
 });
