@@ -198,4 +198,4 @@ const NO_SECRET = new HardFailure('credentials', 'the secret has no value yet', 
 });
 
 /** For histories by the hundred thousand, whose lines are not judged. */
-const NO_REDACTOR: Redactor = { learn: () => {}, clean: (value) => value };
+const NO_REDACTOR: Redactor = { learn: () => {}, clean: (value) => value, hide: (text) => text };

@@ -12,6 +12,8 @@ export interface Redactor {
   learn(secret: string): void;
   /** A copy of the value without anything that must not be logged. Errors become name, message and cause. */
   clean(value: unknown): unknown;
+  /** The text without learned values, of any length and uncut: for a text that is taken apart before it is cleaned. */
+  hide(text: string): string;
 }
 
 const REDACTED = '[redacted]';
@@ -108,6 +110,7 @@ export function createRedactor(): Redactor {
       needles = gather([...known.values()]);
     },
     clean: (value) => clean(value, 0),
+    hide: (text) => hide(text, needles),
   };
 }
 
@@ -120,9 +123,15 @@ function cutAtWord(text: string): string {
 
 const BETWEEN_WORDS: ReadonlySet<string> = new Set(' \t\r\n"\'&,;');
 
+/**
+ * What to search for. A secret that itself looks like an escape (`a%41…`) is also searched for in its decoded forms, because
+ * it is decoded along with a text in which only part of it is escaped.
+ */
 function needlesOf(secret: string): Needles {
-  const plain = new Set([comparable(secret), comparable(secret.toWellFormed())]);
-  return { plain: [...plain], base64: base64PiecesOf(secret) };
+  const decoded = layersOf(secret).slice(1);
+  const forms = [secret, ...decoded.map(({ text }) => text).filter((text) => text.length >= MIN_SECRET)];
+  const plain = forms.flatMap((form) => [comparable(form), comparable(form.toWellFormed())]);
+  return { plain: [...new Set(plain)], base64: base64PiecesOf(secret) };
 }
 
 function gather(all: readonly Needles[]): Needles {

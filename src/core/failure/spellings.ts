@@ -1,6 +1,6 @@
 /**
- * Finds texts in every spelling: plain, percent-encoded, as a form field, escaped in JSON, as HTML entities, in Base64, or
- * one of these within another.
+ * Finds texts in every spelling: plain, percent-encoded, as a form field, escaped in JSON, as HTML entities, in Base64, with
+ * invisible marks inside, or one of these within another.
  *
  * A text is decoded layer by layer. Each layer maps its characters to positions in the original, so that a match can be cut
  * out of the original.
@@ -21,14 +21,16 @@ export interface Layer {
   readonly origin: (range: Range) => Range;
 }
 
-/** The original and its decoded forms: the deepest nesting that was seen is JSON within JSON within HTML. */
-const MAX_LAYERS = 4;
+/**
+ * The original and its decoded forms. Decoding ends where it changes nothing more; the bound is for texts that are made to
+ * be slow. The deepest nesting that was seen is JSON within JSON within HTML.
+ */
+const MAX_LAYERS = 9;
 
-const ESCAPES =
-  /(?:%[\da-f]{2})+|\\u[\da-f]{4}|\\x[\da-f]{2}|\\["'\\/bfnrt]|&#\d{1,7};?|&#x[\da-f]{1,6};?|&[a-z]{2,8};/gi;
-const ENTITIES = /&#\d{1,7};?|&#x[\da-f]{1,6};?|&[a-z]{2,8};/gi;
-
-/** HTML's names for ASCII and for the letters of Norwegian. Source: HTML Standard, named character references. */
+/**
+ * HTML's names for ASCII, for the letters of Norwegian and for invisible marks. Names of look-alikes are read as the ASCII
+ * character. Source: HTML Standard, named character references.
+ */
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   apos: "'",
@@ -37,12 +39,15 @@ const NAMED: Readonly<Record<string, string>> = {
   colon: ':',
   comma: ',',
   commat: '@',
+  dash: '-',
+  diacriticalgrave: '`',
   dollar: '$',
   equals: '=',
   excl: '!',
   grave: '`',
   gt: '>',
   hat: '^',
+  hyphen: '-',
   lbrace: '{',
   lbrack: '[',
   lcub: '{',
@@ -50,8 +55,11 @@ const NAMED: Readonly<Record<string, string>> = {
   lpar: '(',
   lsqb: '[',
   lt: '<',
+  midast: '*',
+  minus: '-',
   nbsp: ' ',
   newline: '\n',
+  nobreak: '\u2060',
   num: '#',
   percnt: '%',
   period: '.',
@@ -64,11 +72,17 @@ const NAMED: Readonly<Record<string, string>> = {
   rpar: ')',
   rsqb: ']',
   semi: ';',
+  shy: '\u00ad',
   sol: '/',
   tab: '\t',
+  tilde: '~',
+  underbar: '_',
   verbar: '|',
   vert: '|',
-  vertline: '|',
+  verticalline: '|',
+  zerowidthspace: '\u200b',
+  zwj: '\u200d',
+  zwnj: '\u200c',
   aelig: 'æ',
   oslash: 'ø',
   aring: 'å',
@@ -76,6 +90,19 @@ const NAMED: Readonly<Record<string, string>> = {
   Oslash: 'Ø',
   Aring: 'Å',
 };
+/** Names that browsers also read without a semicolon (HTML Standard). */
+const WITHOUT_SEMICOLON = 'amp|lt|gt|quot|nbsp|shy|aelig|oslash|aring';
+
+const ENTITY = `&#0*\\d{1,7};?|&#x0*[\\da-f]{1,6};?|&(?:${Object.keys(NAMED).join('|')});|&(?:${WITHOUT_SEMICOLON})`;
+/** What a reader does not see within a word: marks, control characters, and HTML's place for a line break. */
+const UNSEEN = '<wbr\\b[^<>]*>|(?![\\t\\n\\r])[\\p{Cc}\\p{Default_Ignorable_Code_Point}]';
+const ESCAPES = new RegExp(
+  `(?:%[\\da-f]{2})+|%u[\\da-f]{4}|\\\\u[\\da-f]{4}|\\\\u\\{0*[\\da-f]{1,6}\\}|\\\\x[\\da-f]{2}|\\\\["'\\\\/bfnrt]|${ENTITY}|${UNSEEN}`,
+  'giu',
+);
+const ENTITIES = new RegExp(ENTITY, 'giu');
+const MAY_BE_ESCAPED = new RegExp(`[%\\\\&]|${UNSEEN}`, 'iu');
+
 const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** The text with its HTML entities decoded. */
@@ -128,12 +155,16 @@ export function comparable(text: string): string {
 }
 
 /**
- * The pieces of Base64 that appear when a longer text with this one in it is encoded, such as an `Authorization` header.
- * Three bytes become four characters, so there is a piece for each of three offsets. Characters that depend on the bytes
- * before and after the text are left out.
+ * The pieces of Base64 that appear when a longer text with this one in it is encoded, such as an `Authorization` header, a
+ * form or JSON. Three bytes become four characters, so there is a piece for each of three offsets. Characters that depend
+ * on the bytes before and after the text are left out.
  */
 export function base64PiecesOf(text: string): string[] {
-  const bytes = Buffer.from(text);
+  const long = [...new Set(spellingsOf(text))].flatMap((spelling) => piecesOf(Buffer.from(spelling)));
+  return [...new Set([...long, ...long.map((piece) => piece.replaceAll('+', '-').replaceAll('/', '_'))])];
+}
+
+function piecesOf(bytes: Buffer): string[] {
   const pieces = [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes])
       .toString('base64')
@@ -141,8 +172,24 @@ export function base64PiecesOf(text: string): string[] {
     const isWhole = (before + bytes.byteLength) % 3 === 0;
     return encoded.slice([0, 2, 3][before], isWhole ? undefined : -1);
   });
-  const long = pieces.filter((piece) => piece.length >= 6);
-  return [...new Set([...long, ...long.map((piece) => piece.replaceAll('+', '-').replaceAll('/', '_'))])];
+  return pieces.filter((piece) => piece.length >= 6);
+}
+
+/** The text as it is, in a form, in a URL, in JSON, and in the JSON of .NET, which escapes more (System.Text.Json). */
+function spellingsOf(text: string): readonly string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const wellFormed = text.toWellFormed();
+  return [
+    text,
+    new URLSearchParams({ '': wellFormed }).toString().slice('='.length),
+    encodeURIComponent(wellFormed),
+    json,
+    json.replaceAll('\\"', '\\u0022').replace(/[&'+<>`]|[^ -~]/g, escapeOf),
+  ];
+}
+
+function escapeOf(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** The text with these parts replaced. Parts that overlap become one, with the replacement of the first. */
@@ -160,7 +207,7 @@ export function replaceRanges(text: string, found: readonly (Range & { readonly 
 
 /** The next layer, or undefined when this one holds nothing to decode. */
 function decode({ text, origin }: Layer): Layer | undefined {
-  if (!/[%\\&]/.test(text)) return undefined;
+  if (!MAY_BE_ESCAPED.test(text)) return undefined;
   let decoded = '';
   /** Where each character of the decoded text begins in this layer. */
   const starts: number[] = [];
@@ -172,7 +219,7 @@ function decode({ text, origin }: Layer): Layer | undefined {
     }
   };
   for (const { 0: spelled, index } of text.matchAll(ESCAPES)) {
-    const pieces = spelled.startsWith('%')
+    const pieces = /^%[^u]/i.test(spelled)
       ? percentPieces(spelled)
       : [{ char: charOf(spelled), length: spelled.length }];
     if (pieces[0]?.char === spelled) continue;
@@ -207,15 +254,22 @@ function percentPieces(spelled: string): { readonly char: string; readonly lengt
   return pieces;
 }
 
-/** The character of one escape of JSON or HTML; unknown escapes are returned unchanged. */
+/** The character of one escape of JSON, JavaScript or HTML, or none of what is not seen; unknown escapes are returned unchanged. */
 function charOf(spelled: string): string {
+  if (/^%u/i.test(spelled)) return fromCode(spelled.slice(2), 16) ?? spelled;
   if (spelled.startsWith('\\')) {
     const kind = spelled[1] as string;
-    if (/[ux]/i.test(kind)) return String.fromCharCode(Number.parseInt(spelled.slice(2), 16));
+    if (/[ux]/i.test(kind)) return fromCode(spelled.slice(2).replace(/[{}]/g, ''), 16) ?? spelled;
     return SHORT[kind] ?? kind;
   }
+  if (!spelled.startsWith('&')) return '';
   const name = spelled.replace(/^&#?|;$/g, '');
   if (!spelled.startsWith('&#')) return NAMED[name] ?? NAMED[name.toLowerCase()] ?? spelled;
-  const code = /^x/i.test(name) ? Number.parseInt(name.slice(1), 16) : Number(name);
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : spelled;
+  const code = /^x/i.test(name) ? fromCode(name.slice(1), 16) : fromCode(name, 10);
+  return code === '\0' ? spelled : (code ?? spelled);
+}
+
+function fromCode(digits: string, radix: 10 | 16): string | undefined {
+  const code = Number.parseInt(digits, radix);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }

@@ -26,6 +26,25 @@ const NAMES: Readonly<Record<string, string>> = {
   '=': '&equals;',
 };
 
+const NAMES_OF_MARKS: Readonly<Record<string, string>> = {
+  _: '&UnderBar;',
+  '-': '&hyphen;',
+  '.': '&period;',
+  '~': '&tilde;',
+  '#': '&num;',
+  '%': '&percnt;',
+  '@': '&commat;',
+  '!': '&excl;',
+  $: '&dollar;',
+  '*': '&ast;',
+  ':': '&colon;',
+  ';': '&semi;',
+};
+const percentAll = (text: string) => spell(text, (char) => `%${hex(char)}`);
+/** As System.Text.Json writes it. */
+const netJson = (text: string) =>
+  JSON.stringify(text).slice(1, -1).replaceAll('\\"', '\\u0022').replaceAll('&', '\\u0026').replaceAll('+', '\\u002B');
+
 describe('a learned secret', () => {
   const SECRET = PLANTED.opaqueToken;
   const deepError = new Error('outer', { cause: new Error('middle', { cause: new TypeError(`inner ${SECRET}`) }) });
@@ -81,6 +100,39 @@ describe('a learned secret', () => {
     ['as a form field in HTML', (secret) => formField(secret).replaceAll('%', '&#37;')],
     ['escaped in JSON in HTML', (secret) => spell(JSON.stringify(secret).slice(1, -1), (char) => NAMES[char] ?? char)],
     ['in HTML within HTML', (secret) => spell(secret, (char) => NAMES[char]?.replace('&', '&amp;') ?? char)],
+    [
+      'in HTML with decimal numbers of 8 digits',
+      (secret) => spell(secret, (char) => `&#${String(char.charCodeAt(0)).padStart(8, '0')};`),
+    ],
+    [
+      'in HTML with decimal numbers of 40 digits and no semicolon',
+      (secret) => spell(secret, (char) => `&#${String(char.charCodeAt(0)).padStart(40, '0')}`).replaceAll('7&', '7;&'),
+    ],
+    [
+      'in HTML with hexadecimal numbers of 8 digits',
+      (secret) => spell(secret, (char) => `&#x${hex(char).padStart(8, '0')};`),
+    ],
+    ['in HTML with names without a semicolon', (secret) => secret.replaceAll('&', '&amp').replaceAll('"', '&quot')],
+    ['in HTML within HTML, four times', (secret) => spell(secret, (char) => `&amp;amp;amp;#${char.charCodeAt(0)};`)],
+    [
+      'with every character percent-encoded, four times',
+      (secret) => percentAll(percentAll(percentAll(percentAll(secret)))),
+    ],
+    ['with every character escaped in JavaScript', (secret) => spell(secret, (char) => `\\u{${hex(char)}}`)],
+    ['with every character escaped by escape()', (secret) => spell(secret, (char) => `%u00${hex(char)}`)],
+    [
+      'with a place for a line break',
+      (secret) => `${secret.slice(0, 4)}<wbr>${secret.slice(4, 8)}<WBR />${secret.slice(8)}`,
+    ],
+    ['with a soft hyphen inside', (secret) => `${secret.slice(0, 8)}\u00ad${secret.slice(8)}`],
+    ['with a soft hyphen inside, in HTML', (secret) => `${secret.slice(0, 8)}&shy;${secret.slice(8)}`],
+    ['with a space of no width after each character', (secret) => [...secret].join('\u200b')],
+    ['with a byte order mark inside', (secret) => `${secret.slice(0, 8)}\ufeff${secret.slice(8)}`],
+    ['with a control character inside', (secret) => `${secret.slice(0, 8)}\u0007${secret.slice(8)}`],
+    ['in the Base64 of a form', (secret) => Buffer.from(`a=1&client_secret=${formField(secret)}`).toString('base64')],
+    ['in the Base64 of a URL', (secret) => Buffer.from(`?a=1&b=${encodeURIComponent(secret)}`).toString('base64url')],
+    ['in the Base64 of JSON', (secret) => Buffer.from(JSON.stringify({ x: secret })).toString('base64')],
+    ['in the Base64 of the JSON of .NET', (secret) => Buffer.from(`{"x":"${netJson(secret)}"}`).toString('base64')],
   ];
   for (const [name, spell] of SPELLINGS) {
     it(`is cut out ${name}`, () => {
@@ -126,6 +178,31 @@ describe('a learned secret', () => {
     for (const spelled of [encodeURIComponent(secret), 'n&oslash;kkel-p&aring;-hytta', 'n%F8kkel-p%E5-hytta']) {
       assert.equal(cleanedWith(secret, spelled), '"[redacted]"');
     }
+  });
+
+  it('with any mark is cut out under the names of HTML', () => {
+    for (const [mark, name] of Object.entries(NAMES_OF_MARKS)) {
+      const secret = `made${mark}up${mark}value`;
+      assert.equal(cleanedWith(secret, `a ${secret.replaceAll(mark, name)} b`), '"a [redacted] b"', name);
+    }
+    const marks = 'made<up>value&lt7';
+    for (const spelled of ['made&ltup&gtvalue&amplt7', 'made&LT;up&GT;value&AMP;lt7', 'made&#60;up>value&lt7']) {
+      assert.equal(cleanedWith(marks, `a ${spelled} b`), '"a [redacted] b"', spelled);
+    }
+  });
+
+  it('that looks like an escape is cut out, also where only another part of it is escaped', () => {
+    const secret = 'made%41up&lt;value';
+    for (const spelled of [secret, encodeURIComponent(secret), 'made%41up&amp;lt;value', 'made%41up&lt;v&#97;lue']) {
+      assert.equal(cleanedWith(secret, `a ${spelled} b`), '"a [redacted] b"', spelled);
+    }
+  });
+
+  it('is hidden in a text of any length, which stays whole', () => {
+    const redactor = createRedactor();
+    redactor.learn(SECRET);
+    const long = 'ord '.repeat(5_000);
+    assert.equal(redactor.hide(`${long}${SECRET}`), `${long}[redacted]`);
   });
 
   it('that is too short to be one cuts no words to pieces', () => {
@@ -255,6 +332,11 @@ describe('what may be logged', () => {
     ['Norwegian words', 'Fjerne masser på pukkverket, blå kjøretøy'],
     ['what follows an OAuth error', 'status 401 invalid_token: The audience is invalid'],
     ['a decimal fraction', 'waited 1234.56789012345 ms'],
+    ['words with invisible marks', 'Fjerne\u00ad masser 👷\u200d♂\ufe0f på\u200bpukkverket'],
+    [
+      'what only looks like an escape',
+      'a&lt 5 & b&copy; %zz %u12 \\u{zz} \\q &#x110000; &#0; <wbr> ?lt=1&lt=2&ampere=3',
+    ],
   ];
   for (const [name, value] of KEPT) it(`is kept: ${name}`, () => assert.deepEqual(clean(value), value));
 
@@ -320,6 +402,33 @@ describe('what is no plain data', () => {
   });
 });
 
+/** Repeated, they are the worst for a pattern that looks for its end from each letter of a long word, and for decoding. */
+const WORST = [
+  'a',
+  '1',
+  '%',
+  '%41',
+  '&#65;',
+  '\\u0041',
+  'eyJ',
+  '//',
+  'secret',
+  '+47',
+  'a.',
+  'a@',
+  'a@ ',
+  '%25',
+  '&amp;',
+  'amp;',
+  '&#0',
+  '&#x0',
+  '<wbr',
+  '<wbr>',
+  '\\',
+  '\\u{0',
+  '\u200b',
+];
+
 describe('a long text', () => {
   it('is cut, and says so', () => {
     const cut = clean('ord '.repeat(5_000)) as string;
@@ -337,7 +446,7 @@ describe('a long text', () => {
 
   it('is cleaned in bounded time, even where it is made to be slow', () => {
     // One long word is the worst for a pattern that looks for its end from each letter of it.
-    for (const worst of ['a', '1', '%', '%41', '&#65;', '\\u0041', 'eyJ', '//', 'secret', '+47', 'a.', 'a@', 'a@ ']) {
+    for (const worst of WORST) {
       const before = process.cpuUsage();
       clean(`${worst.repeat(3_960 / worst.length)} ${'end '.repeat(99)}`);
       const { user, system } = process.cpuUsage(before);
