@@ -16,12 +16,17 @@ export const MAX_ERRORS = 20;
 const MAX_FIELD = 200;
 
 /** Cuts secrets out of a text. */
-export type CleanText = (text: string) => string;
+export interface CleanText {
+  /** Cuts out what is known to be secret, then cuts a long text, then cuts out what looks like a secret. */
+  all(text: string): string;
+  /** Cuts out what is known to be secret, of a text of any length. */
+  known(text: string): string;
+}
 
 /** A cleaner that knows the redactor's secrets and shapes, and values that are secret in this request only. */
 export function createCleanText(redactor: Redactor, hidden: readonly string[]): CleanText {
   const hide = createHider(hidden);
-  return (text) => String(redactor.clean(hide(text)));
+  return { all: (text) => String(redactor.clean(hide(text))), known: (text) => redactor.hide(hide(text)) };
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -40,7 +45,7 @@ const TRACE_HEADERS = ['x-request-id', 'request-id', 'x-ms-request-id', 'tracepa
 export function readSaid(headers: Headers, bytes: Uint8Array, clean: CleanText): AnswerSaid {
   const text = new TextDecoder().decode(bytes).trim();
   const isMarkup = text.startsWith('<') || isMarkupType(headers);
-  const body = isMarkup ? withDetail(titleOf(text) || wordsOf(text), clean) : parseBody(text, clean);
+  const body = isMarkup ? fromMarkup(text, clean) : parseBody(text, clean);
   const isSilent = body.code === undefined && body.detail === undefined && body.errors === undefined;
   const said = isSilent ? { ...body, ...fromChallenge(headers['www-authenticate'], clean) } : body;
   const traceId = said.traceId ?? firstText(...TRACE_HEADERS.map((name) => headers[name]));
@@ -79,7 +84,8 @@ export function readErrorInstead(headers: Headers, bytes: Uint8Array, clean: Cle
 
 /** `Bearer error="invalid_token", error_description="…"` (RFC 6750, section 3), or the header as it is. */
 function fromChallenge(header: string | undefined, clean: CleanText): Said {
-  const text = header?.trim() ?? '';
+  // Cleaned before it is taken apart: a secret with a quote in it would otherwise lose its end, and stay.
+  const text = clean.known(header?.trim() ?? '');
   const parameter = (name: string) =>
     new RegExp(`\\b${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))`, 'i').exec(text);
   const value = (name: string) => {
@@ -89,6 +95,12 @@ function fromChallenge(header: string | undefined, clean: CleanText): Said {
   const code = value('error');
   const detail = value('error_description') ?? (code === undefined ? text : undefined);
   return { ...(code && { code: tidy(code, clean, MAX_FIELD) }), ...(detail && withDetail(detail, clean)) };
+}
+
+/** Cleaned before it is taken apart: a secret with a `<` in it would otherwise lose what looks like a tag, and stay. */
+function fromMarkup(text: string, clean: CleanText): Said {
+  const known = clean.known(text);
+  return withDetail(titleOf(known) || wordsOf(known), clean);
 }
 
 function parseBody(text: string, clean: CleanText): Said {
@@ -183,10 +195,18 @@ function wordsOf(html: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 
-/** Cleaned before it is cut, so that no part of a secret is left. */
+/** Cleaned before anything is replaced or cut, so that no part of a secret is left. */
 function tidy(text: string, clean: CleanText, longest: number): string {
-  const bounded = text.length > 4 * MAX_DETAIL ? text.slice(0, 4 * MAX_DETAIL) : text;
-  return cut(clean(bounded.replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim()), longest);
+  const words = clean.known(text).replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim();
+  return cut(clean.all(bounded(words)), longest);
+}
+
+/** Cut between words, because what only looks like a secret is recognised by the whole of it. */
+function bounded(words: string): string {
+  if (words.length <= 4 * MAX_DETAIL) return words;
+  const start = words.slice(0, 4 * MAX_DETAIL);
+  const end = start.lastIndexOf(' ');
+  return end < MAX_DETAIL ? start : start.slice(0, end);
 }
 
 function cut(text: string, longest: number): string {

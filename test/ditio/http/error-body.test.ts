@@ -148,6 +148,65 @@ for (const [name, text] of secrets) {
   });
 }
 
+const MARKED = 'pw/Ab+c9"d<e&f=g';
+const marked: ReadonlyArray<readonly [name: string, text: string, expected: Said]> = [
+  [
+    'raw, with what looks like a tag in it',
+    `<p>Blocked: ${MARKED} for now</p>`,
+    { detail: 'Blocked: [redacted] for now' },
+  ],
+  ['raw, in a title', `<title>Blocked: ${MARKED}</title>`, { detail: 'Blocked: [redacted]' }],
+  [
+    'with a place for a line break',
+    `<p>Got ${MARKED.slice(0, 8)}<wbr>${MARKED.slice(8)}</p>`,
+    { detail: 'Got [redacted]' },
+  ],
+  [
+    'in HTML within HTML',
+    `<p>Got ${[...MARKED].map((char) => `&amp;#${char.charCodeAt(0)};`).join('')}</p>`,
+    { detail: 'Got [redacted]' },
+  ],
+  [
+    'with a mark of direction inside',
+    JSON.stringify({ message: `got ${MARKED.slice(0, 8)}\u200e${MARKED.slice(8)}` }),
+    { detail: 'got [redacted]' },
+  ],
+  [
+    'in the name of a field',
+    JSON.stringify({ title: 'bad', errors: { [MARKED]: ['wrong'] } }),
+    { detail: 'bad', errors: [{ field: '[redacted]', message: 'wrong' }] },
+  ],
+];
+for (const [name, text, expected] of marked) {
+  test(`a secret with special characters that a server repeats is cut out: ${name}`, () => {
+    assert.deepEqual(parse(text, createCleanText(createRedactor(), [MARKED])), expected);
+  });
+}
+
+test('a secret with a quote in it is cut out of a challenge', () => {
+  const headers = { 'www-authenticate': `Bearer error_description="unknown ${MARKED}"` };
+  const { said } = readSaid(headers, Buffer.from(''), createCleanText(createRedactor(), [MARKED]));
+  assert.equal(said.detail, 'unknown [redacted]');
+});
+
+test('no part of a secret is left where a long text is cut', () => {
+  // Cleaning shortens the text, so that any place of it may come to the end of what is kept.
+  const mail = 'a.very.long.name.of.a.person@a-company-with-a-very-long-name.example ';
+  for (let before = 3_950; before < 4_010; before++) {
+    const message = `${mail.repeat(57)}${'. '.repeat(40)}`.slice(0, before - 1);
+    const { detail = '' } = parse(
+      JSON.stringify({ message: `${message} ${SECRET} ${mail}` }),
+      createCleanText(createRedactor(), [SECRET]),
+    );
+    assert.doesNotMatch(detail, /hemm|very/, `after ${before}`);
+  }
+});
+
+test('a page keeps its words behind a style of any length', () => {
+  const page = `<style>${'b{}'.repeat(3_000)}</style><p>Blocked</p>`;
+  assert.deepEqual(parse(`<html>${page}</html>`), { detail: 'Blocked' });
+});
+
 test('a bearer token is cut out even when it was not learned', () => {
   const said = JSON.stringify(parse('{"message":"bad header Authorization: Bearer abc.def-ghi_123"}'));
   assert.doesNotMatch(said, /abc\.def/);
