@@ -4,7 +4,7 @@
  *     Vare;Prosjekt;…                      →  (nothing: the header is localised and its columns do not match the rows)
  *     Rør 8";E6 Kvål;4711;…;2,5;…;         →  {…,"itemName":"Rør 8\"","projectName":"E6 Kvål",…}
  *
- * A row is a line with 16 fields, read by position; quotes are ordinary characters. Only a line with another number of
+ * The first line is the header, and a blank line at the very end is no row. A row is a line with 16 fields, read by position; quotes are ordinary characters. Only a line with another number of
  * fields is read again with quotes as in CSV, over several lines if necessary. Values are text as sent: the tables parse
  * numbers and empty values. Messages contain only the number of a row, never its content.
  */
@@ -87,7 +87,10 @@ function createRowCutter(prefix: Buffer, own: OwnDays): Cutter {
   /** Returns the position behind the row that begins at `from`; `null` where the row may continue after the text. */
   function readLine(text: Text, from: number, end: number, lines: Lines): number | null {
     mustFit(text, from, end);
-    return rows === 0 ? readHeader(text, from, end) : readRow(text, from, end, lines);
+    if (rows === 0) return readHeader(text, from, end);
+    // A blank line that ends the body is no row. Whether it does may show only later.
+    if (end === text.end && contentEnd(text, from, end) === from) return text.isLast ? end : null;
+    return readRow(text, from, end, lines);
   }
 
   function readHeader(text: Text, from: number, end: number): number {
@@ -100,6 +103,9 @@ function createRowCutter(prefix: Buffer, own: OwnDays): Cutter {
       throw failure('the body is JSON, where semicolon-separated text was expected', text, begin);
     // One line of plain text must not count as "no transactions".
     if (!header.includes(';')) throw failure('the first row has no semicolon, where a header was expected', text, end);
+    // Without a header, the first transaction of every window would be taken for one and lost.
+    if (isTransaction(fieldsOf(text, begin, end)))
+      throw failure('the first row is a transaction, where a header was expected', text, begin);
     if (/\r(?!\n?$)/.test(header)) throw failure('the lines of the text end in carriage returns alone', text, end);
     return end;
   }
@@ -173,6 +179,12 @@ function rowAt(text: Text, from: number, end: number): Row | 'unfinished' | null
   if (goesOn === 'unfinished') return goesOn;
   const literal = { fields, end };
   return goesOn ? (readQuoted(text, from, end) ?? literal) : literal;
+}
+
+/** Whether a line is a row as Ditio sends it; a header names its columns and has no date. */
+function isTransaction(fields: readonly string[]): boolean {
+  const date = fields[TRANS_DATE_AT]?.replace(/^"(.*)"$/, '$1') ?? '';
+  return fields.length === ITEM_FIELDS.length && dayOfRow(date) !== null;
 }
 
 function fieldsOf(text: Text, from: number, end: number): string[] {
