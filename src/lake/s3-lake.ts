@@ -60,16 +60,16 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
 
     async writeObject(key, text, scope) {
       const content = textContent(text, 'application/json');
-      let attempts = 0;
+      let mayBeOurs = false;
       return await callAws({ clock, random }, putCall(content), scope, async (signal) => {
-        attempts += 1;
         try {
           await putOnce(key, content, signal, { IfNoneMatch: '*' });
           return 'written';
         } catch (error) {
-          if (!isThere(error)) throw error;
-          // Where a later attempt finds the object, only one of our own earlier attempts can have written it.
-          return attempts === 1 ? 'exists' : 'written';
+          if (isNamed(error, 'PreconditionFailed')) return mayBeOurs ? 'written' : 'exists';
+          // An earlier attempt whose answer was lost may have written the object; one that met another write has not.
+          mayBeOurs ||= !isNamed(error, 'ConditionalRequestConflict');
+          throw error;
         }
       });
     },
@@ -134,9 +134,9 @@ function putCall(content: Content) {
   return { service: 's3', operation: 'S3 PutObject', attemptTimeoutMs, until: 'limit' } as const;
 }
 
-/** S3 refused to replace an object (`If-None-Match`). By name: the class would differ if the SDK were loaded twice. */
-function isThere(error: unknown): boolean {
-  return error instanceof Error && error.name === 'PreconditionFailed';
+/** The errors of `If-None-Match`. By name: the class would differ if the SDK were loaded twice. */
+function isNamed(error: unknown, name: 'PreconditionFailed' | 'ConditionalRequestConflict'): boolean {
+  return error instanceof Error && error.name === name;
 }
 
 function partContent(part: SpooledPart): Content {

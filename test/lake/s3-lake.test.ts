@@ -160,6 +160,29 @@ describe('a lake in S3', () => {
     }
   });
 
+  describe('writes an object that may not replace another, and meets a conflict:', () => {
+    const MANIFEST = 'manifests/project/full/2026-11/a.json';
+    const conflict: S3Fault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' };
+    const write = () => lakeWith('lake').writeObject(MANIFEST, '{"a":1}', testScope());
+
+    it('it is written when the other write came to nothing', async () => {
+      server.fail(conflict, conflict);
+      assert.equal(await write(), 'written');
+      assert.equal(server.objects.get(`lake/${MANIFEST}`)?.bytes.toString(), '{"a":1}');
+    });
+
+    it('it exists when the other write came first, although this was not the first attempt', async () => {
+      await lakeWith('lake').writeObject(MANIFEST, '{"a":"another"}', testScope());
+      server.fail(conflict);
+      assert.equal(await write(), 'exists');
+    });
+
+    it('it is written when the other write was an attempt of its own whose answer was lost', async () => {
+      server.fail({ kind: 'lose-answer' }, conflict);
+      assert.equal(await write(), 'written');
+    });
+  });
+
   it('gives up after five attempts, and says what it was', async () => {
     server.fail(...Array.from({ length: 5 }, () => ({ kind: 'error', status: 503, code: 'SlowDown' }) as const));
     await assert.rejects((await partOf(CONTENT)).commit(KEY, testScope()), isLake('SlowDown'));

@@ -180,23 +180,23 @@ function rowsOf(service: Service, own: readonly FailureRow[]): readonly FailureR
 
 const WRONG_REGION_HINT = 'Set AWS_REGION to the region of the bucket, or use a bucket in the region of the function.';
 
+const NO_TABLE = { action: 'hard', kind: 'state', concerns: 'run' } as const;
+const NO_SECRET = { action: 'hard', kind: 'credentials' } as const;
+const NO_BUCKET = { action: 'hard', kind: 'lake', concerns: 'run' } as const;
+
 export const AWS_TABLES: Readonly<Record<AwsService, readonly FailureRow[]>> = {
   dynamodb: rowsOf(DYNAMODB, [
     {
       id: 'dynamodb_table_missing',
       when: 'the table does not exist (ResourceNotFoundException)',
-      action: 'hard',
-      kind: 'state',
-      concerns: 'run',
+      ...NO_TABLE,
       hint: 'Check that STATE_TABLE names a table of this account and region, and that it has been created.',
       codes: /^(ResourceNotFoundException|TableNotFoundException)$/,
     },
     {
       id: 'dynamodb_other_keys',
       when: 'the table has other keys than pk and sk (ValidationException about the key)',
-      action: 'hard',
-      kind: 'state',
-      concerns: 'run',
+      ...NO_TABLE,
       hint: 'Use a table whose partition key is pk and whose sort key is sk, both of type string, because the table that STATE_TABLE names has other keys.',
       codes: /^ValidationException$/,
       says: /key (element|schema|condition)|schema element|missing the key|number of conditions on the keys/i,
@@ -215,8 +215,7 @@ export const AWS_TABLES: Readonly<Record<AwsService, readonly FailureRow[]>> = {
     {
       id: 'secrets_secret_empty',
       when: 'the secret exists but has no value yet (ResourceNotFoundException about AWSCURRENT)',
-      action: 'hard',
-      kind: 'credentials',
+      ...NO_SECRET,
       hint: 'Store JSON with the two texts client_id and client_secret in the secret that DITIO_SECRET_ID names, as Ditio gave them to you for this environment.',
       codes: /^ResourceNotFoundException$/,
       says: /AWSCURRENT/,
@@ -225,36 +224,39 @@ export const AWS_TABLES: Readonly<Record<AwsService, readonly FailureRow[]>> = {
     {
       id: 'secrets_secret_missing',
       when: 'the secret does not exist (ResourceNotFoundException)',
-      action: 'hard',
-      kind: 'credentials',
+      ...NO_SECRET,
       hint: 'Check that DITIO_SECRET_ID names a secret of this account and region.',
       codes: /^ResourceNotFoundException$/,
     },
     {
       id: 'secrets_deleted',
       when: 'the secret is marked for deletion (InvalidRequestException)',
-      action: 'hard',
-      kind: 'credentials',
+      ...NO_SECRET,
       hint: 'Restore the secret that DITIO_SECRET_ID names, or set DITIO_SECRET_ID to another one, because it is marked for deletion.',
       codes: /^InvalidRequestException$/,
     },
   ]).map((row) => ({ ...row, concerns: 'run' as const })),
   s3: rowsOf(S3, [
     {
+      // "On a 409 failure you should retry the upload" (API reference of S3, PutObject, If-None-Match).
+      id: 's3_conflict',
+      when: 'another write of the same object was going on (ConditionalRequestConflict)',
+      action: 'retry',
+      kind: 'lake',
+      hint: 'Wait for the next run, which continues from the same place; if it happens again, look for another program or a replication rule that writes below LAKE_URL.',
+      codes: /^ConditionalRequestConflict$/,
+    },
+    {
       id: 's3_bucket_missing',
       when: 'the bucket does not exist (NoSuchBucket, InvalidBucketName)',
-      action: 'hard',
-      kind: 'lake',
-      concerns: 'run',
+      ...NO_BUCKET,
       hint: 'Check the name of the bucket in LAKE_URL, because it does not exist in this partition.',
       codes: /^(NoSuchBucket|InvalidBucketName|NoSuchAccessPoint)$/,
     },
     {
       id: 's3_wrong_region',
       when: 'the bucket is in another region (PermanentRedirect, AuthorizationHeaderMalformed, status 301 or 307)',
-      action: 'hard',
-      kind: 'lake',
-      concerns: 'run',
+      ...NO_BUCKET,
       hint: WRONG_REGION_HINT,
       codes: /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/,
       statuses: [301, 302, 307],

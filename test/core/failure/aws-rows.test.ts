@@ -77,6 +77,8 @@ describe('an error of AWS', () => {
     ['throttling', 's3', sdkError('SlowDown', 503), 's3_throttled'],
     ['an internal error', 's3', sdkError('InternalError', 500), 's3_server_error'],
     ['a conflict with another write', 's3', sdkError('OperationAborted', 409), 's3_server_error'],
+    ['a conflict with another conditional write', 's3', sdkError('ConditionalRequestConflict', 409), 's3_conflict'],
+    ['a conflict without a name', 's3', sdkError('Unknown', 409), 's3_unknown'],
     ['status 502 without a name', 's3', sdkError('Unknown', 502), 's3_server_error'],
     ['an upload that was too slow', 's3', sdkError('RequestTimeout', 400), 's3_unreachable'],
     ['an upload that was cut short', 's3', sdkError('IncompleteBody', 400), 's3_unreachable'],
@@ -126,7 +128,7 @@ describe('an error of AWS', () => {
     reached.add(id);
   }
 
-  const retried = /_(throttled|server_error|unreachable|damaged_on_the_way|clock_skew)$/;
+  const retried = /_(throttled|server_error|unreachable|damaged_on_the_way|clock_skew|conflict)$/;
   it('is tried again when it passes by itself, and only then', () => {
     for (const [name, service, error, id] of rows) {
       assert.equal(
