@@ -68,8 +68,9 @@ export function readSecret(text: string | undefined): Credentials {
   try {
     secret = JSON.parse(trimmed);
   } catch {
+    const mark = markIn(trimmed.replace(JSON_SPACE, ''));
     // No cause: the message of JSON.parse quotes the text.
-    throw unusable('it is not JSON', 'SecretNotJson');
+    throw unusable(`it is not JSON${mark === null ? '' : `: it ${mark}`}`, 'SecretNotJson');
   }
   if (typeof secret !== 'object' || secret === null || Array.isArray(secret)) {
     throw unusable('it is not a JSON object', 'SecretNotJson');
@@ -88,15 +89,28 @@ export function readSecret(text: string | undefined): Credentials {
 }
 
 function problemOf(fields: Readonly<Record<string, unknown>>, name: string): string | null {
-  if (!Object.hasOwn(fields, name)) return `${name} is missing`;
+  if (!Object.hasOwn(fields, name)) return missing(fields, name);
   const value = fields[name];
   if (typeof value !== 'string') return `${name} is not text`;
   const trimmed = withoutMarks(value);
   if (trimmed === '') return `${name} is empty`;
   if (PLACEHOLDER.test(trimmed)) return `${name} still holds the placeholder`;
-  const mark = INVISIBLE.exec(trimmed)?.[0].codePointAt(0);
+  const mark = markIn(trimmed);
+  return mark === null ? null : `${name} ${mark}`;
+}
+
+/** A name may look right and hold a mark that was pasted with it. */
+function missing(fields: Readonly<Record<string, unknown>>, name: string): string {
+  const lookAlike = Object.keys(fields).find((key) => key.replace(ALL_INVISIBLE, '') === name);
+  const mark = lookAlike === undefined ? null : markIn(lookAlike);
+  return mark === null ? `${name} is missing` : `${name} is missing, because its name ${mark}`;
+}
+
+/** `holds the invisible character U+200B; …`, where the text has one. */
+function markIn(text: string): string | null {
+  const mark = INVISIBLE.exec(text)?.[0].codePointAt(0);
   if (mark === undefined) return null;
-  return `${name} holds the invisible character U+${mark.toString(16).toUpperCase().padStart(4, '0')}; type or paste it again without it`;
+  return `holds the invisible character U+${mark.toString(16).toUpperCase().padStart(4, '0')}; type or paste it again without it`;
 }
 
 /** Whether a person still has to fill in the field. */
@@ -105,9 +119,16 @@ function isUnset(fields: Readonly<Record<string, unknown>>, name: string): boole
   return typeof value === 'string' && (withoutMarks(value) === '' || PLACEHOLDER.test(withoutMarks(value)));
 }
 
-/** Control characters, spaces and invisible characters, which are easily pasted together with a value. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Z}]/u;
-const AROUND = /^[\p{Cc}\p{Cf}\p{Z}]+|[\p{Cc}\p{Cf}\p{Z}]+$/gu;
+/**
+ * Control characters, spaces and invisible characters, which are easily pasted together with a value. Unicode calls the
+ * blank of Braille, U+2800, a symbol; nothing shows it.
+ */
+const MARK = '[\\p{Cc}\\p{Cf}\\p{Z}\\p{Default_Ignorable_Code_Point}\\u2800]';
+const INVISIBLE = new RegExp(MARK, 'u');
+const ALL_INVISIBLE = new RegExp(MARK, 'gu');
+const AROUND = new RegExp(`^${MARK}+|${MARK}+$`, 'gu');
+/** What JSON allows between its tokens (RFC 8259). */
+const JSON_SPACE = /[ \t\r\n]/g;
 
 function withoutMarks(value: string): string {
   return value.replace(AROUND, '');

@@ -35,6 +35,11 @@ describe('the text of a secret', () => {
     assert.deepEqual(readSecret(`\ufeff${text}`), { clientId: 'made-up-client', clientSecret: 'made-up-secret' });
   });
 
+  it('loses the marks that Unicode does not call formatting, too', () => {
+    const text = JSON.stringify({ client_id: '\u2800made-up-client\u3164', client_secret: 'made-up-secret\ufe0f' });
+    assert.deepEqual(readSecret(text), { clientId: 'made-up-client', clientSecret: 'made-up-secret' });
+  });
+
   const empty: ReadonlyArray<readonly [string, string, boolean]> = [
     ['an empty text', '', true],
     ['an empty object', '{}', true],
@@ -88,6 +93,40 @@ describe('the text of a secret', () => {
       'a value with a line break inside',
       JSON.stringify({ ...GOOD, client_id: 'made-up\nclient' }),
       /: client_id holds the invisible character U\+000A/,
+    ],
+    ...['3164', '2800', 'FE0F', '034F', '180B', '115F', 'E0001'].map(
+      (code) =>
+        [
+          `a value with U+${code} inside`,
+          JSON.stringify({ ...GOOD, client_id: `made${String.fromCodePoint(Number.parseInt(code, 16))}up` }),
+          new RegExp(`: client_id holds the invisible character U\\+${code};`),
+        ] as const,
+    ),
+    [
+      'JSON with a space that JSON does not know',
+      JSON.stringify({ ...GOOD, client_secret: secret }).replace('{', '{\u00a0'),
+      /: it is not JSON: it holds the invisible character U\+00A0; type or paste it again without it$/,
+    ],
+    [
+      'JSON with a space of no width between its members',
+      JSON.stringify({ ...GOOD, client_secret: secret }).replace(',', ',\u200b'),
+      /: it is not JSON: it holds the invisible character U\+200B;/,
+    ],
+    ['no JSON, on two lines with blanks', `client_id: a b\r\n\tclient_secret: ${secret}`, /: it is not JSON$/],
+    [
+      'a name with an invisible mark behind it',
+      JSON.stringify({ 'client_id\u200b': 'a', client_secret: secret }),
+      /: client_id is missing, because its name holds the invisible character U\+200B; type or paste it again without it$/,
+    ],
+    [
+      'a name with an invisible mark before it',
+      JSON.stringify({ client_id: 'a', '\u00a0client_secret': secret }),
+      /: client_secret is missing, because its name holds the invisible character U\+00A0;/,
+    ],
+    [
+      'a name with an invisible mark inside',
+      JSON.stringify({ client_id: 'a', 'client\u00ad_secret': secret }),
+      /: client_secret is missing, because its name holds the invisible character U\+00AD;/,
     ],
     ['another placeholder', JSON.stringify({ ...GOOD, client_secret: '<your secret>' }), /: client_secret still holds/],
   ];
