@@ -56,7 +56,8 @@ export const LONGEST_LIFETIME_MS = 24 * 60 * 60_000;
  * The token in the body of an answer with status 200. Throws `HardFailure('wire_format')` when it holds no usable token.
  *
  * A missing or impossible `expires_in` is no reason to refuse a token (RFC 6749 only recommends the field): a token that
- * expires earlier than assumed is renewed after its 401.
+ * expires earlier than assumed is renewed after its 401. Of `token_type`, only a scheme other than `Bearer` is refused,
+ * because a server that leaves it empty has no other in mind.
  *
  * @param facts what is known of the request, for the failure
  */
@@ -71,7 +72,7 @@ export function readToken(
   if (typeof accessToken !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(accessToken)) {
     throw malformed('access_token', { ...facts, ...readErrorInstead(headers, bytes, clean) });
   }
-  if (tokenType !== undefined && !/^bearer$/i.test(String(tokenType))) throw malformed('token_type', facts);
+  if (!/^(bearer)?$/i.test(String(tokenType ?? '').trim())) throw malformed('token_type', facts);
   return { accessToken, lifetimeMs: lifetimeOf(expiresIn) };
 }
 

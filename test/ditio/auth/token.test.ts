@@ -44,6 +44,10 @@ const good: ReadonlyArray<readonly [name: string, answer: object, lifetimeMs: nu
   ['as documented', { access_token: 'abc', expires_in: 1800, token_type: 'Bearer' }, 1_800_000],
   ['without a type', { access_token: 'abc', expires_in: 60 }, 60_000],
   ['a type in lower case', { access_token: 'abc', expires_in: 60, token_type: 'bearer' }, 60_000],
+  ['a type of null', { access_token: 'abc', expires_in: 60, token_type: null }, 60_000],
+  ['an empty type', { access_token: 'abc', expires_in: 60, token_type: '' }, 60_000],
+  ['a type of blanks', { access_token: 'abc', expires_in: 60, token_type: ' ' }, 60_000],
+  ['a type with a blank', { access_token: 'abc', expires_in: 60, token_type: 'bearer ' }, 60_000],
   ['seconds as text', { access_token: 'abc', expires_in: '3600', token_type: 'Bearer' }, 3_600_000],
   ['no lifetime, which gets a short one', { access_token: 'abc' }, ASSUMED_LIFETIME_MS],
   ['a lifetime of nothing', { access_token: 'abc', expires_in: 0 }, ASSUMED_LIFETIME_MS],
@@ -66,6 +70,8 @@ const bad: ReadonlyArray<readonly [name: string, text: string, member: RegExp]> 
   ['an empty token', '{"access_token":"","expires_in":60}', /access_token/],
   ['a token that would split the header', '{"access_token":"a\\r\\nx: y","expires_in":60}', /access_token/],
   ['a token that is not text', '{"access_token":7,"expires_in":60}', /access_token/],
+  ['a type of token that is not text', '{"access_token":"abc","expires_in":60,"token_type":7}', /token_type/],
+  ['another type of token, with a blank', '{"access_token":"abc","expires_in":60,"token_type":" mac"}', /token_type/],
   ['another type of token', '{"access_token":"abc","expires_in":60,"token_type":"DPoP"}', /token_type/],
 ];
 for (const [name, text, member] of bad) {
