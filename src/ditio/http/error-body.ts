@@ -38,8 +38,14 @@ export interface AnswerSaid {
   readonly isMarkup: boolean;
 }
 
-/** Headers that name the request in a server's own logs: ASP.NET's, Azure's and W3C's. */
-const TRACE_HEADERS = ['x-request-id', 'request-id', 'x-ms-request-id', 'traceparent', 'x-azure-ref'] as const;
+/**
+ * Headers that name the request in a server's own logs: ASP.NET's, Azure's and W3C's; then those of Azure API Management
+ * and Cloudflare.
+ */
+const TRACE_HEADERS = [
+  ...['x-request-id', 'request-id', 'x-ms-request-id', 'traceparent', 'x-azure-ref'],
+  ...['x-correlation-id', 'apim-request-id', 'cf-ray'],
+];
 
 /** What the answer says; `said` is empty when it has no readable error. */
 export function readSaid(headers: Headers, bytes: Uint8Array, clean: CleanText): AnswerSaid {

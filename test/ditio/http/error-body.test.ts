@@ -259,12 +259,17 @@ const heads: ReadonlyArray<{
     body: '{"message":"The client is disabled."}',
     expected: { detail: 'The client is disabled.' },
   },
-  ...['x-request-id', 'x-azure-ref', 'traceparent'].map((name) => ({
+  ...['x-request-id', 'x-azure-ref', 'traceparent', 'x-correlation-id', 'apim-request-id', 'cf-ray'].map((name) => ({
     name: `the head names the request: ${name}`,
     headers: { [name]: 'made-up-reference-1' },
     body: '{"message":"no"}',
     expected: { detail: 'no', traceId: 'made-up-reference-1' },
   })),
+  {
+    name: 'the id of the server counts before that of a gateway',
+    headers: { 'cf-ray': 'of-the-gateway', traceparent: 'of-the-server' },
+    expected: { traceId: 'of-the-server' },
+  },
   {
     name: 'the trace id of the body counts before that of the head',
     headers: { 'x-request-id': 'of-the-head' },
