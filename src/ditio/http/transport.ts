@@ -11,12 +11,13 @@ import type { HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
 export interface TransportOptions {
   /** Base URLs of the allowed origins; no other host ever gets a request or a token. */
   readonly baseUrls: readonly URL[];
-  /** Longest silence of the server, in milliseconds: before its answer begins, and between two pieces of it. */
+  /**
+   * Longest silence of the server, in milliseconds: before its answer begins, and between two pieces of it. A connection
+   * must open in this time too, and in 10 s at most.
+   */
   readonly silenceMs: number;
   /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are looked up, in either case. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Longest time to open a connection, in milliseconds. */
-  readonly connectTimeoutMs?: number;
 }
 
 /**
@@ -29,7 +30,7 @@ export const MAX_BODY_BYTES = 64 * 2 ** 20;
 
 /** How long an idle connection is kept within a run, in milliseconds. Servers keep theirs for longer. */
 const IDLE_MS = 4_000;
-const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_CONNECT_MS = 10_000;
 
 export interface ClosableTransport extends Transport {
   /**
@@ -77,9 +78,9 @@ export function createTransport(options: TransportOptions): ClosableTransport {
   } satisfies ClosableTransport;
 }
 
-function createDispatcher({ silenceMs, env, connectTimeoutMs = CONNECT_TIMEOUT_MS }: TransportOptions): Dispatcher {
+function createDispatcher({ silenceMs, env }: TransportOptions): Dispatcher {
   const settings = {
-    connect: { timeout: connectTimeoutMs },
+    connect: { timeout: Math.min(silenceMs, MAX_CONNECT_MS) },
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,
     headersTimeout: silenceMs,

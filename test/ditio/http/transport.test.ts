@@ -265,6 +265,15 @@ for (const connection of ['close', 'keep-alive']) {
   }
 }
 
+test('a connection that does not open in the time for an answer is given up', { timeout: 5_000 }, async (t) => {
+  // It takes the connection, and never begins TLS.
+  const server = await serveBytes(() => {});
+  const url = new URL(server.url.href.replace('http:', 'https:'));
+  const { get } = connect(t, { ...server, url }, { silenceMs: 200 });
+  const error = await rejection(get());
+  assert.equal(codeOf(error), 'UND_ERR_CONNECT_TIMEOUT', String(error));
+});
+
 test('a slow reader is not taken for a silent server', OPTIONS, async (t) => {
   const server = await serveHttp((_request, response) => response.end(Buffer.alloc(8 * 2 ** 20)));
   const { get } = connect(t, server, { silenceMs: 50 });
