@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
+import { KIND_HINTS } from './core/failure/hints.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
 import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
 import type { Compression } from './ports.ts';
@@ -224,8 +225,7 @@ function problemOf(name: string | null, message: string, given: Readonly<Record<
 }
 
 export function configFailure(problems: readonly string[]): HardFailure {
-  const hint = 'Correct what the message names, in the environment of the function or in the event, and run again.';
-  return new HardFailure('config', problems.join('; '), { hint });
+  return new HardFailure('config', problems.join('; '), { hint: KIND_HINTS.config });
 }
 
 function parseCredentials(env: Readonly<Record<string, string>>, problems: string[]): CredentialSource | null {
