@@ -35,6 +35,12 @@ const content: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('id', 'isDeleted', '_sync_id', 'data', 'recordCount', '__proto__', 'constructor', 'Øst', ''),
 );
 
+/**
+ * Names of members. Not a lone backslash: once an object had one, the `JSON.parse` of V8 reads it for any escaped name of a
+ * single character in the same place (Node 24.21: after `{"\\":1}`, `{"\u007B":1}` has the name of the first).
+ */
+const memberName = content.filter((text) => text !== '\\');
+
 /** The text of a string, with none, all or the usual escapes. */
 function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(text, fc.constantFrom('usual', 'all', 'capitals')).map(([chars, escapes]) => {
@@ -57,12 +63,12 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     number,
     spelled(content),
     fc.array(tie('tree'), { maxLength: 5 }),
-    fc.array(fc.tuple(spelled(content), tie('tree')), { maxLength: 5 }).map((members) => ({ members })),
+    fc.array(fc.tuple(spelled(memberName), tie('tree')), { maxLength: 5 }).map((members) => ({ members })),
   ),
 }));
 
 function others(taken: readonly string[]): fc.Arbitrary<[string, Tree][]> {
-  const name = content.filter((text) => !taken.includes(text));
+  const name = memberName.filter((text) => !taken.includes(text));
   return fc.array(fc.tuple(spelled(name), tree), { maxLength: 6 });
 }
 
