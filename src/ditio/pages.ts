@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from '../core/failure/judge.ts';
 import type { Redactor } from '../core/failure/redact.ts';
+import { nextPageHeader } from '../core/page/next-page-sign.ts';
 import { DITIO_DELAYS_MS } from '../core/retry/backoff.ts';
 import { type AttemptContext, retry } from '../core/retry/retry.ts';
 import { formatInstant } from '../core/time/instant.ts';
@@ -174,8 +175,9 @@ function createFetch(
     const { answer, ...times } = exchange;
     const facts = () => ({ status: 200, ...factsOfRequest(asked, context.soFar()) });
     const start = keepStart(readBody(answer, settings.limits ?? PAGE_LIMITS, facts));
+    const pointsOn = nextPageHeader(answer.headers, request.continuationToken);
     try {
-      return { ok: true, value: await consume({ body: start.body, ...times }) };
+      return { ok: true, value: await consume({ body: start.body, ...times, pointsOn }) };
     } catch (error) {
       if (error instanceof TransferBroken || context.signal.aborted) throw error;
       const explained = start.explain(error, answer.headers, clean);

@@ -50,6 +50,13 @@ test('a refusal that repeats the request is reported without its tokens', async 
   assert.doesNotMatch(told, /stored-token|opaque-continuation/);
 });
 
+test('the answer tells whether its head points to a next page', async () => {
+  const headers = { link: '</v1/x?page=2>; rel="next"', 'x-continuation-token': REQUEST.continuationToken ?? '' };
+  const { source, scope } = createPageWorld({ pages: [{ ...PAGE, headers }, PAGE] });
+  const pointsOn = () => source.fetchPage(REQUEST, async (answer) => answer.pointsOn, scope);
+  assert.deepEqual([await pointsOn(), await pointsOn()], ['link', null]);
+});
+
 test('an exhausted fetch tells what came last, and a timeout names the settings that help', async () => {
   const exhausted = async (pages: readonly Step[]) => {
     const { source, scope } = createPageWorld({ pages });

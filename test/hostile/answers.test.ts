@@ -6,8 +6,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '../../src/core/time/instant.ts';
+import { HEADERS_ON, INNOCENT, INNOCENT_HEADERS, type Members, POINTS_ON } from '../fakes/page-signs.ts';
+import type { ModelAnswer } from '../simulation/ditio-model.ts';
 import { settle } from '../simulation/history.ts';
-import { AUTO, createStage, type Stage } from '../sync/stage.ts';
+import { AUTO, createStage, FULL, type Stage } from '../sync/stage.ts';
 
 type Spoil = (body: string) => string;
 
@@ -158,5 +160,83 @@ describe('a hostile answer', () => {
     assert.equal(report.outcome, 'complete');
     const watermark = Date.parse(report.watermark ?? '');
     assert.ok(watermark >= before && watermark <= before + HOUR_MS, `watermark ${report.watermark}`);
+  });
+});
+
+const STREAM = 'time-registrations';
+type Page = Record<string, unknown> & { readonly data: readonly object[] };
+type Change = (page: Page, ownToken: string | null) => { readonly page: object; readonly headers?: object };
+
+/** Six pages, of which the `only`-th is changed, or every one. */
+function changing(change: Change, only?: number): Stage {
+  const stage = createStage([STREAM]);
+  stage.fill(30);
+  const { answer } = stage.world.model;
+  let number = 0;
+  stage.world.model.answer = (path, query, ...asked): ModelAnswer => {
+    const given = answer(path, query, ...asked);
+    number += 1;
+    if (only !== undefined && number !== only) return given;
+    const { page, headers } = change(JSON.parse(given.body), query.get('ContinuationToken'));
+    return { ...given, headers: { ...given.headers, ...headers }, body: JSON.stringify(page) };
+  };
+  return stage;
+}
+
+/** Runs a stage whose second page is changed, which must be refused; the runs after it get it whole. */
+async function refused(change: Change): Promise<Stage> {
+  const stage = changing(change, 2);
+  const failed = stage.reportOf(await stage.run(), STREAM);
+  assert.deepEqual([failed.outcome, failed.failure?.kind, failed.pages], ['failed', 'wire_format', 1]);
+  assert.equal(stage.world.store.records.get(STREAM)?.cursor.watermark, null);
+  await settle(stage.world, stage.dice);
+  return stage;
+}
+
+const withoutToken = ({ continuationToken: _, ...page }: Page) => page;
+
+describe('a page without a token', () => {
+  for (const members of POINTS_ON) {
+    it(`is not the end where it points on with ${JSON.stringify(members)}`, async () => {
+      await refused((page) => ({ page: { ...withoutToken(page), ...members } }));
+    });
+  }
+
+  for (const headers of HEADERS_ON) {
+    it(`is not the end where its head points on with ${JSON.stringify(headers)}`, async () => {
+      await refused((page) => ({ page: withoutToken(page), headers }));
+    });
+  }
+
+  const harmless: readonly (readonly [Members, object])[] = [
+    ...INNOCENT.map((members) => [members, {}] as const),
+    ...INNOCENT_HEADERS.map((headers) => [{}, headers] as const),
+  ];
+  for (const [members, headers] of harmless) {
+    it(`is the end with ${JSON.stringify({ ...members, ...headers })}`, async () => {
+      const stage = changing((page) => ({ page: { ...page, ...members }, headers }));
+      for (const task of [AUTO, FULL]) assert.equal((await stage.run(task)).outcome, 'complete');
+      stage.world.checker.presentStateEqualsSource();
+    });
+  }
+
+  it('is the end where its links and its head repeat the token that it was asked for with', async () => {
+    const stage = changing((page, token) => ({
+      page: { ...page, href: `/v1/x?ContinuationToken=${encodeURIComponent(token ?? '')}` },
+      headers: { 'x-continuation-token': token ?? '' },
+    }));
+    assert.equal((await stage.run()).outcome, 'complete');
+    stage.world.checker.presentStateEqualsSource();
+  });
+
+  it('of item rows is not the end either where its head points on', async () => {
+    const stage = createStage(['item-registrations']);
+    stage.fill(3);
+    const { answer } = stage.world.model;
+    stage.world.model.answer = (...asked) => {
+      const given = answer(...asked);
+      return { ...given, headers: { ...given.headers, link: '</v1/x?page=2>; rel="next"' } };
+    };
+    assert.equal(stage.reportOf(await stage.run(), 'item-registrations').failure?.kind, 'wire_format');
   });
 });

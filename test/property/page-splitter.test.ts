@@ -17,7 +17,7 @@ const PREFIX = Buffer.from(PREFIX_BYTES).toString();
 /** What the splitter makes of these chunks; `undefined` when it refuses them. */
 function split(chunks: readonly Uint8Array[]): { lines: string; summary: PageSummary } | undefined {
   try {
-    return splitAll(createPageSplitter(PREFIX_BYTES), chunks);
+    return splitAll(createPageSplitter(PREFIX_BYTES, null), chunks);
   } catch (error) {
     assert.ok(error instanceof HardFailure && error.kind === 'wire_format', String(error));
     return undefined;

@@ -24,7 +24,7 @@ export interface EnvelopeFacts {
   readonly deletedRecordCount: number | null;
   /** Whether it has the member `links`. */
   readonly hasLinks: boolean;
-  /** The member other than `continuationToken` that points to a next page, such as `links.next`; null without one. */
+  /** The member other than `continuationToken`, or header, that points to a next page, such as `links.next`; null without one. */
   readonly pointsOn: string | null;
 }
 
@@ -38,7 +38,8 @@ export interface Envelope {
   read(): EnvelopeFacts;
 }
 
-export function createEnvelope(): Envelope {
+/** @param ownToken the continuation token that the page was asked for with, if any */
+export function createEnvelope(ownToken: string | null): Envelope {
   const pieces: Buffer[] = [];
   let usedBytes = 0;
 
@@ -66,7 +67,7 @@ export function createEnvelope(): Envelope {
         recordCount: readCount('recordCount', members.recordCount),
         deletedRecordCount: readCount('deletedRecordCount', members.deletedRecordCount),
         hasLinks: members.links !== undefined,
-        pointsOn: nextPageSign({ ...members, continuationToken: null }),
+        pointsOn: nextPageSign({ ...members, continuationToken: null }, ownToken),
       };
     },
   };

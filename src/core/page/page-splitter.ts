@@ -57,15 +57,20 @@ const PAGE_DEPTH = 1;
  * A splitter for one page of JSON.
  *
  * @param prefix `{"_sync_id":"…","_extracted_at":"…",`: written before each record's text without its opening brace
+ * @param ownToken the continuation token that the page was asked for with; null for a first page
  * @param maxRecordBytes longest record, inclusive
  */
-export function createPageSplitter(prefix: Uint8Array, maxRecordBytes = MAX_RECORD_BYTES): Splitter {
-  return createSplitter(createPageCutter(Buffer.from(prefix), maxRecordBytes));
+export function createPageSplitter(
+  prefix: Uint8Array,
+  ownToken: string | null,
+  maxRecordBytes = MAX_RECORD_BYTES,
+): Splitter {
+  return createSplitter(createPageCutter(Buffer.from(prefix), ownToken, maxRecordBytes));
 }
 
-function createPageCutter(prefix: Buffer, maxRecordBytes: number): Cutter {
+function createPageCutter(prefix: Buffer, ownToken: string | null, maxRecordBytes: number): Cutter {
   let place: Place = 'mark';
-  const envelope = createEnvelope();
+  const envelope = createEnvelope(ownToken);
   const envelopeSeen = new Set<string>();
   let records = 0;
   let deleted = 0;

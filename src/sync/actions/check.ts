@@ -117,8 +117,8 @@ function cheapRequest(rule: StreamRule, now: Instant): PageRequest {
 
 /** Reads the whole page as a sync would, and drops every line of it. */
 async function countRecords(rule: StreamRule, answer: PageAnswer): Promise<number> {
-  const splitter = splitterFor(rule, Buffer.from('{'));
-  const { summary } = await cutPage(answer.body, splitter, drain, (page) => checkPage(page, 'full'));
+  const splitter = splitterFor(rule, Buffer.from('{'), {});
+  const { summary } = await cutPage(answer, splitter, drain, (page) => checkPage(page, 'full'));
   return summary.records;
 }
 

@@ -5,10 +5,18 @@ import type { OwnDays } from '../../core/page/item-days.ts';
 import { createItemSplitter } from '../../core/page/item-text.ts';
 import { createPageSplitter } from '../../core/page/page-splitter.ts';
 import type { PageSummary, Splitter } from '../../core/page/splitter.ts';
+import type { PageAnswer } from '../../ports.ts';
 
-/** `own`: of item rows, the days to keep. */
-export function splitterFor({ format }: StreamRule, prefix: Uint8Array, own?: OwnDays): Splitter {
-  return format === 'json' ? createPageSplitter(prefix) : createItemSplitter(prefix, own);
+export interface Asked {
+  /** The continuation token that the page was asked for with; null without one. */
+  readonly continuationToken?: string | null;
+  /** Of item rows, the days to keep; all unless given. */
+  readonly own?: OwnDays | undefined;
+}
+
+export function splitterFor({ format }: StreamRule, prefix: Uint8Array, asked: Asked): Splitter {
+  const { continuationToken = null, own } = asked;
+  return format === 'json' ? createPageSplitter(prefix, continuationToken) : createItemSplitter(prefix, own);
 }
 
 export interface CutPage<T> {
@@ -20,11 +28,11 @@ export interface CutPage<T> {
 }
 
 /**
- * Cuts a body into lines and passes them to `addPage`. `check` gets the summary before the last lines are passed on: when
- * it throws, `addPage` leaves nothing of the page in its part.
+ * Cuts the body of an answer into lines and passes them to `addPage`. `check` gets the summary before the last lines are
+ * passed on: when it throws, `addPage` leaves nothing of the page in its part.
  */
 export async function cutPage<T>(
-  body: AsyncIterable<Uint8Array>,
+  answer: Pick<PageAnswer, 'body' | 'pointsOn'>,
   splitter: Splitter,
   addPage: (lines: AsyncIterable<Uint8Array>) => Promise<void>,
   check: (summary: PageSummary) => T,
@@ -39,11 +47,12 @@ export async function cutPage<T>(
   }
 
   async function* cutLines(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
+    for await (const chunk of answer.body) {
       splitter.push(chunk);
       yield* takeLines();
     }
-    const summary = splitter.finish();
+    const told = splitter.finish();
+    const summary = { ...told, pointsOn: told.pointsOn ?? answer.pointsOn };
     end = { summary, checked: check(summary) };
     yield* takeLines();
   }

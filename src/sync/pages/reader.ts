@@ -64,13 +64,15 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
     pageSize: open.pageSize,
   };
   const own = isByDays ? ownDays(open.range, window) : undefined;
+  const { continuationToken } = position;
   return deps.source.fetchPage(
     request,
     async (answer) => {
       const extractedAt = lease.stamps.next(answer.answeredAt);
-      const splitter = splitterFor(rule, linePrefix(open.syncId, formatInstant(extractedAt)), own);
+      const prefix = linePrefix(open.syncId, formatInstant(extractedAt));
+      const splitter = splitterFor(rule, prefix, { continuationToken, own });
       const { addPage } = await openPart(deps, batch);
-      const page = await cutPage(answer.body, splitter, addPage, (summary) => checkNext(rule, reader, asked, summary));
+      const page = await cutPage(answer, splitter, addPage, (summary) => checkNext(rule, reader, asked, summary));
       return { ...page, answer, extractedAt };
     },
     scope,
@@ -126,8 +128,8 @@ function checkNext(rule: StreamRule, reader: Reader, asked: DateWindow | null, s
   const { open, position, seen, emptyPages } = reader;
   const since = position.changesSince ?? open.modifiedSince;
   checkPage(summary, since === null ? 'full' : 'incremental');
-  if (rule.format === 'json') checkSigns(summary, reader.told);
-  else if (asked) checkItemDays(summary, asked);
+  checkSigns(summary, reader.told);
+  if (rule.format === 'semicolon-text' && asked) checkItemDays(summary, asked);
   if (summary.continuationToken === null) return null;
   const hash = hashToken(summary.continuationToken);
   return { hash, loopGuard: checkToken({ guard: position.loopGuard, seen, emptyPages }, hash) };

@@ -304,7 +304,7 @@ describe('a record that is too long', () => {
   /** Cuts a page with one record of so many bytes. */
   function cutRecord(recordBytes: number, chunkBytes: number): number {
     const record = `{"id":1,"a":"${'x'.repeat(recordBytes - '{"id":1,"a":""}'.length)}"}`;
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), MAX_BYTES);
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null, MAX_BYTES);
     return splitAll(splitter, inChunks(Buffer.from(`{"data":[{"id":0},${record}]}`), chunkBytes)).summary.records;
   }
 
@@ -318,7 +318,7 @@ describe('a record that is too long', () => {
   }
 
   it('is refused before it ends', () => {
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), MAX_BYTES);
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null, MAX_BYTES);
     splitter.push(Buffer.from('{"data":[{"id":"'));
     const chunk = Buffer.alloc(50_000, 'x');
     let chunks = 0;
@@ -333,7 +333,7 @@ describe('a record that is too long', () => {
 
 describe('a page that was refused', () => {
   it('stays refused', () => {
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
     assert.throws(() => splitter.push(Buffer.from('{"data":[{"id":null}')), HardFailure);
     assert.throws(() => splitter.push(Buffer.from(']}')), /refused before/);
     assert.throws(() => splitter.finish(), /refused before/);

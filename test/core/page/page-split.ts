@@ -18,7 +18,7 @@ export interface Split {
 /** Splits a body handed over in chunks of so many bytes. */
 export function split(body: string | Uint8Array, chunkBytes = Number.POSITIVE_INFINITY): Split {
   return splitAll(
-    createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT)),
+    createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null),
     inChunks(Buffer.from(body as string), chunkBytes),
   );
 }

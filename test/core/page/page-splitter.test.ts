@@ -199,7 +199,7 @@ describe('chunks', () => {
   it('may be cut at any byte', () => {
     assert.deepEqual([expected.summary.records, expected.summary.deleted], [2, 1]);
     for (let at = 0; at <= body.length; at++) {
-      const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+      const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
       assert.deepEqual(splitAll(splitter, [body.subarray(0, at), body.subarray(at)]), expected, `cut at ${at}`);
     }
   });
@@ -210,7 +210,7 @@ describe('chunks', () => {
 
   it('may be used again by their sender', () => {
     const pieces: Buffer[] = [];
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
     const chunk = new Uint8Array(3);
     for (let at = 0; at < body.length; at += chunk.length) {
       const sent = body.subarray(at, at + chunk.length);
@@ -229,7 +229,7 @@ describe('lines', () => {
   const expected = records.map((text) => `${PREFIX}${text.slice(1)}\n`).join('');
 
   it('may be taken after each chunk, so that nothing is held back', () => {
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
     let lines = '';
     let sentBytes = 0;
     for (const chunk of inChunks(body, 1000)) {
@@ -245,7 +245,7 @@ describe('lines', () => {
   });
 
   it('wait until they are taken', () => {
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
     for (const chunk of inChunks(body, 1000)) splitter.push(chunk);
     splitter.finish();
     assert.equal(Buffer.from(splitter.take()).toString(), expected);
@@ -253,7 +253,7 @@ describe('lines', () => {
   });
 
   it('stay as they are until other lines were taken, also where nothing was there to take in between', () => {
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
     const takeAfter = (text: string) => {
       splitter.push(Buffer.from(text));
       return splitter.take();
@@ -267,7 +267,7 @@ describe('lines', () => {
   });
 
   it('are none where there are no records', () => {
-    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT));
+    const splitter = createPageSplitter(linePrefix(SYNC_ID, EXTRACTED_AT), null);
     splitter.push(Buffer.from('{"data":[]}'));
     splitter.finish();
     assert.equal(splitter.take().byteLength, 0);
