@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HardFailure } from '../../src/core/failure/errors.ts';
+import { createPageSplitter } from '../../src/core/page/page-splitter.ts';
 import { formatInstant } from '../../src/core/time/instant.ts';
 import type { PageAnswer } from '../../src/ports.ts';
 import { networkError, rejection, type Step } from './fakes.ts';
@@ -48,6 +49,26 @@ test('a refusal that repeats the request is reported without its tokens', async 
   const told = `${failure.message} ${JSON.stringify(failure.facts)} ${failure.cause}`;
   assert.match(told, /no: Bearer \[redacted\]/);
   assert.doesNotMatch(told, /stored-token|opaque-continuation/);
+});
+
+test('a page that says that it failed is reported with what it says, without its tokens', async () => {
+  const page = {
+    data: [],
+    error: 'InternalError',
+    message: `Query timed out for Bearer ${STORED_TOKEN}, ${REQUEST.continuationToken}`,
+  };
+  const { source, scope } = createPageWorld({ pages: [{ body: JSON.stringify(page) }] });
+  const read = async (answer: PageAnswer) => {
+    const splitter = createPageSplitter(Buffer.from('{'), REQUEST.continuationToken);
+    for await (const chunk of answer.body) splitter.push(chunk);
+    return splitter.finish();
+  };
+  const failure = await rejection(source.fetchPage(REQUEST, read, scope));
+  assert.ok(failure instanceof HardFailure && failure.kind === 'wire_format');
+  const { code, detail, hint } = failure.facts;
+  assert.deepEqual([code, detail], ['InternalError', 'Query timed out for Bearer [redacted], [redacted]']);
+  assert.match(hint ?? '', /Read detail/);
+  assert.doesNotMatch(`${failure.message} ${failure.cause}`, /stored-token|opaque-continuation/);
 });
 
 test('the answer tells whether its head points to a next page', async () => {

@@ -1,6 +1,6 @@
 /**
- * What a page may say beside its records, in two lists: what points to a next page, and what a good last page may
- * say all the same.
+ * What a page may say beside its records, in three lists: what points to a next page, what says that the page failed, and
+ * what a good last page may say all the same.
  */
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -118,6 +118,25 @@ export const INNOCENT: readonly Members[] = [
   { error: false, errorMessage: ' ', hasErrors: false },
   { error: { code: 0, message: null }, errors: { ModifiedSince: [] } },
   { error: 'None', errorCount: 0, warnings: ['slow'] },
+];
+
+/** Each alone says that the page failed, whatever stands beside it. */
+export const SAYS_FAILED: readonly Members[] = [
+  { error: 'InternalError', message: 'Query timed out' },
+  { Error: 'Query timed out' },
+  { error: { code: 'Timeout', message: 'Query timed out' } },
+  { error: ['Query timed out'] },
+  { error: true },
+  { error: 17 },
+  { errors: [{ message: 'Query timed out' }] },
+  { Errors: ['Query timed out'] },
+  { errors: { time: ['Query timed out'] } },
+  { errors: 'Query timed out' },
+  { errorMessage: 'Query timed out' },
+  { success: false },
+  { Success: false, message: 'Query timed out' },
+  { isSuccess: false },
+  { hasErrors: true },
 ];
 
 /** The same for the head of an answer, names in lower case. */

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '../../src/core/time/instant.ts';
-import { HEADERS_ON, INNOCENT, INNOCENT_HEADERS, type Members, POINTS_ON } from '../fakes/page-signs.ts';
+import { HEADERS_ON, INNOCENT, INNOCENT_HEADERS, type Members, POINTS_ON, SAYS_FAILED } from '../fakes/page-signs.ts';
 import type { ModelAnswer } from '../simulation/ditio-model.ts';
 import { settle } from '../simulation/history.ts';
 import { AUTO, createStage, FULL, type Stage } from '../sync/stage.ts';
@@ -194,6 +194,7 @@ async function refused(change: Change): Promise<Stage> {
 }
 
 const withoutToken = ({ continuationToken: _, ...page }: Page) => page;
+const nothing = (page: Page) => ({ ...page, data: [], continuationToken: null, recordCount: 0, deletedRecordCount: 0 });
 
 describe('a page without a token', () => {
   for (const members of POINTS_ON) {
@@ -238,5 +239,35 @@ describe('a page without a token', () => {
       return { ...given, headers: { ...given.headers, link: '</v1/x?page=2>; rel="next"' } };
     };
     assert.equal(stage.reportOf(await stage.run(), 'item-registrations').failure?.kind, 'wire_format');
+  });
+});
+
+describe('a page that says that it failed', () => {
+  for (const members of SAYS_FAILED) {
+    it(`is believed, without data and with a part of it: ${JSON.stringify(members)}`, async () => {
+      for (const rest of [nothing, (page: Page) => page]) {
+        const { world } = await refused((page) => ({ page: { ...rest(page), ...members } }));
+        const [line] = world.failures;
+        if (JSON.stringify(members).includes('Query timed out')) assert.match(String(line?.detail), /Query timed out/);
+        assert.match(String(line?.message), new RegExp(`says that it failed .*${Object.keys(members)[0]}`));
+      }
+    });
+  }
+
+  it('tells what it says also where its data is null', async () => {
+    const said = { error: 'InternalError', message: 'Query timed out' };
+    const { world } = await refused((page) => ({ page: { ...nothing(page), data: null, ...said } }));
+    assert.equal(world.failures[0]?.detail, 'Query timed out');
+  });
+
+  it('tells what it says also behind many records', async () => {
+    const { world } = await refused((page) => ({
+      page: {
+        ...page,
+        data: page.data.map((record) => ({ ...record, text: 'x'.repeat(10_000) })),
+        errors: [{ message: 'shard 3 timed out' }],
+      },
+    }));
+    assert.equal(world.failures[0]?.detail, 'shard 3 timed out');
   });
 });

@@ -3,6 +3,7 @@
  * It is slow and needs much memory, and shares no code with the splitter.
  */
 
+import { failureSign } from '../../src/core/page/failure-sign.ts';
 import { nextPageSign } from '../../src/core/page/next-page-sign.ts';
 
 /** A value in JSON text, with where it stands. */
@@ -38,6 +39,7 @@ export function readPage(body: Uint8Array, prefix: string): Expected | undefined
   const [data, token, mode, count, deletedCount] = read.map(([value]) => value);
   if (data?.kind !== 'array' || !data.elements.every(isRecord)) return undefined;
   if (!isText(token) || !isText(mode) || !isCount(count) || !isCount(deletedCount)) return undefined;
+  if (failureSign(JSON.parse(text)) !== null) return undefined;
   const continuationToken: string | null = meaningOf(token) || null;
   if (continuationToken !== null && encodable(continuationToken) !== continuationToken) return undefined;
   const records = data.elements.map((record) => record.text);

@@ -157,6 +157,22 @@ export class TransferBroken extends Error {
   override readonly name = 'TransferBroken';
 }
 
+/**
+ * A page came whole with status 200 and says that it failed.
+ *
+ * The `cause` of the `wire_format` failure that the splitter throws for it; never thrown itself.
+ */
+export class PageSaysFailed extends Error {
+  override readonly name = 'PageSaysFailed';
+  /** What the page holds outside its records, uncleaned: untrusted text, never to be logged as it is. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(members: Readonly<Record<string, unknown>>) {
+    super('a page with status 200 says that it failed');
+    this.members = members;
+  }
+}
+
 /** Thrown by the handler when a stream failed, so that Lambda counts an error (contract, section 5). */
 export class SyncFailedError extends Error {
   override readonly name = 'SyncFailedError';

@@ -1,6 +1,7 @@
 /** Reads the members of a page other than its records: continuation token, mode and counts. */
 
-import { HardFailure } from '../failure/errors.ts';
+import { HardFailure, PageSaysFailed } from '../failure/errors.ts';
+import { failureSign } from './failure-sign.ts';
 import { nextPageSign } from './next-page-sign.ts';
 
 /** Most bytes of a page outside its records, as sent. Real pages have a few hundred. */
@@ -34,7 +35,10 @@ export interface Envelope {
   append(bytes: Buffer, from: number, to: number): void;
   /** Throws `HardFailure('wire_format')` when `moreBytes` would exceed {@link MAX_ENVELOPE_BYTES}. */
   mustFit(moreBytes: number): void;
-  /** The text must be a JSON object. Throws `HardFailure('wire_format')` when a member is of the wrong type. */
+  /**
+   * The text must be a JSON object. Throws `HardFailure('wire_format')` when a member is of the wrong type, or says that the
+   * page failed.
+   */
   read(): EnvelopeFacts;
 }
 
@@ -61,6 +65,7 @@ export function createEnvelope(ownToken: string | null): Envelope {
     },
     read() {
       const members: Readonly<Record<string, unknown>> = JSON.parse(Buffer.concat(pieces).toString());
+      refuseFailed(members);
       return {
         continuationToken: readToken(members.continuationToken),
         syncTypeName: readText('syncTypeName', members.syncTypeName),
@@ -71,6 +76,16 @@ export function createEnvelope(ownToken: string | null): Envelope {
       };
     },
   };
+}
+
+const FAILED_HINT =
+  'Read detail and wait for the next run, because nothing was stored; if it happens again, send detail and the time of this line to Ditio.';
+
+function refuseFailed(members: Readonly<Record<string, unknown>>): void {
+  const sign = failureSign(members);
+  if (sign === null) return;
+  const message = `the page says that it failed (${JSON.stringify(sign.slice(0, 40))}), so its records may be a part of all`;
+  throw new HardFailure('wire_format', message, { hint: FAILED_HINT }, new PageSaysFailed(members));
 }
 
 function readToken(value: unknown): string | null {

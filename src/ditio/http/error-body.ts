@@ -52,8 +52,7 @@ export function readSaid(headers: Headers, bytes: Uint8Array, clean: CleanText):
   const text = new TextDecoder().decode(bytes).trim();
   const isMarkup = text.startsWith('<') || isMarkupType(headers);
   const body = isMarkup ? fromMarkup(text, clean) : parseBody(text, clean);
-  const isSilent = body.code === undefined && body.detail === undefined && body.errors === undefined;
-  const said = isSilent ? { ...body, ...fromChallenge(headers['www-authenticate'], clean) } : body;
+  const said = isSilent(body) ? { ...body, ...fromChallenge(headers['www-authenticate'], clean) } : body;
   const traceId = said.traceId ?? firstText(...TRACE_HEADERS.map((name) => headers[name]));
   return { said: { ...said, ...(traceId && { traceId: tidy(traceId, clean, MAX_FIELD) }) }, isMarkup };
 }
@@ -79,13 +78,25 @@ export function readErrorInstead(headers: Headers, bytes: Uint8Array, clean: Cle
   if (text.startsWith('<')) return readSaid(headers, bytes, clean).said;
   try {
     const value: unknown = JSON.parse(text);
-    if (!isObject(value) || ['data', 'access_token'].some((name) => member(value, name) !== undefined))
+    if (!isObject(value) || (member(value, 'data') ?? null) !== null || member(value, 'access_token') !== undefined)
       return undefined;
     const said = fromJson(value, clean);
-    return said.code === undefined && said.detail === undefined && said.errors === undefined ? undefined : said;
+    return isSilent(said) ? undefined : said;
   } catch {
     return undefined;
   }
+}
+
+/** What a page that failed says, always in `detail`; undefined when it says nothing. @param members without its records */
+export function readFailedPage(members: Readonly<Record<string, unknown>>, clean: CleanText): Said | undefined {
+  const said = fromJson(members, clean);
+  const text = firstText(member(members, 'errors'), member(members, 'errormessage'), said.code);
+  const whole: Said = { ...(text && withDetail(text, clean)), ...said };
+  return isSilent(whole) ? undefined : whole;
+}
+
+function isSilent({ code, detail, errors }: Said): boolean {
+  return code === undefined && detail === undefined && errors === undefined;
 }
 
 /** `Bearer error="invalid_token", error_description="…"` (RFC 6750, section 3), or the header as it is. */
@@ -138,7 +149,8 @@ function fromJson(value: unknown, clean: CleanText): Said {
     ...(detail && withDetail(detail, clean)),
     ...(traceId && { traceId: tidy(traceId, clean, MAX_FIELD) }),
   };
-  return withErrors(body, entriesOf(member(value, 'errors') ?? member(inner, 'errors'), clean));
+  const errors = member(value, 'errors') ?? (Array.isArray(error) ? error : member(inner, 'errors'));
+  return withErrors(body, entriesOf(errors, clean));
 }
 
 /** The messages of the list, as the detail where the list says more than the text around it. */

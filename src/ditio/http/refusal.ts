@@ -1,11 +1,11 @@
 /** Turns a refusal into an error. Pages and tokens share it. */
 
-import { AnswerRefused, HardFailure } from '../../core/failure/errors.ts';
+import { AnswerRefused, HardFailure, PageSaysFailed } from '../../core/failure/errors.ts';
 import { type Asked, type Attempted, factsOfRequest } from '../../core/failure/judge.ts';
 import { parseRetryAfter } from '../../core/retry/retry-after.ts';
 import type { Clock } from '../../ports.ts';
 import { readBody, SMALL_LIMITS } from './body.ts';
-import { type CleanText, readErrorInstead, readSaid } from './error-body.ts';
+import { type CleanText, readErrorInstead, readFailedPage, readSaid } from './error-body.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Longest time for reading the body of a refusal, because its status matters most. Milliseconds. */
@@ -74,12 +74,18 @@ export function keepStart(body: AsyncIterable<Uint8Array>): BodyStart {
       }
     })(),
     explain(error, headers, clean) {
-      if (!(error instanceof HardFailure) || error.kind !== 'wire_format' || bytes > MAX_ERROR_BYTES) return error;
-      const said = readErrorInstead(headers, Buffer.concat(kept), clean);
+      if (!(error instanceof HardFailure) || error.kind !== 'wire_format') return error;
+      const said = saidInstead(error, headers, clean);
       if (!said) return error;
-      const words = [said.code, said.detail].filter((text) => text !== undefined).join(': ');
+      const words = [...new Set([said.code, said.detail])].filter((text) => text !== undefined).join(': ');
       const message = `${error.message}; the answer says ${words.slice(0, 200).toWellFormed()}`;
       return new HardFailure(error.kind, message, { ...error.facts, ...said }, error.cause ?? error);
     },
   };
+
+  function saidInstead(error: HardFailure, headers: Exchange['answer']['headers'], clean: CleanText) {
+    // Such a page may be long; the failure holds what it says beside its records.
+    if (error.cause instanceof PageSaysFailed) return readFailedPage(error.cause.members, clean);
+    return bytes > MAX_ERROR_BYTES ? undefined : readErrorInstead(headers, Buffer.concat(kept), clean);
+  }
 }

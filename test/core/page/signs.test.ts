@@ -1,9 +1,10 @@
-/** What of a page points to a next one, and what does not. */
+/** What of a page points to a next one, what says that it failed, and what says neither. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { failureSign } from '../../../src/core/page/failure-sign.ts';
 import { nextPageHeader, nextPageSign } from '../../../src/core/page/next-page-sign.ts';
-import { HEADERS_ON, INNOCENT, INNOCENT_HEADERS, POINTS_ON } from '../../fakes/page-signs.ts';
+import { HEADERS_ON, INNOCENT, INNOCENT_HEADERS, POINTS_ON, SAYS_FAILED } from '../../fakes/page-signs.ts';
 
 describe('a next page', () => {
   for (const members of POINTS_ON) {
@@ -12,7 +13,7 @@ describe('a next page', () => {
       assert.notEqual(nextPageSign({ meta: [members] }, 'own'), null);
     });
   }
-  for (const members of INNOCENT) {
+  for (const members of [...INNOCENT, ...SAYS_FAILED]) {
     it(`is not pointed to by ${JSON.stringify(members)}`, () => {
       assert.equal(nextPageSign(members, null), null);
       assert.equal(nextPageSign({ meta: [members] }, 'own'), null);
@@ -55,10 +56,23 @@ describe('a next page', () => {
   });
 });
 
+describe('a failure', () => {
+  for (const members of SAYS_FAILED) {
+    it(`is told by ${JSON.stringify(members)}`, () => {
+      assert.equal(failureSign({ recordCount: 0, ...members }), Object.keys(members)[0]);
+    });
+  }
+  for (const members of [...INNOCENT, ...POINTS_ON]) {
+    it(`is not told by ${JSON.stringify(members)}`, () => assert.equal(failureSign(members), null));
+  }
+});
+
 it('takes time that grows with the page alone, whatever it holds', { timeout: 20_000 }, () => {
   const much = 200_000;
   for (const part of ['link', 'recordskip', 'items', 'continu', '; ', ' ']) {
     const text = `${part.repeat(much)}z`;
-    nextPageSign({ [`next${text}`]: 1, text }, 'own');
+    const members = { [`next${text}`]: 1, text, error: ` ${text}` };
+    nextPageSign(members, 'own');
+    failureSign(members);
   }
 });

@@ -9,6 +9,7 @@ import {
   MAX_DETAIL,
   MAX_ERRORS,
   readErrorInstead,
+  readFailedPage,
   readSaid,
 } from '../../../src/ditio/http/error-body.ts';
 
@@ -308,10 +309,11 @@ test('an error in place of a page is read, and what may be records or a token is
     code: 'Busy',
     detail: 'Come back later.',
   });
+  assert.deepEqual(instead('{"Data":null,"error":"Busy"}'), { code: 'Busy' });
   assert.deepEqual(instead('<html><title>Sign in</title></html>'), { detail: 'Sign in' });
   for (const text of [
     '{"data":[{"message":"a record"}],"message":"x"}',
-    '{"Data":null,"error":"x"}',
+    '{"Data":[],"error":"x"}',
     '{"access_token":7,"error":"x"}',
     '{"access_token":"abc',
     '{"id":1,"name":"x"}',
@@ -321,6 +323,28 @@ test('an error in place of a page is read, and what may be records or a token is
     assert.equal(instead(text), undefined, text);
   }
 });
+
+const FAILED_PAGES: readonly (readonly [members: object, said: object | undefined])[] = [
+  [
+    { error: 'Busy', message: 'Come back later.' },
+    { code: 'Busy', detail: 'Come back later.' },
+  ],
+  [{ Error: 'The query took too long.' }, { code: 'The query took too long.', detail: 'The query took too long.' }],
+  [
+    { errors: [{ code: 'Timeout', message: 'shard 3' }], traceId: '7' },
+    { detail: 'shard 3', errors: [{ code: 'Timeout', message: 'shard 3' }], traceId: '7' },
+  ],
+  [{ error: ['shard 3'] }, { detail: 'shard 3', errors: [{ message: 'shard 3' }] }],
+  [{ errors: 'shard 3' }, { detail: 'shard 3' }],
+  [{ errorMessage: 'shard 3' }, { detail: 'shard 3' }],
+  [{ success: false }, undefined],
+];
+
+for (const [members, said] of FAILED_PAGES) {
+  test(`a page that failed tells in its detail: ${JSON.stringify(members)}`, () => {
+    assert.deepEqual(readFailedPage({ data: [], recordCount: 0, ...members }, plain), said);
+  });
+}
 
 test('the declared charset is read in any case and with quotes', () => {
   const charset = (type?: string) => charsetOf(type === undefined ? {} : { 'content-type': type });
