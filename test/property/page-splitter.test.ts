@@ -5,9 +5,10 @@ import { HardFailure } from '../../src/core/failure/errors.ts';
 import { createPageSplitter } from '../../src/core/page/page-splitter.ts';
 import { linePrefix, type PageSummary } from '../../src/core/page/splitter.ts';
 import { splitAll } from '../core/page/page-split.ts';
+import { INNOCENT, POINTS_ON, SAYS_FAILED } from '../fakes/page-signs.ts';
 import { chunkSizes, cut, damage, damages } from './chunks.ts';
 import { readPage } from './page-oracle.ts';
-import { pageBytes } from './page-text.ts';
+import { pageBytes, pageBytesWith } from './page-text.ts';
 import { replayable } from './replay.ts';
 
 const ADDED = { _sync_id: '20261122T081503120Z', _extracted_at: '2026-11-22T08:15:03.120Z' };
@@ -56,6 +57,26 @@ describe('of any page in any chunks', () => {
       }),
       replayable(200),
     );
+  });
+});
+
+describe('of any page in any chunks, beside anything else that it says', () => {
+  const each = (pages: fc.Arbitrary<Buffer>, check: (summary: PageSummary | undefined) => void) =>
+    fc.assert(
+      fc.property(pages, chunkSizes, (body, sizes) => check(split(cut(body, sizes))?.summary)),
+      replayable(400),
+    );
+
+  it('what points to a next page is found', () => {
+    each(pageBytesWith(POINTS_ON), (summary) => assert.equal(typeof summary?.pointsOn, 'string'));
+  });
+
+  it('what a last page may say is taken for nothing else', () => {
+    each(pageBytesWith(INNOCENT), (summary) => assert.equal(summary?.pointsOn, null));
+  });
+
+  it('what says that it failed is believed', () => {
+    each(pageBytesWith(SAYS_FAILED), (summary) => assert.equal(summary, undefined));
   });
 });
 

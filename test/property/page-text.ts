@@ -93,14 +93,16 @@ const record: fc.Arbitrary<Tree> = object(
 const count: fc.Arbitrary<Tree> = fc.oneof(fc.constantFrom('null', '0', '-0', '1e2', '2.0'), fc.nat().map(String));
 const wellFormed = content.filter((text) => text.isWellFormed());
 
-const page: fc.Arbitrary<Tree> = object(
-  fc.tuple(fc.tuple(spelled(fc.constant('data')), fc.array(record, { maxLength: 6 }))),
-  sometimes('continuationToken', fc.oneof(fc.constant('null'), spelled(wellFormed))),
-  sometimes('syncTypeName', fc.oneof(fc.constant('null'), spelled(content))),
-  sometimes('recordCount', count),
-  sometimes('deletedRecordCount', count),
-  others(READ),
-);
+const page = (more: fc.Arbitrary<[string, Tree][]>) =>
+  object(
+    fc.tuple(fc.tuple(spelled(fc.constant('data')), fc.array(record, { maxLength: 6 }))),
+    sometimes('continuationToken', fc.oneof(fc.constant('null'), spelled(wellFormed))),
+    sometimes('syncTypeName', fc.oneof(fc.constant('null'), spelled(content))),
+    sometimes('recordCount', count),
+    sometimes('deletedRecordCount', count),
+    others(READ),
+    more,
+  );
 
 /** What stands between two tokens: nothing, as a serialiser indents, or anything that JSON allows. */
 const gaps: fc.Arbitrary<(depth: number, isInner: boolean) => string> = fc.oneof(
@@ -128,7 +130,26 @@ function write(value: Tree, gap: (depth: number, isInner: boolean) => string, de
   return `[${value.map((element) => `${inner()}${write(element, gap, depth + 1)}${gap(depth, false)}`).join(',')}${end()}]`;
 }
 
+const bytesOf = (pages: fc.Arbitrary<Tree>): fc.Arbitrary<Buffer> =>
+  fc
+    .tuple(pages, gaps, fc.constantFrom('', '\ufeff'))
+    .map(([tree, gap, mark]) => Buffer.from(`${mark}${gap(0, false)}${write(tree, gap)}${gap(0, false)}`));
+
 /** The bytes of a page that must be taken. */
-export const pageBytes: fc.Arbitrary<Buffer> = fc
-  .tuple(page, gaps, fc.constantFrom('', '\ufeff'))
-  .map(([tree, gap, mark]) => Buffer.from(`${mark}${gap(0, false)}${write(tree, gap)}${gap(0, false)}`));
+export const pageBytes: fc.Arbitrary<Buffer> = bytesOf(page(fc.constant([])));
+
+/** The same with the members of one of these lists among its own, their names in any case. */
+export function pageBytesWith(lists: readonly Readonly<Record<string, unknown>>[]): fc.Arbitrary<Buffer> {
+  const members = fc.constantFrom(...lists).chain((list) => fc.tuple(...Object.entries(list).map(memberOf)));
+  return bytesOf(page(members.map((list) => [...list])));
+}
+
+function memberOf([name, value]: readonly [string, unknown]): fc.Arbitrary<[string, Tree]> {
+  const cases = fc.constantFrom(
+    name,
+    name.toUpperCase(),
+    name.toLowerCase(),
+    `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
+  );
+  return fc.tuple(spelled(cases), fc.constant(JSON.stringify(value)));
+}

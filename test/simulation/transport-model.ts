@@ -5,8 +5,9 @@
 
 import { Readable } from 'node:stream';
 import type { HttpAnswer, HttpRequest, Transport } from '../../src/ports.ts';
+import { HEADERS_ON, INNOCENT, INNOCENT_HEADERS, type Members, POINTS_ON, SAYS_FAILED } from '../fakes/page-signs.ts';
 import type { VirtualClock } from '../fakes/virtual-clock.ts';
-import type { DitioModel } from './ditio-model.ts';
+import type { DitioModel, ModelAnswer } from './ditio-model.ts';
 import type { Fate, FaultCount } from './fate.ts';
 import type { Dice } from './random.ts';
 
@@ -60,7 +61,12 @@ const FAULTS = [
   'wrong-mode',
   'no-data',
   'html',
+  'points-on',
+  'says-failed',
 ] as const;
+
+/** How often a good answer says something harmless beside what is documented. */
+const DRESSED = 0.2;
 
 export function createTransport(world: {
   readonly clock: VirtualClock;
@@ -113,7 +119,7 @@ export function createTransport(world: {
     if (sick && model.streams.get(sick.stream)?.path === pathname.split('/reporting/')[1])
       return answerSick(sick, request);
     const view = { clientId: known.clientId, companyId: searchParams.get('CompanyId') ?? undefined };
-    const answer = model.answer(pathname, searchParams, clock.now(), view);
+    const answer = dressed(model.answer(pathname, searchParams, clock.now(), view));
     if (answer.status !== 200 || !dice.chance(plan.faultRate)) return page(answer.status, answer.body, answer.headers);
     const fault = dice.pick(FAULTS);
     count.add(`ditio ${fault}`);
@@ -147,7 +153,25 @@ export function createTransport(world: {
         return page(200, answer.body.replace('"data":', '"rows":'), answer.headers);
       case 'html':
         return page(200, '<html>please sign in</html>', answer.headers);
+      case 'points-on': {
+        const [members, headers] = dice.chance(0.5) ? [dice.pick(POINTS_ON), {}] : [{}, dice.pick(HEADERS_ON)];
+        const body = edited(answer.body, { continuationToken: null, ...members });
+        return page(200, body, { ...answer.headers, ...headers });
+      }
+      case 'says-failed': {
+        const none = dice.chance(0.5) ? { data: [], recordCount: 0, deletedRecordCount: 0 } : {};
+        const body = edited(answer.body, { continuationToken: null, ...none, ...dice.pick(SAYS_FAILED) });
+        return page(200, body, answer.headers);
+      }
     }
+  }
+
+  /** A good answer, which may say more than is documented: none of it may be taken for a sign. */
+  function dressed(answer: ModelAnswer): ModelAnswer {
+    const isDressed = dice.chance(DRESSED);
+    const [members, headers] = [dice.pick(INNOCENT), dice.pick(INNOCENT_HEADERS)];
+    if (!isDressed || answer.status !== 200) return answer;
+    return { ...answer, body: edited(answer.body, members), headers: { ...answer.headers, ...headers } };
   }
 
   async function answerSick({ how }: Sick, request: HttpRequest): Promise<HttpAnswer> {
@@ -198,6 +222,11 @@ export function createTransport(world: {
     const count = Math.ceil(bytes.length / 400);
     return Readable.from(Array.from({ length: count }, (_, at) => bytes.subarray(400 * at, 400 * (at + 1))));
   }
+}
+
+/** A page that says this too; text of items stays as it is, because it has no place for it. */
+function edited(body: string, members: Members): string {
+  return body.startsWith('{') ? JSON.stringify({ ...JSON.parse(body), ...members }) : body;
 }
 
 /** Rejects when the signal aborts: a slow network does not keep an exchange that was broken off. */
