@@ -277,12 +277,10 @@ export type MetricName = 'WatermarkAgeSeconds' | 'RecordsWritten' | 'HardFailure
 /** Metrics of a whole run, written by every run (contract, section 7). */
 export type RunMetricName = 'StaleStreams' | 'StalestStreamAgeSeconds' | 'HardFailures' | 'RecordsWritten';
 
+type TurnNames = { readonly stream: string; readonly runId: string; readonly syncId: string | null };
+
 export interface Metrics {
-  /** Writes one EMF line for a turn of a stream. */
-  record(
-    values: Readonly<Partial<Record<MetricName, number>>>,
-    facts: { readonly stream: string; readonly runId: string; readonly syncId: string | null },
-  ): void;
+  record(values: Readonly<Partial<Record<MetricName, number>>>, turn: TurnNames): void;
   /** Writes one EMF line for a run. `staleStreams` names the stale streams; null where they are not known. */
   recordRun(
     values: Readonly<Partial<Record<RunMetricName, number>>>,
