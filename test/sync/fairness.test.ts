@@ -149,35 +149,38 @@ describe('an identity server', () => {
 });
 
 describe('an endpoint that asks for a minute while others are huge', () => {
-  it('is asked again when the minute is over, and what ended its turn is kept', async () => {
-    const [huge, small] = ['time-registrations', 'checklist-registrations'] as const;
-    const stage = createStage([huge, small]);
-    stage.fill(300, huge);
-    stage.fill(3, small);
-    const { answer } = stage.world.model;
-    let refusedAt: number | null = null;
-    stage.world.model.answer = (path, query, now, view) => {
-      const isOver = refusedAt !== null && now >= refusedAt + MINUTE_MS;
-      if (!path.endsWith(`/${small}`) || isOver) return answer(path, query, now, view);
-      refusedAt ??= now;
-      return { status: 429, body: '', headers: { 'retry-after': '60' } };
-    };
-    const slow = {
-      network: { ...QUIET_NETWORK, latencyMs: 10_000 },
-      pageSize: 1,
-      remainingMs: 600_000,
-      concurrency: 1,
-    };
-    const report = await stage.run(AUTO, slow);
-    assert.equal(stage.reportOf(report, huge).outcome, 'deadline');
-    assert.deepEqual(
-      report.streams.filter(({ stream }) => stream === small).map(({ outcome }) => outcome),
-      ['complete'],
-    );
-    const early = stage.world.warnings.filter(({ event }) => event === 'turn_ended_early');
-    assert.deepEqual(
-      early.map(({ fields }) => [fields.stream, fields.status]),
-      [[small, 429]],
-    );
-  });
+  for (const isLater of [false, true]) {
+    it(`is asked again when the minute is over, and what ended its turn is told: ${isLater ? 'a later' : 'the first'} page`, async () => {
+      const [huge, small] = ['time-registrations', 'checklist-registrations'] as const;
+      const stage = createStage([huge, small]);
+      stage.fill(300, huge);
+      stage.fill(3, small);
+      const { answer } = stage.world.model;
+      let refusedAt: number | null = null;
+      stage.world.model.answer = (path, query, now, view) => {
+        const isOver = refusedAt !== null && now >= refusedAt + MINUTE_MS;
+        const isRefused = path.endsWith(`/${small}`) && query.has('ContinuationToken') === isLater;
+        if (!isRefused || isOver) return answer(path, query, now, view);
+        refusedAt ??= now;
+        return { status: 429, body: '', headers: { 'retry-after': '60' } };
+      };
+      const slow = {
+        network: { ...QUIET_NETWORK, latencyMs: 10_000 },
+        pageSize: 1,
+        remainingMs: 600_000,
+        concurrency: 1,
+      };
+      const report = await stage.run(AUTO, slow);
+      assert.equal(stage.reportOf(report, huge).outcome, 'deadline');
+      assert.deepEqual(
+        report.streams.filter(({ stream }) => stream === small).map(({ outcome }) => outcome),
+        ['complete'],
+      );
+      const early = stage.world.warnings.filter(({ event }) => event === 'turn_ended_early');
+      assert.deepEqual(
+        early.map(({ fields }) => [fields.stream, fields.status]),
+        [[small, 429]],
+      );
+    });
+  }
 });

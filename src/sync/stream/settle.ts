@@ -159,8 +159,7 @@ function neverAnswers({ rule, scope }: Work, runs: number, wait: RefusedWait | n
   if (scope.tally.requests === 0) return noToken(runs, wait);
   const message = `no page of ${rule.name} arrived in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {
-    ...(wait?.status != null && { status: wait.status }),
-    ...(wait?.code != null && { code: wait.code }),
+    ...answerOf(wait),
     hint: 'Ask Ditio why the endpoint does not answer; each run tries the stream again, after the others.',
   });
 }
@@ -168,9 +167,15 @@ function neverAnswers({ rule, scope }: Work, runs: number, wait: RefusedWait | n
 function noToken(runs: number, wait: RefusedWait | null): HardFailure {
   const message = `no access token was obtained in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {
-    ...(wait?.status != null && { status: wait.status }),
-    ...(wait?.code != null && { code: wait.code }),
+    ...answerOf(wait),
     concerns: 'run',
     hint: 'Check that the function can reach DITIO_IDENTITY_URL, and ask Ditio whether its identity server is in trouble; each run asks again.',
   });
+}
+
+function answerOf(wait: RefusedWait | null) {
+  return {
+    ...(wait?.status != null && { status: wait.status }),
+    ...(wait?.code != null && { code: wait.code }),
+  };
 }

@@ -7,9 +7,8 @@ import { runDigits } from '../../core/lake/lake-keys.ts';
 import { textOrNull } from '../../core/time/instant.ts';
 import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
-import { type Ending, endAt, failedWith } from '../ending.ts';
-import { toHardFailure } from '../failure.ts';
-import { type Lease, LeaseLost } from '../lease.ts';
+import { type Ending, endAt, endWith } from '../ending.ts';
+import type { Lease } from '../lease.ts';
 import { dropBatch } from '../pages/batch.ts';
 import { checkpoint } from '../pages/checkpoint.ts';
 import { traverse } from '../pages/traverse.ts';
@@ -34,7 +33,7 @@ export async function runSlot(
   const run = runDigits(scope.runId);
   const none = { syncId: null, resumedAt: null, undo: null };
   const work: Work = { rule, run, slot, lease, counts: newCounts(), scope, mode, ...none };
-  const ending = await openReadClose(deps, turn, work).catch((error) => settle(deps, turn, work, error));
+  const ending = await openReadClose(deps, turn, work).catch((error) => endAfter(deps, turn, work, error));
   const facts = {
     stream: work.rule.name,
     ending,
@@ -87,21 +86,18 @@ async function readAndClose(deps: SyncDeps, turn: StreamTurn, work: Work): Promi
         await dropBatch(end.batch);
         return endAtDeadline(deps, turn, work, end.cause);
       }
-      const ending = endAt(end.cause);
-      const wait = ending.kind === 'deadline' ? ending.wait : null;
-      const next = (cursor: Cursor) => served(noteEarlyEnd(deps, work, cursor, wait));
+      const next = (cursor: Cursor) => served(noteEarlyEnd(deps, work, cursor, end.cause.wait));
       await checkpoint(deps, work, end.batch, { next, lease: 'release' });
-      return ending;
+      return endAt(end.cause);
     }
   }
 }
 
-/** What an error that ended the work becomes. What happened is noted and the lease given back, as far as that goes. */
-async function settle(deps: SyncDeps, turn: StreamTurn, work: Work, error: unknown): Promise<Ending> {
+/** Turns an error into an ending, records it on the cursor and gives the lease back, as far as that is possible. */
+async function endAfter(deps: SyncDeps, turn: StreamTurn, work: Work, error: unknown): Promise<Ending> {
   if (error instanceof DeadlineReached) return endAtDeadline(deps, turn, work, error);
-  if (error instanceof LeaseLost) return { kind: 'leased' };
-  const ending = failedWith(toHardFailure(error), work.scope);
-  await recordFailure(deps, work, ending.failure);
+  const ending = endWith(error, work.scope);
+  if (ending.kind === 'failed') await recordFailure(deps, work, ending.failure);
   return ending;
 }
 

@@ -6,7 +6,6 @@
 
 import { afterFruitlessRun, changeSource, isOtherSource } from '../../core/cursor/cursor.ts';
 import type { HardFailure } from '../../core/failure/errors.ts';
-import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Ending, endWith, failedWith, stopOf } from '../ending.ts';
 import { acquireLease, type Lease } from '../lease.ts';
@@ -28,23 +27,23 @@ export interface TurnResult {
 /** Never throws. */
 export async function takeTurn(deps: SyncDeps, turn: StreamTurn): Promise<TurnResult> {
   const startedMs = deps.clock.monotonicMs();
-  const { scope } = turn;
   try {
-    const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, scope);
-    if (!('lease' in acquired)) return withoutLease(deps, turn, scope, startedMs, { kind: 'leased' });
-    const suspended = await takeStock(deps, turn, acquired.lease, scope);
-    if (suspended) return withoutLease(deps, turn, scope, startedMs, suspended);
-    return await workOn(deps, turn, acquired.lease, scope);
+    const acquired = await acquireLease(deps, turn.rule.name, turn.invocationEndsAt, turn.scope);
+    if (!('lease' in acquired)) return withoutReading(deps, turn, startedMs, { kind: 'leased' });
+    const ending = await noteBeforeReading(deps, turn, acquired.lease);
+    if (ending) return withoutReading(deps, turn, startedMs, ending);
+    return await workOn(deps, turn, acquired.lease);
   } catch (error) {
-    return withoutLease(deps, turn, scope, startedMs, endWith(error, scope));
+    return withoutReading(deps, turn, startedMs, endWith(error, turn.scope));
   }
 }
 
 /**
- * Stores what the lease must know before anything is read: that everything is read as another source shows it from now
- * on, and that the last run died of the stream, perhaps. Returns how the turn ends where that has happened too often.
+ * Stores, before anything is read, that the source has changed, and that the last run may have died because of this
+ * stream. Returns an ending when that happened {@link MAX_FRUITLESS_RUNS} times in a row.
  */
-async function takeStock(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<Ending | null> {
+async function noteBeforeReading(deps: SyncDeps, turn: StreamTurn, lease: Lease): Promise<Ending | null> {
+  const { scope } = turn;
   const { sourceKey } = deps.settings;
   const stored = lease.cursor();
   const known = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
@@ -59,7 +58,8 @@ async function takeStock(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: 
   return null;
 }
 
-async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease, scope: Scope): Promise<TurnResult> {
+async function workOn(deps: SyncDeps, turn: StreamTurn, lease: Lease): Promise<TurnResult> {
+  const { scope } = turn;
   const stream = turn.rule.name;
   const finished: FinishedTurn[] = [];
   if (turn.slot === 'own') {
@@ -84,8 +84,8 @@ function againOf(ending: Ending): TurnResult['again'] {
   return ending.kind === 'wait' ? ending.wait.waitMs : null;
 }
 
-function withoutLease(deps: SyncDeps, turn: StreamTurn, scope: Scope, startedMs: number, ending: Ending): TurnResult {
-  const { slot } = turn;
+function withoutReading(deps: SyncDeps, turn: StreamTurn, startedMs: number, ending: Ending): TurnResult {
+  const { slot, scope } = turn;
   const facts = {
     stream: turn.rule.name,
     ending,
