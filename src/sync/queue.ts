@@ -35,12 +35,12 @@ export function takeNext(queue: Queue, nowMs: number): Waiting | null {
   return next;
 }
 
-/** Whether the long wait of a stream is over. It gave its turn away, and takes it before others end theirs. */
+/** Whether the long wait of a stream is over. It gave up its turn, and gets it back before others end theirs. */
 export function isAnyoneReady({ later }: Queue, nowMs: number): boolean {
   return later.some(({ readyMs }) => readyMs <= nowMs);
 }
 
-/** Before those that wait, which may be huge and come again and again. */
+/** Taken before the streams that wait, because a huge one among them comes again and again. */
 function takeReady({ later }: Queue, nowMs: number): Waiting | null {
   const index = later.findIndex(({ readyMs }) => readyMs <= nowMs);
   return index === -1 ? null : (later.splice(index, 1)[0]?.waiting ?? null);

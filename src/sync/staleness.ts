@@ -85,7 +85,7 @@ export async function writeRunMetrics(
   watched: readonly StreamRule[],
   scope: Scope,
 ): Promise<void> {
-  // Nothing is asked of anybody while the secret has no value, not even the table.
+  // While the secret has no value, nothing is requested, not even from the table.
   const judged = run.outcome === 'unconfigured' ? null : await judge(deps, watched, scope);
   const values = {
     HardFailures: run.hardFailures,

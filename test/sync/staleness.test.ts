@@ -197,7 +197,7 @@ describe('the metrics of a run', () => {
     assert.deepEqual(line?.[1].staleStreams, ['projects']);
   });
 
-  it('ask nobody while the secret has no value', async () => {
+  it('request nothing while the secret has no value', async () => {
     const run = { runId: 'r-3', outcome: 'unconfigured', hardFailures: 0, streams: [] } as const;
     let reads = 0;
     const lines = await write((store) => {

@@ -138,9 +138,9 @@ function isFullSyncDue({ rule, cursor, settings, now }: Basis): boolean {
   const { lastFullSyncAt: last, lastCompletedAt, watermarkSetAt } = cursor;
   if (last === null) return true;
   const everyMs = settings.fullSyncEveryMs * (1 - spreadOf(rule.name) / 2);
-  // By distance: a stamp from a clock that was far ahead must not hold it back until then.
+  // The distance counts: a stamp of a clock that was far ahead must not delay the stream until then.
   const isFar = (from: Instant | null, to: Instant) => from === null || Math.abs(to - from) > everyMs / 2;
-  // One that took longer than the interval is not followed by another at once: a sync for changes comes between.
+  // A full sync that took longer than the interval is not followed by another at once: an incremental sync comes first.
   return Math.abs(now - last) > everyMs && (isFar(watermarkSetAt, last) || isFar(lastCompletedAt, now));
 }
 

@@ -7,6 +7,7 @@
  */
 
 import { Buffer } from 'node:buffer';
+import { charOfEntity, ENTITY, fromCode } from './entities.ts';
 
 /** A part of a text: from the first character to the one after the last. */
 export interface Range {
@@ -27,88 +28,15 @@ export interface Layer {
  */
 const MAX_LAYERS = 9;
 
-/**
- * HTML's names for ASCII, for the letters of Norwegian and for invisible marks. Names of look-alikes are read as the ASCII
- * character. Source: HTML Standard, named character references.
- */
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  apos: "'",
-  ast: '*',
-  bsol: '\\',
-  colon: ':',
-  comma: ',',
-  commat: '@',
-  dash: '-',
-  diacriticalgrave: '`',
-  dollar: '$',
-  equals: '=',
-  excl: '!',
-  grave: '`',
-  gt: '>',
-  hat: '^',
-  hyphen: '-',
-  lbrace: '{',
-  lbrack: '[',
-  lcub: '{',
-  lowbar: '_',
-  lpar: '(',
-  lsqb: '[',
-  lt: '<',
-  midast: '*',
-  minus: '-',
-  nbsp: ' ',
-  newline: '\n',
-  nobreak: '\u2060',
-  num: '#',
-  percnt: '%',
-  period: '.',
-  plus: '+',
-  quest: '?',
-  quot: '"',
-  rbrace: '}',
-  rbrack: ']',
-  rcub: '}',
-  rpar: ')',
-  rsqb: ']',
-  semi: ';',
-  shy: '\u00ad',
-  sol: '/',
-  tab: '\t',
-  tilde: '~',
-  underbar: '_',
-  verbar: '|',
-  vert: '|',
-  verticalline: '|',
-  zerowidthspace: '\u200b',
-  zwj: '\u200d',
-  zwnj: '\u200c',
-  aelig: 'æ',
-  oslash: 'ø',
-  aring: 'å',
-  AElig: 'Æ',
-  Oslash: 'Ø',
-  Aring: 'Å',
-};
-/** Names that browsers also read without a semicolon (HTML Standard). */
-const WITHOUT_SEMICOLON = 'amp|lt|gt|quot|nbsp|shy|aelig|oslash|aring';
-
-const ENTITY = `&#0*\\d{1,7};?|&#x0*[\\da-f]{1,6};?|&(?:${Object.keys(NAMED).join('|')});|&(?:${WITHOUT_SEMICOLON})`;
 /** What a reader does not see within a word: marks, control characters, and HTML's place for a line break. */
 const UNSEEN = '<wbr\\b[^<>]*>|(?![\\t\\n\\r])[\\p{Cc}\\p{Default_Ignorable_Code_Point}]';
 const ESCAPES = new RegExp(
   `(?:%[\\da-f]{2})+|%u[\\da-f]{4}|\\\\u[\\da-f]{4}|\\\\u\\{0*[\\da-f]{1,6}\\}|\\\\x[\\da-f]{2}|\\\\["'\\\\/bfnrt]|${ENTITY}|${UNSEEN}`,
   'giu',
 );
-const ENTITIES = new RegExp(ENTITY, 'giu');
 const MAY_BE_ESCAPED = new RegExp(`[%\\\\&]|${UNSEEN}`, 'iu');
 
 const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
-
-/** The text with its HTML entities decoded. */
-export function decodeEntities(text: string): string {
-  return text.replace(ENTITIES, charOf);
-}
 
 /** The text itself, and one more layer for each time that decoding it changes anything. */
 export function layersOf(text: string): Layer[] {
@@ -254,7 +182,7 @@ function percentPieces(spelled: string): { readonly char: string; readonly lengt
   return pieces;
 }
 
-/** The character of one escape of JSON, JavaScript or HTML, or none of what is not seen; unknown escapes are returned unchanged. */
+/** The character of one escape of JSON, JavaScript or HTML; empty for what is not seen; an unknown escape unchanged. */
 function charOf(spelled: string): string {
   if (/^%u/i.test(spelled)) return fromCode(spelled.slice(2), 16) ?? spelled;
   if (spelled.startsWith('\\')) {
@@ -262,14 +190,5 @@ function charOf(spelled: string): string {
     if (/[ux]/i.test(kind)) return fromCode(spelled.slice(2).replace(/[{}]/g, ''), 16) ?? spelled;
     return SHORT[kind] ?? kind;
   }
-  if (!spelled.startsWith('&')) return '';
-  const name = spelled.replace(/^&#?|;$/g, '');
-  if (!spelled.startsWith('&#')) return NAMED[name] ?? NAMED[name.toLowerCase()] ?? spelled;
-  const code = /^x/i.test(name) ? fromCode(name.slice(1), 16) : fromCode(name, 10);
-  return code === '\0' ? spelled : (code ?? spelled);
-}
-
-function fromCode(digits: string, radix: 10 | 16): string | undefined {
-  const code = Number.parseInt(digits, radix);
-  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+  return spelled.startsWith('&') ? charOfEntity(spelled) : '';
 }

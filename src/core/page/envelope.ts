@@ -84,7 +84,7 @@ const FAILED_HINT =
 function refuseFailed(members: Readonly<Record<string, unknown>>): void {
   const sign = failureSign(members);
   if (sign === null) return;
-  const message = `the page says that it failed (${JSON.stringify(sign.slice(0, 40))}), so its records may be a part of all`;
+  const message = `the page says that it failed (${JSON.stringify(sign.slice(0, 40))}), so its records may be incomplete`;
   throw new HardFailure('wire_format', message, { hint: FAILED_HINT }, new PageSaysFailed(members));
 }
 

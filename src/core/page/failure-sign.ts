@@ -1,4 +1,4 @@
-/** Finds the member of a page that says that the page failed. Data beside it may be a part, or what was there before. */
+/** Finds the member in which a page says that it failed. Its records may then be incomplete or old. */
 
 import { foldName } from './next-page-sign.ts';
 
@@ -6,7 +6,7 @@ import { foldName } from './next-page-sign.ts';
 const ERROR = /^(error|errors|errormessages?)$/;
 const SUCCESS = /^(is)?(success|successful|succeeded|ok)$/;
 const FAILURE = /^((has|is)errors?|(is|has)?failed)$/;
-/** What serializers write in place of no error. */
+/** What serializers write when there is no error. */
 const NO_ERROR = /^(none|null|no|no ?error|false|0|ok|success)?$/i;
 
 /** The name of the first such member, such as `errors`; null without one. @param members those of the page itself */
@@ -20,7 +20,7 @@ function saysFailed(folded: string, value: unknown): boolean {
   return FAILURE.test(folded) && value === true;
 }
 
-/** A list with anything in it; an object with a text, a number or a list that is none of an empty error. */
+/** Whether a value reports an error: a list that is not empty, or an object that holds a value which reports one. */
 function isError(value: unknown): boolean {
   if (typeof value === 'string') return !NO_ERROR.test(value.trim());
   if (Array.isArray(value)) return value.length > 0;

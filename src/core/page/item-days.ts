@@ -1,10 +1,10 @@
 /**
  * The days of item rows: which rows belong to a window, and whether the server obeyed it.
  *
- * Rows have no id, so that a row that is stored for two windows counts twice. A server may also send rows of the day
- * before or after: Ditio's own client drops them. And it may choose by one clock and print another, so that a row just
- * outside is sent for no other window. Where two windows meet, each is therefore asked for with a day of the other, and
- * keeps the rows of its own days.
+ * Rows have no id, so a row that is stored for two windows counts twice. A server may send rows of the day before or
+ * after, which Ditio's own client drops. It may also select rows by UTC and print local time: a row just after midnight is
+ * then sent for the day before only. So where two windows meet, each request covers one day of the other window, and each
+ * window keeps only the rows of its own days.
  */
 
 import { HardFailure } from '../failure/errors.ts';
@@ -25,24 +25,24 @@ interface Days {
   readonly to: Instant;
 }
 
-/** The days to keep of a window; null at an end where no other window follows, and what comes is kept. */
+/** The days that a window keeps. At an end without a neighbour it is null: every row there is kept. */
 export interface OwnDays {
   readonly from: Instant | null;
   readonly to: Instant | null;
 }
 
-/** The days of a window that others of its range may send as well, and so must not keep. */
+/** The days that this window of the range keeps. */
 export function ownDays(range: Days, window: Days): OwnDays {
   return { from: window.from > range.from ? window.from : null, to: window.to < range.to ? window.to : null };
 }
 
-/** What is asked for of a window: a day more where it meets another. */
+/** The days to request for this window of the range: one more where it meets a neighbour. */
 export function askedDays(range: Days, window: Days): Days {
   const { from, to } = ownDays(range, window);
   return { from: from === null ? window.from : addMs(from, -DAY_MS), to: to === null ? window.to : addMs(to, DAY_MS) };
 }
 
-/** Whether a row of this day is kept. A day that cannot be read is: nothing may be lost. */
+/** Whether a row of this day is kept. A row is also kept when its day cannot be read (null), so that nothing is lost. */
 export function isOwnDay({ from, to }: OwnDays, day: Instant | null): boolean {
   return day === null || ((from === null || day >= from) && (to === null || day < to));
 }

@@ -1,33 +1,33 @@
 /** Finds what points to a next page, other than `continuationToken`: members and texts of a page, headers of its answer. */
 
 /** The names below are matched in lower case and letters only: `@odata.nextLink` is `odatanextlink`. */
-const THING =
+const WORD_AFTER_NEXT =
   '(page|link|cursor|token|uri|url|href|offset|skip|index|key|marker|position|number|records?|results?|items?)';
-const PLENTY = '(data|pages?|records?|results?|items?|rows?|entries|available|exist|remaining|tofetch|toload)';
+const WORD_AFTER_MORE = '(data|pages?|records?|results?|items?|rows?|entries|available|exist|remaining|tofetch|toload)';
 
-/** Names of questions: a true one says that there is more. `moreInfo` is none of them. */
+/** Names that ask whether there is more: the value true says yes. `moreInfo` is not such a name. */
 const QUESTION = new RegExp(
-  `^((has|is|are|thereis|thereare)?more${PLENTY}*|(has|is)next${THING}*|hascontinuation(token)?|(is|was)?(data|page|results?)?truncated)$`,
+  `^((has|is|are|thereis|thereare)?more${WORD_AFTER_MORE}*|(has|is)next${WORD_AFTER_NEXT}*|hascontinuation(token)?|(is|was)?(data|page|results?)?truncated)$`,
 );
 
 /**
- * Names of pointers: one with a value leads to more. The list of things behind `next` is closed, because a last page may
- * well tell of a `nextSync`, a `nextDeltaLink` or a `nextModifiedSince`.
+ * Names of pointers: one with a value leads to the next page. Only these words may follow `next`, because a last page may
+ * also have a `nextSync`, a `nextDeltaLink` or a `nextModifiedSince`.
  */
 const POINTER = new RegExp(
-  `^((odata)?next(continuation|${THING})*|(page|skip)token|cursor|resum(e|ption)(token|key|from|at|cursor|link|ur[il]|id)?|lastevaluatedkey)$`,
+  `^((odata)?next(continuation|${WORD_AFTER_NEXT})*|(page|skip)token|cursor|resum(e|ption)(token|key|from|at|cursor|link|ur[il]|id)?|lastevaluatedkey)$`,
 );
 const CONTINUATION = /continu(e|ation)/;
-/** What a continuation token was, or what tokens are like, but not where to go on. */
+/** Names of the token that was used, or of a property of tokens: they do not lead to the next page. */
 const NO_CONTINUATION =
   /^(discontinu|own|prev|previous|current|self|first|last|requested|request|received|sent|used|original)|(expir|lifetime|ttl|valid|support|format|version|length|size|param|name|minutes|seconds|used|sent)/;
 
-/** Names of questions that a last page answers with yes. `last: false` is none: it may say that there is no such link. */
+/** Names that ask whether this is the last page: the value false says no. `last` is left out, because it may be about a link. */
 const LAST = /^(is(the)?last(page|chunk|batch)?|(is)?done|(is)?endof(data|pages|results|records|stream|sync)|eof)$/;
 
-/** Names and relations of other pages, or of the request itself. What is inside points to no next page. */
+/** Names and relations of other pages, or of the request itself. What is inside never points to the next page. */
 const ELSEWHERE = new RegExp(
-  `^(odata)?(self|prev|previous|first|last|canonical|requested|request|query|parameters?|params|arguments)(string|path|${THING})*$`,
+  `^(odata)?(self|prev|previous|first|last|canonical|requested|request|query|parameters?|params|arguments)(string|path|${WORD_AFTER_NEXT})*$`,
 );
 
 /** Members of a link that say where it leads. */
@@ -38,7 +38,7 @@ const IN_TEXT = /continuation[-_]?token(?:=|%3d)([^&#\s"'<>{}]*)/gi;
 /** `rel=next` and `rel="prev next"` of a `Link` header (RFC 8288, section 3). */
 const RELATION = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/gi;
 
-/** Where the page stands among all, and how many there are. */
+/** The number of this page, and the number of all pages. */
 const PAGE_AT = /^(number|page|(current|this)page(number|index)?|page(number|index|no))$/;
 const PAGES = /^(totalpages|totalpagecount|numberofpages|lastpage)$/;
 

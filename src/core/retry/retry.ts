@@ -122,8 +122,8 @@ export async function retry<T>(
 /**
  * Waits while requests are held back. The pause may grow in the meantime.
  *
- * Where the limit of another endpoint would cost this one its turn, the request is sent all the same: the limit may not
- * be one of the whole host, and no endpoint may keep another from being current.
+ * Where waiting for another endpoint's limit would end the turn, the request is sent without a wait: that limit may not
+ * hold for the whole host, and no endpoint may keep another from being current.
  */
 async function sitOutPause({ clock, pauseOf }: RetryDeps, scope: Scope): Promise<void> {
   for (;;) {

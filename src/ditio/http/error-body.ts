@@ -5,9 +5,9 @@
  * repeat the request that it refuses.
  */
 
+import { decodeEntities } from '../../core/failure/entities.ts';
 import type { DitioErrorEntry, Said } from '../../core/failure/errors.ts';
 import { createHider, type Redactor } from '../../core/failure/redact.ts';
-import { decodeEntities } from '../../core/failure/spellings.ts';
 
 /** Longest `detail`, in characters (contract, section 7). */
 export const MAX_DETAIL = 1_000;

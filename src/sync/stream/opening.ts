@@ -117,7 +117,7 @@ function wantsWindows({ rule }: Work, cursor: Cursor, open: OpenSync, error: Har
 const TOKEN_REFUSALS: readonly unknown[] = [400, 410, 422];
 
 function isTokenFailure({ resumedAt }: Work, { position, tokenFailures }: OpenSync, error: HardFailure): boolean {
-  // A token that came with the page before is none too old: its 400 is the stream's failure.
+  // A token from the page before cannot be too old, so its 400 is a failure of the stream.
   if (resumedAt === null || position.continuationToken !== resumedAt) return false;
   if (TOKEN_REFUSALS.includes(error.facts.status)) return true;
   return tokenFailures > 0 && isAnsweredByDitio(error);

@@ -155,7 +155,7 @@ export async function giveUp(deps: SyncDeps, lease: Lease, cursor: Cursor, failu
 }
 
 function neverAnswers({ rule, scope }: Work, runs: number, wait: RefusedWait | null): HardFailure {
-  // Not even a page was asked for: it is the token that no stream gets.
+  // No page was requested, so it was the token that could not be obtained.
   if (scope.tally.requests === 0) return noToken(runs, wait);
   const message = `no page of ${rule.name} arrived in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {

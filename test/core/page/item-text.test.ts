@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { createItemSplitter, ITEM_FIELDS } from '../../../src/core/page/item-text.ts';
+import { ITEM_FIELDS } from '../../../src/core/page/item-row.ts';
+import { createItemSplitter } from '../../../src/core/page/item-text.ts';
 import { linePrefix, type PageSummary } from '../../../src/core/page/splitter.ts';
 import { formatDate } from '../../../src/core/time/instant.ts';
 import { at } from '../../fakes/at.ts';
