@@ -1,7 +1,7 @@
 /** Invokes the handler as Lambda would, with a time limit, and again until nothing is left to do. */
 
+import type { LogFields } from '../src/core/scope.ts';
 import type { Extractor, HandlerResult } from '../src/extractor.ts';
-import type { LogFields } from '../src/ports.ts';
 import type { RunReport } from '../src/sync/report.ts';
 import type { Progress } from './progress.ts';
 import type { Stop } from './stop.ts';

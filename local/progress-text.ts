@@ -1,7 +1,7 @@
 /** Turns a log line into text for a person, fitted to the terminal. */
 
+import type { LogFields } from '../src/core/scope.ts';
 import { CATALOGUE } from '../src/ditio/catalogue.ts';
-import type { LogFields } from '../src/ports.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from './table.ts';
 import { type Terminal, wrap } from './terminal.ts';
 

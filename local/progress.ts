@@ -4,8 +4,8 @@
  * It writes one line for each finished stream, and on a terminal also a line about the streams in progress.
  */
 
+import type { LogFields } from '../src/core/scope.ts';
 import type { LineWriter } from '../src/log.ts';
-import type { LogFields } from '../src/ports.ts';
 import { failureText, finishedText, longReadText, retryText, turnEndedText, warningText } from './progress-text.ts';
 import { formatCount } from './table.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
 /** Stops a run on Ctrl-C, on a signal, or when the reader of its output has ended. */
 
-import type { Clock } from '../src/ports.ts';
+import type { Clock } from '../src/core/scope.ts';
 import { EXIT } from './problem.ts';
 import { createStoppableClock, GRACE_MS, type StoppableClock } from './stoppable-clock.ts';
 import { type Screen, tell } from './terminal.ts';

@@ -7,7 +7,7 @@
  *     anything new                  finds that no time is left
  */
 
-import type { Clock } from '../src/ports.ts';
+import type { Clock } from '../src/core/scope.ts';
 
 /** How long an open request may still take. Milliseconds. */
 export const GRACE_MS = 4_000;

@@ -10,6 +10,7 @@ import { createFixedSecretSource, createSecretSource } from './aws/secret-source
 import { createTokenStore } from './aws/token-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import { createRedactor, type Redactor } from './core/failure/redact.ts';
+import type { Clock, Random } from './core/scope.ts';
 import { instant } from './core/time/instant.ts';
 import { createTokens } from './ditio/auth/tokens.ts';
 import { CATALOGUE, SCOPES } from './ditio/catalogue.ts';
@@ -20,7 +21,7 @@ import { type Built, createExtractor, type Extractor } from './extractor.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import { createS3Lake } from './lake/s3-lake.ts';
 import { createLambdaMetrics, createLineWriter, type LineWriter, SERVICE } from './log.ts';
-import type { Clock, Lake, Metrics, Random } from './ports.ts';
+import type { Lake, Metrics } from './ports.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

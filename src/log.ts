@@ -2,8 +2,9 @@
 
 import { Metrics as Emf, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Redactor } from './core/failure/redact.ts';
+import type { Clock, Log, LogFields } from './core/scope.ts';
 import { formatInstant } from './core/time/instant.ts';
-import type { Clock, Log, LogFields, MetricName, Metrics, RunMetricName } from './ports.ts';
+import type { MetricName, Metrics, RunMetricName } from './ports.ts';
 
 export const SERVICE = 'ditio-extract';
 export const NAMESPACE = 'DitioExtract';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { createRedactor } from '../src/core/failure/redact.ts';
+import type { LogFields } from '../src/core/scope.ts';
 import { createLog, NAMESPACE, SERVICE } from '../src/log.ts';
-import type { LogFields } from '../src/ports.ts';
 import { problemsOf } from './fakes/log-check.ts';
 import { PLANTED } from './fakes/planted.ts';
 

@@ -22,7 +22,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { HardFailure } from '../core/failure/errors.ts';
 import { callAws } from '../core/retry/aws-call.ts';
-import type { Clock, CursorRecord, CursorStore, Random, Scope } from '../ports.ts';
+import type { Clock, Random, Scope } from '../core/scope.ts';
+import type { CursorRecord, CursorStore } from '../ports.ts';
 import {
   cursorKey,
   cursorPartition,

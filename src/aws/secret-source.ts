@@ -8,7 +8,8 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { HardFailure, SECRET_EMPTY } from '../core/failure/errors.ts';
 import { callAws } from '../core/retry/aws-call.ts';
-import type { Clock, Credentials, Random, SecretSource } from '../ports.ts';
+import type { Clock, Random } from '../core/scope.ts';
+import type { Credentials, SecretSource } from '../ports.ts';
 
 export interface SecretSourceDeps {
   /** Built with `maxAttempts: 1`. */

@@ -11,8 +11,9 @@ import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk
 import * as v from 'valibot';
 import { DeadlineReached, HardFailure } from '../core/failure/errors.ts';
 import { callAws } from '../core/retry/aws-call.ts';
+import type { Clock, Random, Scope } from '../core/scope.ts';
 import { instant } from '../core/time/instant.ts';
-import type { Clock, Random, Scope, StoredToken, TokenStore } from '../ports.ts';
+import type { StoredToken, TokenStore } from '../ports.ts';
 
 export interface TokenStoreDeps {
   /** Built with `maxAttempts: 1`. */

@@ -8,7 +8,8 @@
 import { dirname, join } from 'node:path';
 import { DeadlineReached } from '../core/failure/errors.ts';
 import { diskFailure } from '../core/failure/judge.ts';
-import type { Clock, Compression, Lake, Random, Scope } from '../ports.ts';
+import type { Clock, Random, Scope } from '../core/scope.ts';
+import type { Compression, Lake } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { createSpool, partWriter } from './spool.ts';
 

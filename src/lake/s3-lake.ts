@@ -10,7 +10,8 @@ import { crc32 } from 'node:zlib';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { diskFailure } from '../core/failure/judge.ts';
 import { callAws } from '../core/retry/aws-call.ts';
-import type { Clock, Compression, Lake, Random, Scope } from '../ports.ts';
+import type { Clock, Random, Scope } from '../core/scope.ts';
+import type { Compression, Lake } from '../ports.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { createSpool, partWriter, type SpooledPart } from './spool.ts';
 

@@ -7,8 +7,9 @@
 
 import { join } from 'node:path';
 import { diskFailure } from '../core/failure/judge.ts';
+import type { Clock, Random } from '../core/scope.ts';
 import { HOUR_MS } from '../core/time/instant.ts';
-import type { Clock, PartWriter, Random } from '../ports.ts';
+import type { PartWriter } from '../ports.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { type PageOptions, type PartEnd, writeAll, writePage } from './page.ts';
 

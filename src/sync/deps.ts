@@ -2,7 +2,8 @@
 
 import type { PlanSettings } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
-import type { Clock, CursorStore, Lake, Log, Metrics, PageSource, Random, SecretSource } from '../ports.ts';
+import type { Clock, Log, Random } from '../core/scope.ts';
+import type { CursorStore, Lake, Metrics, PageSource, SecretSource } from '../ports.ts';
 
 export interface SyncSettings extends PlanSettings {
   /** `ChunkLimit`, 1–10000. */

@@ -1,7 +1,7 @@
 /** How work on a stream ended. */
 
 import { DeadlineReached, type HardFailure, type RefusedWait } from '../core/failure/errors.ts';
-import type { Scope } from '../ports.ts';
+import type { Scope } from '../core/scope.ts';
 import { logHardFailure, toHardFailure } from './failure.ts';
 import { LeaseLost } from './lease.ts';
 

@@ -2,7 +2,7 @@
 
 import { HardFailure } from '../core/failure/errors.ts';
 import { KIND_HINTS } from '../core/failure/hints.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../core/scope.ts';
 
 /** What was thrown, as a hard failure. What was not classified is `unexpected`, with the evidence as `cause`. */
 export function toHardFailure(error: unknown): HardFailure {

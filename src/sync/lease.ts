@@ -10,9 +10,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cursor } from '../core/cursor/cursor.ts';
 import { syncIdInstant } from '../core/lake/lake-keys.ts';
+import type { Scope } from '../core/scope.ts';
 import { addMs, type Instant, later, MINUTE_MS } from '../core/time/instant.ts';
 import { createStamps, type Stamps } from '../core/time/stamps.ts';
-import type { CursorRecord, CursorWrite, Scope } from '../ports.ts';
+import type { CursorRecord, CursorWrite } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** How long after the invocation's own limit the lease ends: by then its process is gone for certain. Milliseconds. */

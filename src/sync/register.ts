@@ -7,8 +7,8 @@
 
 import { queueBackfill } from '../core/cursor/backfills.ts';
 import { type Cursor, requestFullSync } from '../core/cursor/cursor.ts';
+import type { Scope } from '../core/scope.ts';
 import type { Instant } from '../core/time/instant.ts';
-import type { Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import { type Ending, endWith } from './ending.ts';
 import { acquireLease } from './lease.ts';

@@ -2,8 +2,9 @@
 
 import type { SyncMode } from '../core/cursor/cursor.ts';
 import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
+import type { Scope, Tally } from '../core/scope.ts';
 import { formatInstant, type Instant } from '../core/time/instant.ts';
-import type { Metrics, Scope, Tally } from '../ports.ts';
+import type { Metrics } from '../ports.ts';
 import { type Ending, reasonOf } from './ending.ts';
 
 export type StreamOutcome = 'complete' | 'deadline' | 'leased' | 'failed';

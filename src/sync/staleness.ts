@@ -7,8 +7,8 @@
 
 import type { Cursor } from '../core/cursor/cursor.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
+import type { Scope } from '../core/scope.ts';
 import type { Instant } from '../core/time/instant.ts';
-import type { Scope } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 import type { RunReport } from './report.ts';
 import { readStored } from './stored.ts';

@@ -6,7 +6,8 @@
 
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import { HardFailure } from '../core/failure/errors.ts';
-import type { CursorRecord, Scope } from '../ports.ts';
+import type { Scope } from '../core/scope.ts';
+import type { CursorRecord } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 
 export interface Stored {

@@ -7,7 +7,7 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type CursorStoreDeps, createCursorStore } from '../../src/aws/cursor-store.ts';
 import { createTokenStore } from '../../src/aws/token-store.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/core/scope.ts';
 import { connect } from '../fakes/aws.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createSeededRandom } from '../fakes/random.ts';

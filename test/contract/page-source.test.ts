@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { createRedactor } from '../../src/core/failure/redact.ts';
+import type { Clock } from '../../src/core/scope.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createTransport } from '../../src/ditio/http/transport.ts';
 import { createPageSource } from '../../src/ditio/pages.ts';
-import type { Clock, Transport } from '../../src/ports.ts';
+import type { Transport } from '../../src/ports.ts';
 import { createScriptedTransport, fixedRandom, networkError, type Step } from '../ditio/fakes.ts';
 import { serveHttp } from '../ditio/http/loopback.ts';
 import { issued } from '../ditio/page-world.ts';

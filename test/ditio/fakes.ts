@@ -8,8 +8,9 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
+import type { Clock, Random } from '../../src/core/scope.ts';
 import { createDeadline, type Deadline } from '../../src/core/time/deadline.ts';
-import type { Clock, HttpAnswer, HttpRequest, Random, Transport } from '../../src/ports.ts';
+import type { HttpAnswer, HttpRequest, Transport } from '../../src/ports.ts';
 import { createRecordingLog } from '../fakes/recording-log.ts';
 import { nextRunId, type TestScope } from '../fakes/scope.ts';
 

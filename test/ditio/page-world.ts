@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { createRedactor } from '../../src/core/failure/redact.ts';
+import type { Clock } from '../../src/core/scope.ts';
 import { addMs, parseInstant } from '../../src/core/time/instant.ts';
 import { createTokens, tokenKey } from '../../src/ditio/auth/tokens.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
-import type { Clock, PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
+import type { PageAnswer, PageRequest, StoredToken } from '../../src/ports.ts';
 import { NO_FILTERS } from '../fakes/filters.ts';
 import { createVirtualClock } from '../fakes/virtual-clock.ts';
 import { createScope, createScriptedTransport, fixedRandom, type ScriptedAnswer, type Step } from './fakes.ts';

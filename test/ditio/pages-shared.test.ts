@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/core/scope.ts';
 import { rejection } from './fakes.ts';
 import { createPageWorld, issued, PAGE, REQUEST, readText, status, times } from './page-world.ts';
 

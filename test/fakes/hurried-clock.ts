@@ -5,8 +5,8 @@
  * length. A sleep with a signal guards something real (the timeout of an attempt) and takes as long as it says.
  */
 
+import type { Clock } from '../../src/core/scope.ts';
 import { addMs, type Instant, instant } from '../../src/core/time/instant.ts';
-import type { Clock } from '../../src/ports.ts';
 
 export interface HurriedClock extends Clock {
   /** Moves time without a sleep, in milliseconds. */

@@ -10,8 +10,9 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { createRedactor, type Redactor } from '../../src/core/failure/redact.ts';
+import type { LogFields } from '../../src/core/scope.ts';
 import { createLog, type LineWriter, NAMESPACE, SERVICE } from '../../src/log.ts';
-import type { LogFields, Metrics } from '../../src/ports.ts';
+import type { Metrics } from '../../src/ports.ts';
 import { PLANTED } from './planted.ts';
 import type { LogLine, RecordingLog } from './recording-log.ts';
 

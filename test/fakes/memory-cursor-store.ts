@@ -8,7 +8,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { fromPartList, toPartList, toRecord, toState } from '../../src/aws/cursor-item.ts';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
-import type { CursorRecord, CursorStore, Scope } from '../../src/ports.ts';
+import type { Scope } from '../../src/core/scope.ts';
+import type { CursorRecord, CursorStore } from '../../src/ports.ts';
 
 interface Stored {
   readonly version: number;

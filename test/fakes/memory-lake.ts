@@ -1,7 +1,8 @@
 /** A lake in memory that obeys the contract of the port: pages of plain bytes, objects that appear whole. */
 
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
-import type { Lake, PartWriter, Scope } from '../../src/ports.ts';
+import type { Scope } from '../../src/core/scope.ts';
+import type { Lake, PartWriter } from '../../src/ports.ts';
 
 export interface MemoryLake extends Lake {
   /** Every object by its key; parts are not compressed. */

@@ -1,7 +1,8 @@
 /** Tokens in memory that obey the contract of the port. */
 
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
-import type { Scope, StoredToken, TokenStore } from '../../src/ports.ts';
+import type { Scope } from '../../src/core/scope.ts';
+import type { StoredToken, TokenStore } from '../../src/ports.ts';
 
 export interface MemoryTokenStore extends TokenStore {
   /** From now on nothing can be reached. */

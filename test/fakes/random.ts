@@ -1,6 +1,6 @@
 /** Randomness that a test can repeat. */
 
-import type { Random } from '../../src/ports.ts';
+import type { Random } from '../../src/core/scope.ts';
 
 /** mulberry32 from a seed; uuids are counted, so that two of one source never agree. */
 export function createSeededRandom(seed = 1): Random {

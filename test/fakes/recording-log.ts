@@ -1,6 +1,6 @@
 /** A log that keeps its lines, so that a test can read them. */
 
-import type { Log, LogFields } from '../../src/ports.ts';
+import type { Log, LogFields } from '../../src/core/scope.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,8 +1,8 @@
 /** Makes scopes for tests: a deadline from plain numbers, a log that checks every line, a new tally. */
 
 import { createRetryBudget } from '../../src/core/retry/retry-budget.ts';
+import type { Clock, Scope, Tally } from '../../src/core/scope.ts';
 import type { Deadline } from '../../src/core/time/deadline.ts';
-import type { Clock, Scope, Tally } from '../../src/ports.ts';
 import { createCheckedLog } from './log-check.ts';
 import type { RecordingLog } from './recording-log.ts';
 

@@ -6,8 +6,8 @@
  * Only for code whose every wait goes through this clock: real sockets and files would be overtaken.
  */
 
+import type { Clock } from '../../src/core/scope.ts';
 import { addMs, type Instant, parseInstant } from '../../src/core/time/instant.ts';
-import type { Clock } from '../../src/ports.ts';
 
 interface Timer {
   readonly atMs: number;

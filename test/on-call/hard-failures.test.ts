@@ -20,7 +20,7 @@ import { type Fault, type Simulator, startSimulator } from '../../simulator/inde
 import { compose } from '../../src/compose.ts';
 import { FAILURE_KINDS, type FailureKind } from '../../src/core/failure/errors.ts';
 import { KIND_HINTS } from '../../src/core/failure/hints.ts';
-import type { LogFields } from '../../src/ports.ts';
+import type { LogFields } from '../../src/core/scope.ts';
 import { createCheckedLog } from '../fakes/log-check.ts';
 import { type SecretsServer, startSecretsServer } from '../fakes/secrets-server.ts';
 import { AUTO, createStage } from '../sync/stage.ts';

@@ -12,8 +12,9 @@ import { afterPart, afterServing, NEW_CURSOR, NOTHING_TOLD, openSync } from '../
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
+import type { Clock } from '../../src/core/scope.ts';
 import { addMs, type Instant, MINUTE_MS } from '../../src/core/time/instant.ts';
-import type { Clock, LeaseRequest } from '../../src/ports.ts';
+import type { LeaseRequest } from '../../src/ports.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import { acquireLease, LEASE_AFTER_LIMIT_MS, type Lease, LeaseLost } from '../../src/sync/lease.ts';
 import { at } from '../fakes/at.ts';

@@ -6,9 +6,10 @@
  */
 
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
+import type { LogFields } from '../../src/core/scope.ts';
 import { addMs, DAY_MS, formatInstant, type Instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
-import type { LogFields, StoredToken } from '../../src/ports.ts';
+import type { StoredToken } from '../../src/ports.ts';
 import type { RunReport } from '../../src/sync/report.ts';
 import type { Task } from '../../src/sync/stream/turn.ts';
 import { createVirtualClock, type VirtualClock } from '../fakes/virtual-clock.ts';

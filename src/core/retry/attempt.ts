@@ -5,9 +5,9 @@
  * then throws. No timer and no listener is left over.
  */
 
-import type { Clock, Scope } from '../../ports.ts';
 import { AttemptTimedOut, DeadlineReached, HardFailure } from '../failure/errors.ts';
 import type { Attempted } from '../failure/judge.ts';
+import type { Clock, Scope } from '../scope.ts';
 
 export interface AttemptContext {
   /** The attempt's time limit, in milliseconds, until its signal aborts. */

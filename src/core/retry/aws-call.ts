@@ -4,8 +4,8 @@
  * The SDK's clients must be built with `maxAttempts: 1`, so that there is no second loop.
  */
 
-import type { Clock, Random, Scope } from '../../ports.ts';
 import { type AwsService, judge } from '../failure/judge.ts';
+import type { Clock, Random, Scope } from '../scope.ts';
 import { retry } from './retry.ts';
 
 /** Waits between attempts, in milliseconds. AWS is near, and its throttling ends sooner than Ditio's. */

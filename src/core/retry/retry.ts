@@ -7,9 +7,9 @@
  *     ├─ timeout ─┤                 ├─ timeout, cut at the end of work ─ ─ ┊ expired there: DeadlineReached
  */
 
-import type { Clock, Random, Scope } from '../../ports.ts';
 import { AttemptTimedOut, DeadlineReached, HardFailure, type RefusedWait } from '../failure/errors.ts';
 import type { Attempted, Verdict } from '../failure/judge.ts';
+import type { Clock, Random, Scope } from '../scope.ts';
 import { type AttemptContext, runAttempt } from './attempt.ts';
 import { waitMs } from './backoff.ts';
 import type { RetryBudget } from './retry-budget.ts';

@@ -6,8 +6,9 @@
 
 import { createHash } from 'node:crypto';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
+import type { Clock, Scope } from '../../core/scope.ts';
 import { addMs, formatInstant, type Instant } from '../../core/time/instant.ts';
-import type { Clock, Credentials, Scope, SecretSource, StoredToken, TokenStore } from '../../ports.ts';
+import type { Credentials, SecretSource, StoredToken, TokenStore } from '../../ports.ts';
 import type { FreshToken } from './token.ts';
 import { requestToken, type TokenRequestDeps, type TokenRequestOptions } from './token-request.ts';
 

@@ -4,9 +4,10 @@
  * The connection is always returned to the pool or aborted at the end, so that an unread body never holds one.
  */
 
+import type { Clock } from '../../core/scope.ts';
 import { parseHttpDate } from '../../core/time/http-date.ts';
 import type { Instant } from '../../core/time/instant.ts';
-import type { Clock, HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
+import type { HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
 
 export interface ExchangeDeps {
   readonly transport: Transport;

@@ -6,8 +6,8 @@
  */
 
 import type { Pause } from '../../core/retry/retry.ts';
+import type { Clock } from '../../core/scope.ts';
 import { addMs, type Instant } from '../../core/time/instant.ts';
-import type { Clock } from '../../ports.ts';
 
 export interface HostGate {
   /** What holds back a request to this address now; null when it may be sent. */

@@ -3,7 +3,7 @@
 import { AnswerRefused, HardFailure, PageSaysFailed } from '../../core/failure/errors.ts';
 import { type Asked, type Attempted, factsOfRequest } from '../../core/failure/judge.ts';
 import { parseRetryAfter } from '../../core/retry/retry-after.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../core/scope.ts';
 import { readBody, SMALL_LIMITS } from './body.ts';
 import { type CleanText, readErrorInstead, readFailedPage, readSaid } from './error-body.ts';
 import type { Exchange } from './exchange.ts';

@@ -13,9 +13,10 @@ import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
 import { KIND_HINTS } from '../../core/failure/hints.ts';
 import { checkPage } from '../../core/page/page-check.ts';
 import { createRetryBudget } from '../../core/retry/retry-budget.ts';
+import type { Scope } from '../../core/scope.ts';
 import { createDeadline } from '../../core/time/deadline.ts';
 import { addMs, DAY_MS, type Instant } from '../../core/time/instant.ts';
-import type { PageAnswer, PageRequest, Scope } from '../../ports.ts';
+import type { PageAnswer, PageRequest } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { cutPage, splitterFor } from '../pages/page.ts';
 

@@ -8,8 +8,8 @@
 import { resetCursor } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
+import type { Scope } from '../../core/scope.ts';
 import { formatInstant, type Instant } from '../../core/time/instant.ts';
-import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { acquireLease, isHeld, LeaseLost } from '../lease.ts';
 import { readStored } from '../stored.ts';

@@ -2,8 +2,9 @@
 
 import type { OpenSync } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import type { Scope } from '../../core/scope.ts';
 import { formatInstant, type Instant, textOrNull } from '../../core/time/instant.ts';
-import type { CursorRecord, Scope } from '../../ports.ts';
+import type { CursorRecord } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { isHeld } from '../lease.ts';
 import { readStored } from '../stored.ts';

@@ -14,8 +14,8 @@ import {
 } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { partKey } from '../../core/lake/lake-keys.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Instant } from '../../core/time/instant.ts';
-import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 import type { Counts } from '../report.ts';

@@ -10,7 +10,7 @@ import {
   type Cursor,
 } from '../../core/cursor/cursor.ts';
 import { type DeadlineReached, HardFailure, type RefusedWait } from '../../core/failure/errors.ts';
-import type { Scope } from '../../ports.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Ending, endAt, failedWith, reasonOf } from '../ending.ts';
 import { type Lease, LeaseLost } from '../lease.ts';

@@ -4,8 +4,8 @@ import { afterServing, type Cursor, type Slot } from '../../core/cursor/cursor.t
 import type { OpenReason } from '../../core/cursor/plan.ts';
 import { DeadlineReached } from '../../core/failure/errors.ts';
 import { runDigits } from '../../core/lake/lake-keys.ts';
+import type { Scope } from '../../core/scope.ts';
 import { textOrNull } from '../../core/time/instant.ts';
-import type { Scope } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
 import { type Ending, endAt, endWith } from '../ending.ts';
 import type { Lease } from '../lease.ts';

@@ -2,8 +2,8 @@
 
 import type { BackfillWindow, Slot } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Instant } from '../../core/time/instant.ts';
-import type { Scope } from '../../ports.ts';
 
 /** What an event asks for. */
 export type Task =

@@ -2,7 +2,7 @@
 
 import type { Cursor, Slot, SyncMode } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
-import type { Scope } from '../../ports.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Lease } from '../lease.ts';
 import type { Counts } from '../report.ts';
 

@@ -4,7 +4,7 @@ import { AttemptTimedOut, DeadlineReached, HardFailure } from '../../../src/core
 import type { Attempted, Verdict } from '../../../src/core/failure/judge.ts';
 import { DITIO_DELAYS_MS } from '../../../src/core/retry/backoff.ts';
 import type { RetryPolicy } from '../../../src/core/retry/retry.ts';
-import type { Clock } from '../../../src/ports.ts';
+import type { Clock } from '../../../src/core/scope.ts';
 
 export const POLICY: RetryPolicy = {
   delaysMs: DITIO_DELAYS_MS,

@@ -6,7 +6,7 @@ import { AttemptTimedOut, DeadlineReached, HardFailure } from '../../../src/core
 import type { Attempted, Verdict } from '../../../src/core/failure/judge.ts';
 import { type RetryDeps, retry } from '../../../src/core/retry/retry.ts';
 import { createRetryBudget } from '../../../src/core/retry/retry-budget.ts';
-import type { Clock } from '../../../src/ports.ts';
+import type { Clock } from '../../../src/core/scope.ts';
 import { createScope, fixedRandom, rejection } from '../../ditio/fakes.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
 import { type Act, endOf, hang, judge, POLICY, perform, Transient } from './retry-acts.ts';

@@ -7,7 +7,7 @@ import { DeadlineReached, HardFailure } from '../../../src/core/failure/errors.t
 import type { Verdict } from '../../../src/core/failure/judge.ts';
 import { DITIO_DELAYS_MS, JITTER_SHARE } from '../../../src/core/retry/backoff.ts';
 import { retry } from '../../../src/core/retry/retry.ts';
-import type { Clock } from '../../../src/ports.ts';
+import type { Clock } from '../../../src/core/scope.ts';
 import { createScope } from '../../ditio/fakes.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
 

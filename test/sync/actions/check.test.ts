@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DeadlineReached, HardFailure } from '../../../src/core/failure/errors.ts';
+import type { Scope } from '../../../src/core/scope.ts';
 import { createDeadline } from '../../../src/core/time/deadline.ts';
 import { DAY_MS } from '../../../src/core/time/instant.ts';
-import type { Scope } from '../../../src/ports.ts';
 import { failedConfigCheck, runChecks } from '../../../src/sync/actions/check.ts';
 import type { SyncDeps } from '../../../src/sync/deps.ts';
 import { createRecordingLog } from '../../fakes/recording-log.ts';
