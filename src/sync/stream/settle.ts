@@ -25,12 +25,10 @@ export async function recordFailure(deps: SyncDeps, work: Work, failure: HardFai
   // The state store has just failed; another write would only spend the time of other streams.
   const { code = null } = failure.facts;
   if (failure.kind === 'state' && !STORABLE.has(code)) return;
-  const { lease, slot, scope } = work;
+  const { lease, scope } = work;
   const now = deps.clock.now();
   const before = isAnsweredByDitio(failure) ? withTokenFailure(work, standing(work)) : standing(work);
-  const kept =
-    code === RESTORED ? begunAnew(before, slot) : isHopeless(work, failure) ? abandonSync(before, slot) : before;
-  const noted = afterFailure(kept, {
+  const noted = afterFailure(keptAfter(work, failure, before), {
     kind: failure.kind,
     at: now,
     message: failure.message.slice(0, MAX_MESSAGE),
@@ -41,6 +39,12 @@ export async function recordFailure(deps: SyncDeps, work: Work, failure: HardFai
   } catch (error) {
     scope.log.warn('checkpoint_failed', { reason: error instanceof Error ? error.name : 'unknown' });
   }
+}
+
+/** What stays of the sync in the slot. */
+function keptAfter(work: Work, failure: HardFailure, before: Cursor): Cursor {
+  if (failure.facts.code === RESTORED) return begunAnew(before, work.slot);
+  return isHopeless(work, failure) ? abandonSync(before, work.slot) : before;
 }
 
 const RESTORED = 'StateRestored';
