@@ -27,6 +27,8 @@ export interface Checker {
   line(level: string, event: string, fields: LogFields): void;
   /** As much of {@link Checker.line} as every history can afford. */
   failure(event: string, fields: LogFields): void;
+  /** How often a stream has changed its source so far. */
+  sourceChanges(): number;
   /** What the handler threw. */
   thrown(error: unknown, action: Action | undefined): void;
   requests(notes: readonly RequestNote[], invocation: InvocationNote): void;
@@ -44,8 +46,11 @@ export interface InvocationNote {
   readonly reserveMs: number;
   /** Was frozen on the way: what it sends on waking may be late. */
   readonly frozen: boolean;
-  /** Writes of a cursor that failed before they had an effect: what the run had learned is lost with them. */
-  readonly lostSaves: number;
+  /**
+   * How often what the run had learned of a server was lost: by a write of a cursor that failed before it had an effect, or
+   * by a run with another filter or client, for which everything is unknown.
+   */
+  readonly forgotten: number;
 }
 
 interface Line {
@@ -75,6 +80,7 @@ export function createChecker(world: {
   const ruleOf = (stream: string) => rules.find(({ name }) => name === stream) as StreamRule;
 
   let aheadMs = 0;
+  let sourceChanges = 0;
   let violation: unknown = null;
   const watch = (look: () => void) => {
     try {
@@ -86,6 +92,8 @@ export function createChecker(world: {
 
   store.onSave = (before, after, view) =>
     watch(() => {
+      const { sourceKey } = before.cursor;
+      if (sourceKey !== null && sourceKey !== after.cursor.sourceKey) sourceChanges += 1;
       versionsRise(before, after);
       watermarkNeverFalls(before, after);
       partsAreDurable(after);
@@ -103,6 +111,7 @@ export function createChecker(world: {
     clocksAhead(ms) {
       aheadMs = Math.max(aheadMs, ms);
     },
+    sourceChanges: () => sourceChanges,
     line(level, event, fields) {
       watch(() => {
         const head = { level: level.toUpperCase(), timestamp: '2026-11-22T08:15:00.000Z', service: SERVICE, event };
@@ -295,7 +304,7 @@ export function createChecker(world: {
   }
 
   function requests(notes: readonly RequestNote[], invocation: InvocationNote): void {
-    const { startedMs, remainingMs, reserveMs, frozen, lostSaves } = invocation;
+    const { startedMs, remainingMs, reserveMs, frozen, forgotten } = invocation;
     const refused = new Map<string, number>();
     let asked = 0;
     let granted = 0;
@@ -308,7 +317,7 @@ export function createChecker(world: {
         granted += status === 200 ? 1 : 0;
       } else if (status === 400 || status === 403 || status === 404) {
         refused.set(url, (refused.get(url) ?? 0) + 1);
-        assert.ok((refused.get(url) ?? 0) <= 1 + lostSaves, `a refused request was repeated within a run: ${url}`);
+        assert.ok((refused.get(url) ?? 0) <= 1 + forgotten, `a refused request was repeated within a run: ${url}`);
       }
     }
     const pages = notes.length - asked;

@@ -161,6 +161,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
   const env = envOf(dice, plan);
   const place = placeOf(world, env.lake);
   let lostSaves = 0;
+  const changesBefore = place.checker.sourceChanges();
   const count = {
     add(kind: string) {
       if (kind === 'fail-before save') lostSaves += 1;
@@ -209,7 +210,7 @@ export async function invoke(world: World, dice: Dice, plan: InvocationPlan): Pr
     remainingMs: plan.remainingMs,
     reserveMs: Math.min(RESERVE_MS, plan.remainingMs / 4),
     frozen: plan.fate.freezeAt !== null,
-    lostSaves,
+    forgotten: lostSaves + place.checker.sourceChanges() - changesBefore,
   });
   return ended;
 }
