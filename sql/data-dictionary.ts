@@ -12,7 +12,7 @@ const HEAD = `<!-- Generated from the catalogue by "npm run streams"; do not edi
 # Data dictionary
 
 Each table below is the present state of one stream: what exists in Ditio now. After them come the columns that all of them have, their lines, and the
-table of syncs. What is known of the API itself, and how sure it is, stands in
+table of syncs. The facts about the API, and how certain each is, are in
 [ditio.md](ditio.md).
 
 - Columns carry the names of Ditio's fields; those that begin with \`_\` are ours. Real records have more fields than these; all of them are in the column \`_line\`, as sent.
@@ -108,7 +108,7 @@ function lines(): string {
   return [
     '## Lines of a table',
     '',
-    'Beside each `<table>` there is `<table>_lines`: every line ever that a sync has brought, repeats and tombstones too. A line holds what its table marks with ⚠, and more.',
+    'Each `<table>` has a `<table>_lines` with all lines that syncs have written, repeats and tombstones included. A line holds what its table marks with ⚠, and more.',
     '',
     ...COLUMNS,
     ...LINE_COLUMNS.map(columnRow),

@@ -22,7 +22,7 @@ export interface Since {
   readonly month: string;
 }
 
-/** What of the lake is looked at. */
+/** Which part of the lake a query reads. */
 export interface Bounds {
   readonly since: Since | null;
   /** SQL of the text of an instant, `2026-11-26T20:00:00`: a full sync that completed later does not count yet. Null to count each. */

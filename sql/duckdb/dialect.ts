@@ -7,8 +7,8 @@ export const DUCKDB: Dialect = {
   texts(columns) {
     const scalars = columns.filter(({ type }) => type !== 'json');
     const paths = `[${scalars.map(({ name }) => pathOf(name)).join(', ')}]`;
-    // DuckDB writes an alias out wherever it is used, and looks for equal parts of expressions only outside of CASE. A CASE for each
-    // column would read the whole line once for each column, and keep all the results: 4 GB for 7,000 rows of 40 columns.
+    // DuckDB expands an alias wherever it is used, and shares equal parts of expressions only outside of CASE. A CASE for each column
+    // would read the whole line once for each column and keep all the results: 4 GB for 7,000 rows of 40 columns.
     const found = scalars.map(({ name }, at) => `found[${at + 1}] AS ${quoted(name)}`);
     const nested = columns.filter(({ type }) => type === 'json').map(nestedOf);
     return [

@@ -1,6 +1,6 @@
 /**
- * What lies in a lake and is not as the catalogue says: fields that no column names, values that are not of their column's type, and
- * values that were sent as another type of JSON but can still be read.
+ * Finds what in a lake differs from the catalogue: fields that no column names, values that are not of their column's type, and values
+ * that were sent as another type of JSON but can still be read.
  */
 
 import type { Column, ColumnType } from '../catalogue/spec.ts';
@@ -27,7 +27,7 @@ export interface MistypedColumn {
   readonly lines: number;
 }
 
-/** A column with values of another type of JSON than its own is sent as. The table shows them: a number in a column of text as text. */
+/** A column with values that were sent as another type of JSON than expected. The table still shows them, such as a number as text. */
 export interface RetypedColumn {
   readonly column: string;
   readonly type: ColumnType;
