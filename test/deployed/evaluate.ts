@@ -59,18 +59,24 @@ const NOTHING = Symbol('AWS::NoValue');
 /** `template.yaml` before and after the SAM transform, and `streams.yaml`. */
 export function readTemplates(parameters: Readonly<Record<string, string>> = {}): Templates {
   const given = JSON.stringify(parameters);
-  const known = translations.get(given);
-  if (known) return known;
-  const python = toolPath('aws-sam-cli', 'bin', 'python');
-  const { code, stdout, stderr } = runTool(python, ['test/deployed/translate.py', given]);
-  if (code !== 0) throw new Error(`the SAM transform failed:\n${stderr}`);
-  const templates: Templates = JSON.parse(stdout);
-  translations.set(given, templates);
-  return templates;
+  return { ...(translate(given) as Omit<Templates, 'streams'>), streams: translate('streams.yaml') as Template };
 }
 
-/** By parameters; the transform takes seconds. */
-const translations = new Map<string, Templates>();
+/** What `translate.py` prints. It takes seconds, so it is asked once. */
+function translate(what: string): unknown {
+  const known = translations.get(what);
+  if (known) return known;
+  const { code, stdout, stderr } = runTool(toolPath('aws-sam-cli', 'bin', 'python'), [
+    'test/deployed/translate.py',
+    what,
+  ]);
+  if (code !== 0) throw new Error(`the SAM transform failed:\n${stderr}`);
+  const printed: unknown = JSON.parse(stdout);
+  translations.set(what, printed);
+  return printed;
+}
+
+const translations = new Map<string, unknown>();
 
 /** Properties of a resource. Throws when the stack has none of this name. */
 export function propertiesOf(stack: Evaluated, name: string): Properties {

@@ -1,9 +1,10 @@
-"""Prints template.yaml as it is, as the SAM transform makes it, and streams.yaml, as one JSON object.
+"""Prints, as one JSON object, template.yaml as it is and as the SAM transform makes it, or a template that needs no transform.
 
-Runs in the environment of the SAM CLI, whose own translator it calls. Takes parameters as JSON: CloudFormation hands them
-to the transform, too.
+Runs in the environment of the SAM CLI, whose own translator it calls. Takes parameters as JSON, which CloudFormation hands
+to the transform, too; or the path of the other template.
 """
 
+import copy
 import json
 import sys
 
@@ -27,12 +28,17 @@ def read(path):
         return yaml_parse(file.read())
 
 
-def main():
+def translate(parameters):
     source = read("template.yaml")
-    given = read("template.yaml")
+    given = copy.deepcopy(source)
     given["Resources"]["ExtractFunction"]["Properties"]["CodeUri"] = "s3://artifacts/handler.zip"
-    translated = transform(given, json.loads(sys.argv[1]), NoPolicies())
-    json.dump({"source": source, "translated": translated, "streams": read("streams.yaml")}, sys.stdout, default=str)
+    return {"source": source, "translated": transform(given, parameters, NoPolicies())}
+
+
+def main():
+    what = sys.argv[1]
+    found = read(what) if what.endswith(".yaml") else translate(json.loads(what))
+    json.dump(found, sys.stdout, default=str)
 
 
 main()
