@@ -31,9 +31,9 @@ export interface Results {
 }
 
 const PAGE_SIZE = 5000;
-const MOST_RSS_BYTES = 200e6;
+const MAX_RSS_BYTES = 200e6;
 /** Largest slope that counts as zero: a kilobyte of memory for a thousand more records. */
-const MOST_SLOPE_BYTES_PER_MILLION = 1e6;
+const MAX_SLOPE_BYTES_PER_MILLION = 1e6;
 
 export function writeReport(results: Results): string {
   const lines = [
@@ -99,7 +99,7 @@ function goalsOf(results: Results): string[][] {
   rows.push([
     'peak RSS at most 200 MB',
     `${mega(Math.min(...peaks))} to ${mega(most)} MB`,
-    sign(most <= MOST_RSS_BYTES),
+    sign(most <= MAX_RSS_BYTES),
   ]);
   for (const compression of ['gzip', 'zstd'] as const) {
     const points = oursOf(results)
@@ -108,7 +108,7 @@ function goalsOf(results: Results): string[][] {
     // A slope over a few thousand records would only show how peaks differ by chance.
     if (points.every(([millions]) => millions < 1)) continue;
     const perMillion = slope(points);
-    const met = perMillion <= MOST_SLOPE_BYTES_PER_MILLION;
+    const met = perMillion <= MAX_SLOPE_BYTES_PER_MILLION;
     rows.push([
       `no slope of peak RSS, ${compression}`,
       `${mega(perMillion, 2)} MB for each million records`,

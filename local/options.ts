@@ -41,8 +41,8 @@ export interface LocalOptions {
 }
 
 export const DEFAULTS = { folder: '.local', records: 20_000, seed: 1 } as const;
-const MOST_RECORDS = 20_000_000;
-const MOST_SEED = 2 ** 31;
+const MAX_RECORDS = 20_000_000;
+const MAX_SEED = 2 ** 31;
 const NAMES = CATALOGUE.map(({ name }) => name);
 
 /** Fields of an event as the options that they are typed as. */
@@ -74,8 +74,8 @@ export function parseOptions(
   const [word = 'job', ...words] = positionals;
   const command = commandOf(word);
   const problems = [...misplacedOptions(command, values), ...misplacedWords(command, words)];
-  const records = wholeNumber('records', values, DEFAULTS.records, 1, MOST_RECORDS, problems);
-  const seed = wholeNumber('seed', values, DEFAULTS.seed, 0, MOST_SEED, problems);
+  const records = wholeNumber('records', values, DEFAULTS.records, 1, MAX_RECORDS, problems);
+  const seed = wholeNumber('seed', values, DEFAULTS.seed, 0, MAX_SEED, problems);
   const event = eventOf(command, values, problems);
   if (values.live && (values.records !== undefined || values.seed !== undefined)) {
     problems.push('--records and --seed describe the simulator, which --live does not use');

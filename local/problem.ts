@@ -75,7 +75,7 @@ export function duckdbProblem(error: unknown): unknown {
 }
 
 /** Least free bytes for starting a run: the state's log alone takes megabytes. */
-const LEAST_FREE_BYTES = 16_000_000;
+const MIN_FREE_BYTES = 16_000_000;
 
 /** Throws a problem when `path`, or the nearest folder above it that exists, is no folder that can be written. */
 export function requireWritable(path: string, elsewhere?: string): void {
@@ -93,7 +93,7 @@ export function requireWritable(path: string, elsewhere?: string): void {
 /** Throws a problem when the disk of `path`, or of the nearest folder above it that exists, is full. */
 export function requireRoom(path: string): void {
   const free = freeBytes(path);
-  if (free !== null && free < LEAST_FREE_BYTES) throw diskProblem(path, Object.assign(new Error(), { code: 'ENOSPC' }));
+  if (free !== null && free < MIN_FREE_BYTES) throw diskProblem(path, Object.assign(new Error(), { code: 'ENOSPC' }));
 }
 
 /** Null where the system does not report it. */

@@ -45,7 +45,7 @@ function csvCell(value: unknown): string {
 }
 
 /** Wider cells are cut on a terminal; a pipe gets all of them. */
-const MOST_CELL = 60;
+const MAX_CELL = 60;
 
 /**
  * A table, or where the terminal is too narrow for it, each row on lines of its own.
@@ -77,7 +77,7 @@ function isNumberOrNull(value: unknown): boolean {
 function shown(value: unknown, width: number | null): string {
   if (value === null || value === undefined) return '–';
   const text = harmless(textOf(value));
-  return width === null || text.length <= MOST_CELL ? text : `${text.slice(0, MOST_CELL - 1)}…`;
+  return width === null || text.length <= MAX_CELL ? text : `${text.slice(0, MAX_CELL - 1)}…`;
 }
 
 function textOf(value: unknown): string {

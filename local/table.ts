@@ -14,7 +14,7 @@ export interface Column<Row> {
 
 const GAP = '  ';
 /** Least width of a column that wraps, in characters. */
-const LEAST_WRAPPED = 24;
+const MIN_WRAPPED = 24;
 
 /**
  * Lines of a table: a head, a rule, a line or more for each row. Where even the columns that must stay do not fit, each row is a
@@ -35,7 +35,7 @@ export function renderTable<Row>(
   const last = shown.at(-1);
   if (last?.wraps && width !== null) {
     const others = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, 0);
-    widths[widths.length - 1] = Math.min(widths.at(-1) ?? 0, Math.max(LEAST_WRAPPED, width - others));
+    widths[widths.length - 1] = Math.min(widths.at(-1) ?? 0, Math.max(MIN_WRAPPED, width - others));
   }
   const render = (cells: readonly string[]) =>
     cells
@@ -72,7 +72,7 @@ function renderBlock<Row>(columns: ReadonlyArray<Column<Row>>, row: Row, width: 
 function leastWidth<Row>(columns: ReadonlyArray<Column<Row>>, natural: ReadonlyMap<Column<Row>, number>): number {
   return columns.reduce((sum, column) => {
     const own = natural.get(column) ?? 0;
-    return sum + (column.wraps ? Math.min(own, LEAST_WRAPPED) : own) + GAP.length;
+    return sum + (column.wraps ? Math.min(own, MIN_WRAPPED) : own) + GAP.length;
   }, -GAP.length);
 }
 

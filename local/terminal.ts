@@ -23,14 +23,14 @@ export interface Terminal {
 }
 
 /** Least width for a layout; narrower screens get the same one. */
-const LEAST_COLUMNS = 40;
+const MIN_COLUMNS = 40;
 
 export function createTerminal(stream: Output, env: Readonly<Record<string, string | undefined>>): Terminal {
   const isTerminal = stream.isTTY === true;
   return {
     line: (text) => void stream.write(`${text}\n`),
     write: (text) => void stream.write(text),
-    columns: () => (isTerminal ? Math.max(LEAST_COLUMNS, stream.columns ?? 80) : null),
+    columns: () => (isTerminal ? Math.max(MIN_COLUMNS, stream.columns ?? 80) : null),
     canRedraw: isTerminal && env.TERM !== 'dumb',
     paint: (colour, text) => styleText(colour, text, { stream: stream as NodeJS.WritableStream }),
   };
@@ -55,9 +55,9 @@ export function wrap(text: string, columns: number | null): string[] {
 }
 
 /** Widest term with its explanation on the same line; a wider one gets its own line. */
-const MOST_LEFT = 44;
+const MAX_LEFT = 44;
 /** Text wider than this is hard to read. */
-const MOST_COLUMNS = 110;
+const MAX_COLUMNS = 110;
 
 /** Pairs of a term and its explanation: side by side where there is room, else one below the other. */
 export function layOut(
@@ -65,10 +65,10 @@ export function layOut(
   columns: number | null,
   indent: number,
 ): string[] {
-  const width = Math.min(columns ?? MOST_COLUMNS, MOST_COLUMNS);
-  const left = Math.min(MOST_LEFT, Math.max(...pairs.map(([term]) => term.length)));
+  const width = Math.min(columns ?? MAX_COLUMNS, MAX_COLUMNS);
+  const left = Math.min(MAX_LEFT, Math.max(...pairs.map(([term]) => term.length)));
   const margin = ' '.repeat(indent);
-  const isBeside = left === 0 || indent + left + 2 + LEAST_COLUMNS <= width;
+  const isBeside = left === 0 || indent + left + 2 + MIN_COLUMNS <= width;
   return pairs.flatMap(([term, explanation]) => {
     const inner = left === 0 ? width - indent : isBeside ? width - indent - left - 2 : width - indent - 4;
     const lines = wrap(explanation, inner);

@@ -184,8 +184,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'remaining time: the deadline is that of the invocation',
     file: 'src/extractor.ts',
-    find: 'context?.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS',
-    replace: 'context === null ? 0 : LONGEST_INVOCATION_MS',
+    find: 'context?.getRemainingTimeInMillis?.() ?? MAX_INVOCATION_MS',
+    replace: 'context === null ? 0 : MAX_INVOCATION_MS',
     tests: ['test/extractor.test.ts'],
   },
   {

@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TOOLS = join(ROOT, '.tools');
 const PINS = join(ROOT, 'test/deployed/requirements');
 /** Longest installation; the runtime client is compiled. Milliseconds. */
-const MOST_INSTALL_MS = 30 * 60_000;
+const MAX_INSTALL_MS = 30 * 60_000;
 
 const PLUGINS_OF_TRINO = ['hive', 'iceberg'];
 
@@ -111,7 +111,7 @@ async function provide({ name, needs, pins, install }) {
 /** Runs a program to its end; its output is shown only when it fails. */
 function run(program, args, { cwd = ROOT, env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: MOST_INSTALL_MS });
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, timeout: MAX_INSTALL_MS });
     const output = [];
     child.stdout.on('data', (bytes) => output.push(bytes));
     child.stderr.on('data', (bytes) => output.push(bytes));

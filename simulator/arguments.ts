@@ -72,7 +72,7 @@ function isFlag(name: string): boolean {
   return (FLAGS as readonly string[]).includes(name);
 }
 
-const MOST_RECORDS = 20_000_000;
+const MAX_RECORDS = 20_000_000;
 const CHANGE: Change = { created: 3, changed: 6, deleted: 2 };
 
 /**
@@ -136,7 +136,7 @@ export function readArguments(
   const options: SimulatorOptions = {
     ...READINGS[reading],
     port: number('port', 8787, 0, 65_535),
-    records: number('records', 20_000, 0, MOST_RECORDS),
+    records: number('records', 20_000, 0, MAX_RECORDS),
     seed: number('seed', 1, 0, 2 ** 31),
     historyYears: number('history-years', 3, 0.1, 15, false),
     latencyMs: number('latency-ms', 0, 0, 600_000),

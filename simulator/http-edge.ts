@@ -26,7 +26,7 @@ export interface HttpEdge {
 
 /** Longer than clients keep a connection, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 120_000;
-const MOST_BODY_BYTES = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
 
 export function createHttpEdge(model: DitioModel, options: EdgeOptions): HttpEdge {
   const closing = new AbortController();
@@ -124,7 +124,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Uint8Array>) {
     bytes += piece.length;
-    if (bytes > MOST_BODY_BYTES) throw new RangeError('the request body is larger than any request to Ditio');
+    if (bytes > MAX_BODY_BYTES) throw new RangeError('the request body is larger than any request to Ditio');
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

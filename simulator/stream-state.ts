@@ -58,13 +58,13 @@ interface Entry {
 const INDEX_BITS = 24;
 const INDICES = 2 ** INDEX_BITS;
 /** The rest is for records that are created while it runs. */
-const MOST_RECORDS = 0.75 * INDICES;
+const MAX_RECORDS = 0.75 * INDICES;
 /** 2015-01-01 as seconds since 1970, for ids that begin as a MongoDB object id does. */
 const EPOCH_SECONDS = Date.UTC(2015, 0, 1) / 1000;
 
 export function createStreamState(spec: StreamSpec, seed: number, history: History): StreamState {
   const baseCount = history.count;
-  if (baseCount > MOST_RECORDS) throw new RangeError(`${spec.name}: at most ${MOST_RECORDS} records`);
+  if (baseCount > MAX_RECORDS) throw new RangeError(`${spec.name}: at most ${MAX_RECORDS} records`);
   const machinePart = seed.toString(16).padStart(8, '0').slice(0, 8);
   const streamPart = (spec.path.length + spec.name.charCodeAt(0)).toString(16).padStart(2, '0').slice(-2);
   const entries = new Map<number, Entry>();

@@ -19,7 +19,7 @@ export const PRICES = {
 } as const;
 
 /** The least that Athena bills for a query. */
-const LEAST_BYTES = 10_000_000;
+const MIN_BYTES = 10_000_000;
 const WEEKS_A_MONTH = 52 / 12;
 const HOURS_A_MONTH = 730;
 /** Reads of one object: its head or its footer, then its content. */
@@ -89,13 +89,13 @@ export function monthlyCost(refreshHours: number, load: Load): MonthlyCost {
     ];
     for (const { times, days, lists } of rounds) {
       total.queries += count * times;
-      total.scannedBytes += count * times * Math.max(LEAST_BYTES, days * bytes + table);
+      total.scannedBytes += count * times * Math.max(MIN_BYTES, days * bytes + table);
       total.gets += count * times * GETS_A_FILE * (days * parts + ICEBERG_METADATA_FILES);
       total.putsAndLists += count * times * (lists + WRITES_A_MERGE);
     }
     // OPTIMIZE reads and writes the table, VACUUM looks at its files.
     total.queries += count * WEEKS_A_MONTH * 2;
-    total.scannedBytes += count * WEEKS_A_MONTH * Math.max(LEAST_BYTES, table);
+    total.scannedBytes += count * WEEKS_A_MONTH * Math.max(MIN_BYTES, table);
     total.gets += count * WEEKS_A_MONTH * GETS_A_FILE * 100;
     total.putsAndLists += count * WEEKS_A_MONTH * 20;
   }

@@ -77,7 +77,7 @@ const baseUrl = v.pipe(
   v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
 );
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 const wholeNumber = (least: number, most: number, fallback: string) =>
   v.optional(
     v.pipe(
@@ -210,7 +210,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
 
 /** Variables whose value is a secret, or may be one by mistake. */
 const UNSHOWN: ReadonlySet<string> = new Set(['DITIO_SECRET_ID', 'DITIO_CLIENT_ID', 'DITIO_CLIENT_SECRET']);
-const LONGEST_SHOWN = 80;
+const MAX_SHOWN = 80;
 
 /** `PAGE_SIZE must be at most 10000, not "20000"`. A user name and password in a URL are not shown. */
 function problemOf(name: string | null, message: string, given: Readonly<Record<string, string>>): string {
@@ -220,7 +220,7 @@ function problemOf(name: string | null, message: string, given: Readonly<Record<
     return `${name ?? 'environment'} ${message}`;
   }
   const shown = value.replace(/\/\/[^/]*@/, '//…@');
-  const short = shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}…` : shown;
+  const short = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
   return `${name} ${message}, not ${JSON.stringify(short)}`;
 }
 
@@ -253,10 +253,10 @@ function streamList(streamNames: readonly string[]) {
       const unknown = dataset.value.flatMap((name, index) =>
         name === '' || name === 'all' || streamNames.includes(name)
           ? []
-          : [`${JSON.stringify(name.slice(0, LONGEST_SHOWN))} (entry ${index + 1})`],
+          : [`${JSON.stringify(name.slice(0, MAX_SHOWN))} (entry ${index + 1})`],
       );
       if (unknown.length > 0) {
-        addIssue({ message: `has an unknown stream: ${unknown.slice(0, MOST_NAMED).join(', ')} ${known}` });
+        addIssue({ message: `has an unknown stream: ${unknown.slice(0, MAX_NAMED).join(', ')} ${known}` });
       } else if (asked.length === 0) addIssue({ message: `names no stream ${known}` });
       else if (asked.includes('all')) addIssue({ message: 'must be all, or a list of names without all' });
       return streamNames.filter((name) => asked.includes(name));

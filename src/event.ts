@@ -4,7 +4,7 @@ import { configFailure } from './config.ts';
 import type { BackfillWindow } from './core/cursor/cursor.ts';
 import { refuseBackfill } from './core/cursor/plan.ts';
 import type { StreamRule } from './core/cursor/stream-rule.ts';
-import { EARLIEST_DATE, LONGEST_RANGE_DAYS } from './core/cursor/windows.ts';
+import { EARLIEST_DATE, MAX_RANGE_DAYS } from './core/cursor/windows.ts';
 import { DAY_MS, formatDate, type Instant, parseDate, parseInstant } from './core/time/instant.ts';
 
 export type Command =
@@ -24,7 +24,7 @@ const KEYS = {
 } as const satisfies Record<Command['action'], readonly string[]>;
 
 /** At most this many unknown keys or streams are named one by one. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /**
  * What an event asks for. An EventBridge or EventBridge Scheduler event, and `{}`, mean the scheduled sync.
@@ -52,10 +52,10 @@ export function parseEvent(event: unknown, configured: readonly string[], rules:
   const problems: string[] = [];
   const known: readonly string[] = KEYS[action as Command['action']];
   const others = Object.keys(given).filter((key) => key !== 'action' && !known.includes(key));
-  for (const key of others.slice(0, MOST_NAMED)) {
+  for (const key of others.slice(0, MAX_NAMED)) {
     problems.push(`${quote(key)} is not a key of ${action}${known.length ? ` (it takes ${known.join(', ')})` : ''}`);
   }
-  if (others.length > MOST_NAMED) problems.push(`${others.length - MOST_NAMED} more unknown keys`);
+  if (others.length > MAX_NAMED) problems.push(`${others.length - MAX_NAMED} more unknown keys`);
   const command = read(action as Command['action'], given, configured, rules, problems);
   if (command === null || problems.length > 0) throw configFailure(problems);
   return command;
@@ -120,8 +120,8 @@ function readStreams(
   const names = rules.map(({ name }) => name);
   const unknown = value.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    const named = unknown.slice(0, MOST_NAMED).map(quote).join(', ');
-    const more = unknown.length > MOST_NAMED ? ` and ${unknown.length - MOST_NAMED} more` : '';
+    const named = unknown.slice(0, MAX_NAMED).map(quote).join(', ');
+    const more = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
     problems.push(`"streams" names unknown streams: ${named}${more} (known streams: ${names.join(', ')})`);
   }
   return names.filter((name) => value.includes(name));
@@ -139,8 +139,8 @@ function readWindow(given: Readonly<Record<string, unknown>>, problems: string[]
     const to = readInstant(given, 'to', problems);
     if (from === null || to === null) return null;
     if (from > to) problems.push('"to" must not be before "from"');
-    if (to - from > LONGEST_RANGE_DAYS * DAY_MS) {
-      problems.push(`"to" must not be more than ${LONGEST_RANGE_DAYS} days after "from"`);
+    if (to - from > MAX_RANGE_DAYS * DAY_MS) {
+      problems.push(`"to" must not be more than ${MAX_RANGE_DAYS} days after "from"`);
     }
     return { kind: 'dates', from, to };
   }

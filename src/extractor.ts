@@ -51,7 +51,7 @@ export interface ExtractorDeps {
 }
 
 /** Lambda's own longest time limit, for a caller that gives no context. Milliseconds. */
-const LONGEST_INVOCATION_MS = 900_000;
+const MAX_INVOCATION_MS = 900_000;
 
 /**
  * An extractor that builds its parts with the first event and keeps them.
@@ -101,7 +101,7 @@ interface Clocks {
 
 /** Reads the time left before anything is built, because building takes some of it on a cold start. */
 function readClocks(clock: Clock, context: Invocation | undefined): Clocks {
-  const remainingMs = context?.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS;
+  const remainingMs = context?.getRemainingTimeInMillis?.() ?? MAX_INVOCATION_MS;
   const endsAt = addMs(clock.now(), remainingMs);
   const endMs = clock.monotonicMs() + remainingMs;
   return { endsAt, leftMs: () => Math.max(0, endMs - clock.monotonicMs()) };

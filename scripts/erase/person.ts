@@ -9,9 +9,9 @@ export interface PersonValue {
 }
 
 /** Shortest value that is looked for in every field. */
-const LEAST_CHARACTERS = 4;
+const MIN_CHARACTERS = 4;
 /** Shortest number that is looked for in every field: shorter ones are also hours, amounts and years. */
-const LEAST_DIGITS = 8;
+const MIN_DIGITS = 8;
 /** What the extractor itself puts before a record. */
 const OWN_FIELDS = new Set(['_sync_id', '_extracted_at']);
 
@@ -26,7 +26,7 @@ export function readPersonValues(text: string): PersonValue[] {
     if (line.trim() === '') continue;
     const [, field = null, rest = ''] = /^\s*(?:([A-Za-z_]\w*)=)?(.*)$/.exec(line) ?? [];
     const value = normalise(rest);
-    const least = /^\d+$/.test(value) ? LEAST_DIGITS : LEAST_CHARACTERS;
+    const least = /^\d+$/.test(value) ? MIN_DIGITS : MIN_CHARACTERS;
     if (value === '') problems.push(`line ${index + 1} has no value`);
     else if (field === null && value.length < least)
       problems.push(`line ${index + 1} is too short to be looked for in every field; write field=value`);

@@ -27,7 +27,7 @@ export function cursorPartition(lakeId: string): string {
 }
 
 /** Largest item that DynamoDB takes, in bytes, attribute names included (its documentation, "Quotas"). */
-const MOST_ITEM_BYTES = 400 * 1024;
+const MAX_ITEM_BYTES = 400 * 1024;
 /** Upper limit for everything in an item besides the state: keys, names, owner, version and lease. */
 const BESIDE_STATE_BYTES = 4096;
 /** Kept free in the state for what a run that failed notes: why, and when. The failure "too large" itself must still fit. */
@@ -92,7 +92,7 @@ export interface StateText {
 export function toState(stream: string, cursor: Cursor): StateText {
   const text = encodeState(cursor);
   const bytes = Buffer.byteLength(text);
-  if (bytesBesideNotes(cursor, bytes) + NOTES_BYTES + BESIDE_STATE_BYTES > MOST_ITEM_BYTES) {
+  if (bytesBesideNotes(cursor, bytes) + NOTES_BYTES + BESIDE_STATE_BYTES > MAX_ITEM_BYTES) {
     const kilobytes = Math.ceil(bytes / 1024);
     throw new HardFailure(
       'state',

@@ -24,7 +24,7 @@ export const LEASE_AFTER_LIMIT_MS = 5000;
  * a quarter of an hour for clocks that differ. One that claims more was written by a clock far ahead, and would block its
  * stream for as long. Milliseconds.
  */
-export const LONGEST_LEASE_MS = 15 * MINUTE_MS + LEASE_AFTER_LIMIT_MS + 15 * MINUTE_MS;
+export const MAX_LEASE_MS = 15 * MINUTE_MS + LEASE_AFTER_LIMIT_MS + 15 * MINUTE_MS;
 
 /** Whether another run has the stream at this moment. */
 export function isHeld(record: Pick<CursorRecord, 'leaseUntil'>, now: Instant): boolean {
@@ -37,7 +37,7 @@ export function isLeftBehind(record: Pick<CursorRecord, 'leaseUntil'>, now: Inst
 }
 
 function isBeyondBelief(until: Instant, now: Instant): boolean {
-  return until - now > LONGEST_LEASE_MS;
+  return until - now > MAX_LEASE_MS;
 }
 
 /** Another owner has the stream now. Thrown by {@link Lease.save}; becomes the outcome `leased`. */

@@ -22,7 +22,7 @@ const STREAMS = ['project', 'time-registrations', 'machine-registrations', 'flow
 const KILLS = 12;
 /** Most requests before a kill: some of the first sync of the four streams, which has about a hundred; those of a later one. */
 const REQUESTS = { first: 40, later: 4 };
-const MOST_MOMENT_MS = 25;
+const MAX_MOMENT_MS = 25;
 /** Between two processes: longer than any lease. */
 const GAP_MS = 10 * 60_000;
 
@@ -104,7 +104,7 @@ describe('a process killed with kill -9 at random requests', () => {
         if (requests === null || simulator.requests.length - before < requests) return;
         clearInterval(killer);
         // A moment later, so that some die while they write.
-        setTimeout(() => child.kill('SIGKILL'), dice.below(MOST_MOMENT_MS));
+        setTimeout(() => child.kill('SIGKILL'), dice.below(MAX_MOMENT_MS));
       }, 1);
       const [code, signal] = await exited;
       clearInterval(killer);

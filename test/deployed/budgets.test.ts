@@ -14,10 +14,10 @@ import { startEnvironment } from './runtime-api.ts';
 import { ROOT } from './tools.ts';
 
 /** A tenth above what it was in November 2026: a package that slips in by accident is seen. */
-const MOST_BYTES = 1_950_000;
-const MOST_GZIPPED_BYTES = 480_000;
+const MAX_BYTES = 1_950_000;
+const MAX_GZIPPED_BYTES = 480_000;
 /** The goal is 1.5, measured with nothing else running (docs/budgets.md); this one must hold beside other work. */
-const MOST_TIMES_EMPTY = 1.8;
+const MAX_TIMES_EMPTY = 1.8;
 /** Starts of each kind, alternating, so that what else the machine does hits both alike. */
 const STARTS = 9;
 
@@ -32,8 +32,8 @@ describe('the budget of the bundle', { timeout: 300_000 }, () => {
     const gzippedBytes = gzipSync(readFileSync(path), { level: 9 }).byteLength;
     const empty = statSync(join(folder, 'handler.mjs')).size;
     console.log(`bundle ${bytes} bytes, gzipped ${gzippedBytes}; empty handler with the same clients ${empty}`);
-    assert.ok(bytes <= MOST_BYTES, `${bytes} bytes`);
-    assert.ok(gzippedBytes <= MOST_GZIPPED_BYTES, `${gzippedBytes} bytes gzipped`);
+    assert.ok(bytes <= MAX_BYTES, `${bytes} bytes`);
+    assert.ok(gzippedBytes <= MAX_GZIPPED_BYTES, `${gzippedBytes} bytes gzipped`);
   });
 
   it('is made of the sources alone: built again, it is the same', async () => {
@@ -66,7 +66,7 @@ describe('the budget of the bundle', { timeout: 300_000 }, () => {
     const ours = median(pairs.map((pair) => pair.ours));
     const empty = median(pairs.map((pair) => pair.empty));
     console.log(`start ${ours.toFixed(0)} ms, empty handler ${empty.toFixed(0)} ms, ratio ${ratio.toFixed(2)}`);
-    assert.ok(ratio <= MOST_TIMES_EMPTY, `${ratio.toFixed(2)} times as long as the empty handler`);
+    assert.ok(ratio <= MAX_TIMES_EMPTY, `${ratio.toFixed(2)} times as long as the empty handler`);
   });
 });
 

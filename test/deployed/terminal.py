@@ -14,7 +14,7 @@ import sys
 import termios
 import time
 
-MOST_SECONDS = 240
+MAX_SECONDS = 240
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
         os.execvp(command[0], command)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     output = b""
-    end = time.monotonic() + MOST_SECONDS
+    end = time.monotonic() + MAX_SECONDS
     while time.monotonic() < end:
         if not select.select([terminal], [], [], 0.2)[0]:
             continue

@@ -23,7 +23,7 @@ const FOR_FEW_ROWS = { java: ['-Xmx2500M', '-XX:TieredStopAtLevel=1', '-XX:+UseS
 const FOR_MANY_ROWS = { java: ['-Xmx8G'], queryMemory: '5GB' };
 
 /** Longest start: some 20 s on a free machine. */
-const MOST_START_MS = 20 * 60_000;
+const MAX_START_MS = 20 * 60_000;
 
 /**
  * The names of Athena: its tables are in `awsdatacatalog`, whose Iceberg tables the catalog `iceberg` reads.
@@ -94,7 +94,7 @@ export async function startTrino(
     rmSync(folder, { recursive: true, force: true });
   }
 
-  const deadlineMs = performance.now() + MOST_START_MS;
+  const deadlineMs = performance.now() + MAX_START_MS;
   // The first answer comes a moment too early.
   for (let ready = 0; ready < 2; ) {
     if (await isReady(endpoint)) ready += 1;

@@ -59,7 +59,7 @@ export interface AskOptions {
 }
 
 /** More pages than any traversal in these tests has. */
-const MOST_PAGES = 5_000;
+const MAX_PAGES = 5_000;
 
 /** @param test closes the world when it ends, however it ends; without it the caller must */
 export async function startWorld(
@@ -125,7 +125,7 @@ export async function startWorld(
         pages.push(page);
         token = page.continuationToken;
         between(page);
-        assert.ok(pages.length < MOST_PAGES, 'the traversal does not end');
+        assert.ok(pages.length < MAX_PAGES, 'the traversal does not end');
       } while (token);
       return pages;
     },

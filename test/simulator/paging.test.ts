@@ -11,7 +11,7 @@ const STREAMS: readonly StreamName[] = [
   'checklist-registrations',
 ];
 /** More than any traversal here can need. */
-const MOST_REQUESTS = 5_000;
+const MAX_REQUESTS = 5_000;
 const LONG_AGO = '2001-01-01';
 const RUNS = Number(process.env.RUNS ?? 30);
 
@@ -29,7 +29,7 @@ function inProcess(model: DitioModel): (stream: StreamName, parameters: Paramete
   let asked = 0;
   return (stream, parameters) => {
     asked += 1;
-    assert.ok(asked < MOST_REQUESTS, 'the traversal does not end');
+    assert.ok(asked < MAX_REQUESTS, 'the traversal does not end');
     return ask('GET', `/reporting/v1/${stream}?${new URLSearchParams(texts(parameters))}`, {
       authorization: `Bearer ${access_token}`,
     });

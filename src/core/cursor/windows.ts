@@ -4,7 +4,7 @@ import { addMs, DAY_MS, earlier, type Instant, later } from '../time/instant.ts'
 import type { DateWindow } from './open-sync.ts';
 
 /**
- * No date is asked for before this one, and no range is longer than {@link LONGEST_RANGE_DAYS}. An endpoint that takes
+ * No date is asked for before this one, and no range is longer than {@link MAX_RANGE_DAYS}. An endpoint that takes
  * seven days at a time would be asked half a million times for the years 1 to 9999, and to Ditio `0001-01-01` means
  * "empty": as `ModifiedSince` it might turn an incremental request into a full one.
  */
@@ -17,7 +17,7 @@ export const FALLBACK_BEGIN = Date.UTC(2000, 0, 1) as Instant;
 /** Where a window may have any length, a full sync reaches to here. */
 export const LATEST_DATE = Date.UTC(2100, 0, 1) as Instant;
 /** From the earliest date to the latest: more than any range of real data. */
-export const LONGEST_RANGE_DAYS = 47_482;
+export const MAX_RANGE_DAYS = 47_482;
 
 /**
  * How far ahead of the present windows of a limited length reach, in milliseconds. Registrations of tomorrow are usual,

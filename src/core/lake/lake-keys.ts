@@ -13,7 +13,7 @@ const SYNC_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z$/;
 const LATEST_MS = Date.UTC(10_000, 0, 1) - 1;
 /** Table names of the contract, section 3. */
 const TABLE = /^[a-z][a-z0-9_]*$/;
-const MOST_DIGITS = 8;
+const MAX_DIGITS = 8;
 /** First digits of a run id, a UUID. */
 const RUN = /^[0-9a-f]{8}$/;
 const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: 'gz', zstd: 'zst' };
@@ -55,12 +55,12 @@ export function partKey(
   part: { readonly version: number; readonly run: string; readonly compression: Compression },
 ): string {
   const { version, run, compression } = part;
-  if (!Number.isInteger(version) || version < 1 || version >= 10 ** MOST_DIGITS) {
+  if (!Number.isInteger(version) || version < 1 || version >= 10 ** MAX_DIGITS) {
     throw new RangeError(`no part has this version: ${version}`);
   }
   if (!RUN.test(run)) throw new RangeError(`not the digits of a run: ${run}`);
   const day = formatDate(syncIdInstant(syncId));
-  const name = `${syncId}-${String(version).padStart(MOST_DIGITS, '0')}-${run}.ndjson.${SUFFIXES[compression]}`;
+  const name = `${syncId}-${String(version).padStart(MAX_DIGITS, '0')}-${run}.ndjson.${SUFFIXES[compression]}`;
   return `${checkedTable(table)}/sync_date=${day}/${name}`;
 }
 

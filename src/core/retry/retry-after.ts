@@ -6,7 +6,7 @@ import { parseHttpDate } from '../time/http-date.ts';
 import { DAY_MS, type Instant } from '../time/instant.ts';
 
 /** Upper bound, so that a number with very many digits is a finite wait. Milliseconds. */
-const LONGEST_MS = 365 * DAY_MS;
+const MAX_MS = 365 * DAY_MS;
 
 const SECONDS = /^\d+(\.\d*)?$/;
 
@@ -22,10 +22,10 @@ export function parseRetryAfter(header: string | undefined, serverDate: Instant 
   if (text === '') return null;
   const items = text.split(',').map((item) => item.trim());
   if (items.every((item) => SECONDS.test(item))) {
-    return Math.min(Math.max(...items.map(Number)) * 1_000, LONGEST_MS);
+    return Math.min(Math.max(...items.map(Number)) * 1_000, MAX_MS);
   }
   const until = parseHttpDate(text);
   if (until === undefined) return null;
   const delayMs = until - (serverDate ?? now);
-  return delayMs > 0 ? Math.min(delayMs, LONGEST_MS) : null;
+  return delayMs > 0 ? Math.min(delayMs, MAX_MS) : null;
 }

@@ -51,7 +51,7 @@ export interface Pause {
 }
 
 /** Least time that must be left for the attempt after a wait. Milliseconds. */
-export const LEAST_ATTEMPT_MS = 250;
+export const MIN_ATTEMPT_MS = 250;
 
 /**
  * Runs `attempt` until it succeeds, a verdict is hard, the attempts are used up, or the deadline stops it. Writes the
@@ -138,7 +138,7 @@ async function sitOutPause({ clock, pauseOf }: RetryDeps, scope: Scope): Promise
 }
 
 function fitsRun({ deadline }: Scope, waitMs: number): boolean {
-  return waitMs + LEAST_ATTEMPT_MS <= deadline.workLeftMs();
+  return waitMs + MIN_ATTEMPT_MS <= deadline.workLeftMs();
 }
 
 function mustFit(scope: Scope, asked: Omit<RefusedWait, 'fitsRun'>, cause?: unknown): void {

@@ -50,7 +50,7 @@ export interface FreshToken {
 /** Lifetime of a token without a usable `expires_in`. It is short, because renewing early costs only requests. */
 export const ASSUMED_LIFETIME_MS = 5 * 60_000;
 /** Ditio's longest lifetime (authentication page). A longer one is cut to this. */
-export const LONGEST_LIFETIME_MS = 24 * 60 * 60_000;
+export const MAX_LIFETIME_MS = 24 * 60 * 60_000;
 
 /**
  * The token in the body of an answer with status 200. Throws `HardFailure('wire_format')` when it holds no usable token.
@@ -79,7 +79,7 @@ export function readToken(
 function lifetimeOf(expiresIn: unknown): number {
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
   if (typeof seconds !== 'number' || !(seconds > 0)) return ASSUMED_LIFETIME_MS;
-  return Math.min(seconds * 1_000, LONGEST_LIFETIME_MS);
+  return Math.min(seconds * 1_000, MAX_LIFETIME_MS);
 }
 
 function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {

@@ -13,17 +13,17 @@ export interface HostGate {
   /** What holds back a request to this address now; null when it may be sent. */
   pauseOf(url: URL): Pause | null;
   /**
-   * Pauses the endpoint for this time from now, and its host for the same time but at most {@link LONGEST_HOST_PAUSE_MS}.
+   * Pauses the endpoint for this time from now, and its host for the same time but at most {@link MAX_HOST_PAUSE_MS}.
    * A longer pause that has begun stays.
    */
   pause(url: URL, ms: number, retryAfterMs?: number | null): void;
 }
 
 /** Longer than the schedule's own waits: a rate limit of the host is over by then, or the host answers 429 again. Milliseconds. */
-export const LONGEST_HOST_PAUSE_MS = 15_000;
+export const MAX_HOST_PAUSE_MS = 15_000;
 
 /** Longest pause: an absurd `Retry-After` must not stop a process forever. Milliseconds. */
-export const LONGEST_PAUSE_MS = 15 * 60_000;
+export const MAX_PAUSE_MS = 15 * 60_000;
 
 interface Begun {
   readonly untilMs: number;
@@ -65,8 +65,8 @@ export function createHostGate(clock: Clock): HostGate {
       return hostMs > 0 ? { waitMs: hostMs, isOwn: false, retryAfterMs: null } : null;
     },
     pause(url, ms, retryAfterMs = null) {
-      lengthen(url.host + url.pathname, Math.min(ms, LONGEST_PAUSE_MS), retryAfterMs);
-      lengthen(url.host, Math.min(ms, LONGEST_HOST_PAUSE_MS), null);
+      lengthen(url.host + url.pathname, Math.min(ms, MAX_PAUSE_MS), retryAfterMs);
+      lengthen(url.host, Math.min(ms, MAX_HOST_PAUSE_MS), null);
     },
   };
 }

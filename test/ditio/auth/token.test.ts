@@ -5,7 +5,7 @@ import { createRedactor } from '../../../src/core/failure/redact.ts';
 import {
   ASSUMED_LIFETIME_MS,
   buildTokenRequest,
-  LONGEST_LIFETIME_MS,
+  MAX_LIFETIME_MS,
   readToken,
   tokenUrl,
 } from '../../../src/ditio/auth/token.ts';
@@ -54,7 +54,7 @@ const good: ReadonlyArray<readonly [name: string, answer: object, lifetimeMs: nu
   ['a lifetime before now', { access_token: 'abc', expires_in: -1 }, ASSUMED_LIFETIME_MS],
   ['a lifetime that is no number', { access_token: 'abc', expires_in: 'soon' }, ASSUMED_LIFETIME_MS],
   ['a lifetime of no type', { access_token: 'abc', expires_in: null }, ASSUMED_LIFETIME_MS],
-  ['a lifetime of centuries', { access_token: 'abc', expires_in: 1e12 }, LONGEST_LIFETIME_MS],
+  ['a lifetime of centuries', { access_token: 'abc', expires_in: 1e12 }, MAX_LIFETIME_MS],
 ];
 for (const [name, answer, lifetimeMs] of good) {
   test(`a token answer: ${name}`, () => {

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  createHostGate,
-  type HostGate,
-  LONGEST_HOST_PAUSE_MS,
-  LONGEST_PAUSE_MS,
-} from '../../../src/ditio/http/host-gate.ts';
+import { createHostGate, type HostGate, MAX_HOST_PAUSE_MS, MAX_PAUSE_MS } from '../../../src/ditio/http/host-gate.ts';
 import { createVirtualClock } from '../../fakes/virtual-clock.ts';
 
 const A = new URL('https://core.example/v1/a?ChunkLimit=5');
@@ -29,9 +24,9 @@ test('a long pause is for the endpoint that asked for it, and for its host a mom
   const clock = createVirtualClock();
   const gate = createHostGate(clock);
   gate.pause(A, 600_000);
-  assert.deepEqual(waits(gate, NEXT_PAGE_OF_A, B), [600_000, LONGEST_HOST_PAUSE_MS]);
-  clock.advance(LONGEST_HOST_PAUSE_MS);
-  assert.deepEqual(waits(gate, NEXT_PAGE_OF_A, B), [600_000 - LONGEST_HOST_PAUSE_MS, 0]);
+  assert.deepEqual(waits(gate, NEXT_PAGE_OF_A, B), [600_000, MAX_HOST_PAUSE_MS]);
+  clock.advance(MAX_HOST_PAUSE_MS);
+  assert.deepEqual(waits(gate, NEXT_PAGE_OF_A, B), [600_000 - MAX_HOST_PAUSE_MS, 0]);
 });
 
 test('a shorter pause does not cut a longer one short', () => {
@@ -47,7 +42,7 @@ test('a shorter pause does not cut a longer one short', () => {
 test('an absurd pause is bounded', () => {
   const gate = createHostGate(createVirtualClock());
   gate.pause(A, 365 * 86_400_000);
-  assert.deepEqual(waits(gate, A), [LONGEST_PAUSE_MS]);
+  assert.deepEqual(waits(gate, A), [MAX_PAUSE_MS]);
 });
 
 test('a pause ends although the wall clock was set back', () => {
@@ -71,9 +66,9 @@ test('a pause tells whose answer it follows, and the wait that the answer asked 
   const gate = createHostGate(createVirtualClock());
   gate.pause(A, 1_000);
   gate.pause(A, 3_600_000, 3_600_000);
-  gate.pause(A, LONGEST_PAUSE_MS + 1);
-  assert.deepEqual(gate.pauseOf(NEXT_PAGE_OF_A), { waitMs: LONGEST_PAUSE_MS, isOwn: true, retryAfterMs: 3_600_000 });
-  assert.deepEqual(gate.pauseOf(B), { waitMs: LONGEST_HOST_PAUSE_MS, isOwn: false, retryAfterMs: null });
+  gate.pause(A, MAX_PAUSE_MS + 1);
+  assert.deepEqual(gate.pauseOf(NEXT_PAGE_OF_A), { waitMs: MAX_PAUSE_MS, isOwn: true, retryAfterMs: 3_600_000 });
+  assert.deepEqual(gate.pauseOf(B), { waitMs: MAX_HOST_PAUSE_MS, isOwn: false, retryAfterMs: null });
   assert.equal(gate.pauseOf(ELSEWHERE), null);
 });
 
