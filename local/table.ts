@@ -29,7 +29,7 @@ export function renderTable<Row>(
 ): string[] {
   const natural = new Map(columns.map((column) => [column, naturalWidth(column, rows)]));
   const shown = fitting(columns, natural, width);
-  if (width !== null && shown.at(-1)?.wraps && leastWidth(shown, natural) > width)
+  if (width !== null && shown.at(-1)?.wraps && minWidth(shown, natural) > width)
     return rows.flatMap((row) => renderBlock(shown, row, width));
   const widths = shown.map((column) => natural.get(column) ?? 0);
   const last = shown.at(-1);
@@ -69,7 +69,7 @@ function renderBlock<Row>(columns: ReadonlyArray<Column<Row>>, row: Row, width: 
   return [cells.slice(0, beside).join(GAP), ...lines.map((line) => `${GAP}${GAP}${line}`)];
 }
 
-function leastWidth<Row>(columns: ReadonlyArray<Column<Row>>, natural: ReadonlyMap<Column<Row>, number>): number {
+function minWidth<Row>(columns: ReadonlyArray<Column<Row>>, natural: ReadonlyMap<Column<Row>, number>): number {
   return columns.reduce((sum, column) => {
     const own = natural.get(column) ?? 0;
     return sum + (column.wraps ? Math.min(own, MIN_WRAPPED) : own) + GAP.length;
@@ -86,7 +86,7 @@ function fitting<Row>(
   width: number | null,
 ): ReadonlyArray<Column<Row>> {
   if (width === null) return columns;
-  const needed = leastWidth(columns, natural);
+  const needed = minWidth(columns, natural);
   const droppable = columns.filter(({ dropAt }) => dropAt !== undefined);
   if (needed <= width || droppable.length === 0) return columns;
   const next = droppable.reduce((first, column) => ((column.dropAt ?? 0) > (first.dropAt ?? 0) ? column : first));

@@ -1,2 +1,2 @@
 export const OLDEST_JAVA_OF_TRINO: number;
-export function findJava(leastMajor: number, env?: Readonly<Record<string, string | undefined>>): string;
+export function findJava(minMajor: number, env?: Readonly<Record<string, string | undefined>>): string;

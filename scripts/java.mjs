@@ -13,14 +13,14 @@ const FOLDERS = ['/usr/lib/jvm', '/opt/java', '/Library/Java/JavaVirtualMachines
  * The program `java` of the first Java found that has at least this major version.
  * Throws an error that says what was found instead.
  */
-export function findJava(leastMajor, env = process.env) {
+export function findJava(minMajor, env = process.env) {
   const homes = [...homesOf(env)];
   const found = homes.map((home) => ({ home, major: majorOf(home) }));
-  const right = found.find(({ major }) => major >= leastMajor);
+  const right = found.find(({ major }) => major >= minMajor);
   if (right) return join(right.home, 'bin', 'java');
   const others = found.map(({ home, major }) => `${major} in ${home}`).join(', ') || 'none';
   throw new Error(
-    `a JDK ${leastMajor} or newer is needed, found: ${others}. Install one and set JAVA_HOME to its folder`,
+    `a JDK ${minMajor} or newer is needed, found: ${others}. Install one and set JAVA_HOME to its folder`,
   );
 }
 

@@ -8,7 +8,7 @@ export interface PageCache {
   collect(key: string): { add(piece: Uint8Array): void; done(): void } | null;
 }
 
-export function createPageCache(mostBytes: number): PageCache {
+export function createPageCache(maxBytes: number): PageCache {
   const pages = new Map<string, Buffer>();
   let bytes = 0;
   return {
@@ -21,17 +21,17 @@ export function createPageCache(mostBytes: number): PageCache {
       return page;
     },
     collect(key) {
-      if (mostBytes === 0) return null;
+      if (maxBytes === 0) return null;
       const pieces: Uint8Array[] = [];
       return {
         add: (piece) => pieces.push(piece),
         done() {
           const page = Buffer.concat(pieces);
-          if (page.length > mostBytes || pages.has(key)) return;
+          if (page.length > maxBytes || pages.has(key)) return;
           pages.set(key, page);
           bytes += page.length;
           for (const [oldest, { length }] of pages) {
-            if (bytes <= mostBytes) break;
+            if (bytes <= maxBytes) break;
             pages.delete(oldest);
             bytes -= length;
           }

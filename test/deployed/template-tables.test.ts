@@ -26,7 +26,7 @@ function minutesOfWeek(expression: string): number[] {
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** Of two starts in a week that comes again and again. */
-function leastDistance(starts: readonly number[]): number {
+function minDistance(starts: readonly number[]): number {
   const inOrder = starts.toSorted((left, right) => left - right);
   const again = [...inOrder.slice(1), Number(inOrder[0]) + 7 * MINUTES_OF_DAY];
   return Math.min(...inOrder.map((start, at) => Number(again[at]) - start));
@@ -187,7 +187,7 @@ describe('the refresh of the tables', () => {
       for (const { name } of STREAM_SPECS) {
         const starts = KINDS.flatMap((kind) => minutesOfWeek(scheduleOf(each, name, kind).ScheduleExpression));
         assert.equal(starts.length, (7 * 24) / Number(hours) + 3, name);
-        assert.ok(leastDistance(starts) >= 30, `${name}: ${leastDistance(starts)} minutes`);
+        assert.ok(minDistance(starts) >= 30, `${name}: ${minDistance(starts)} minutes`);
       }
     });
   }
@@ -195,7 +195,7 @@ describe('the refresh of the tables', () => {
   it('merges all lines of one table at a time, and then makes few files of many', () => {
     const startsOf = (kind: (typeof KINDS)[number]) =>
       STREAM_SPECS.flatMap(({ name }) => minutesOfWeek(scheduleOf(stack, name, kind).ScheduleExpression));
-    assert.ok(leastDistance(startsOf('Rebuild')) >= 30, `${leastDistance(startsOf('Rebuild'))} minutes`);
+    assert.ok(minDistance(startsOf('Rebuild')) >= 30, `${minDistance(startsOf('Rebuild'))} minutes`);
     // The week of `minutesOfWeek` begins with Sunday, the day of both.
     assert.ok(Math.max(...startsOf('Compact')) < Math.min(...startsOf('Clean')));
     assert.ok(Math.max(...startsOf('Clean')) < MINUTES_OF_DAY);

@@ -23,7 +23,7 @@ export function createFailingDisk(): FailingDisk {
   const faults = new Map<DiskOperation, { readonly code: string; times: number }>();
   const done: string[] = [];
   let roomBytes = Number.POSITIVE_INFINITY;
-  let mostBytes = Number.POSITIVE_INFINITY;
+  let maxBytes = Number.POSITIVE_INFINITY;
   let held: Promise<void> | null = null;
   let letGo = () => {};
 
@@ -41,8 +41,8 @@ export function createFailingDisk(): FailingDisk {
       async write(bytes, offset, length, position) {
         if (held) await held;
         before('write', path);
-        const fits = Math.min(length, roomBytes, mostBytes);
-        if (mostBytes === 0) return { bytesWritten: 0 };
+        const fits = Math.min(length, roomBytes, maxBytes);
+        if (maxBytes === 0) return { bytesWritten: 0 };
         if (fits === 0) throw systemError('ENOSPC');
         const { bytesWritten } = await file.write(bytes, offset, fits, position);
         roomBytes -= bytesWritten;
@@ -102,7 +102,7 @@ export function createFailingDisk(): FailingDisk {
       roomBytes = bytes;
     },
     writeAtMost(bytes) {
-      mostBytes = bytes;
+      maxBytes = bytes;
     },
     hold() {
       held = new Promise((resolve) => {

@@ -42,21 +42,16 @@ test('windows cover their range from end to end without a gap, and none is longe
   fc.assert(
     fc.property(longest, range, (maxDays, whole) => {
       const windows = cut(maxDays, whole);
-      const longestMs = maxDays === null ? Infinity : maxDays * DAY_MS;
+      const maxMs = maxDays === null ? Infinity : maxDays * DAY_MS;
       assert.equal(windows[0]?.from, whole.from);
       assert.equal(windows.at(-1)?.to, whole.to);
       for (const [index, window] of windows.entries()) {
-        assert.ok(window.to - window.from <= longestMs, `window ${index} is too long`);
+        assert.ok(window.to - window.from <= maxMs, `window ${index} is too long`);
         assert.ok(window.to > window.from || windows.length === 1, `window ${index} is empty`);
         if (index > 0) assert.equal(window.from, windows[index - 1]?.to, `a gap or overlap before window ${index}`);
       }
-      if (longestMs === Infinity) assert.equal(windows.length, 1);
-      else
-        assert.equal(
-          windows.length,
-          Math.max(1, Math.ceil((whole.to - whole.from) / longestMs)),
-          'no more than needed',
-        );
+      if (maxMs === Infinity) assert.equal(windows.length, 1);
+      else assert.equal(windows.length, Math.max(1, Math.ceil((whole.to - whole.from) / maxMs)), 'no more than needed');
     }),
     replayable(500),
   );

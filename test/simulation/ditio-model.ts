@@ -154,7 +154,7 @@ export function createDitioModel(
     if (stream.rule.name === 'machine-registrations' && model.isOlder) {
       if ((from === null) !== (to === null))
         return refuse(400, 'InvalidWindow', 'FromDateTime and ToDateTime go together');
-      if (from !== null && to !== null && to - from > longestWindowMs(stream.rule))
+      if (from !== null && to !== null && to - from > maxWindowMs(stream.rule))
         return refuse(400, 'InvalidWindow', 'the window is too long');
       if (from === null && (since === null || nowMs - since > 3 * 86_400_000)) {
         return refuse(400, 'InvalidWindow', 'ModifiedSince at most 3 days back');
@@ -227,7 +227,7 @@ export function createDitioModel(
   }
 }
 
-function longestWindowMs({ window }: StreamRule): number {
+function maxWindowMs({ window }: StreamRule): number {
   return window.kind === 'fallback' ? window.maxDays * DAY_MS : Number.POSITIVE_INFINITY;
 }
 

@@ -88,14 +88,14 @@ describe('a sync of very many parts', () => {
     const env = { partTargetBytes: 1, partsPerList: 7 };
     const short = { remainingMs: 20_000, network: { ...QUIET_NETWORK, latencyMs: 1000 }, pageSize: 1, env };
     const own = () => stage.world.store.records.get(STREAM)?.cursor.own;
-    let mostParts = 0;
+    let maxParts = 0;
     for (let run = 0; (await stage.run(AUTO, short)).outcome !== 'complete'; run++) {
-      mostParts = Math.max(mostParts, own()?.parts.length ?? 0);
+      maxParts = Math.max(maxParts, own()?.parts.length ?? 0);
       const open = openStatus(own());
       if (open) assert.equal(open.parts, open.records, 'status counts those in lists too: one record a part');
       assert.ok(run < 40, 'the sync never ends');
     }
-    assert.ok(mostParts < 7, `${mostParts} parts were listed in the cursor`);
+    assert.ok(maxParts < 7, `${maxParts} parts were listed in the cursor`);
     const [manifest = '{}'] = stage.world.lake.objects.values();
     assert.equal(JSON.parse(manifest).parts.length, 90);
     stage.world.checker.manifestsCountEachPageOnce();

@@ -98,13 +98,13 @@ const QUOTED_FIELD = /(?:"((?:[^"]|"")*)"|(?!")([^;\n]*))(;|\r?\n|\r?$)/y;
  * within it. `unfinished` where the text ends before the row has all its fields; `null` where it is not such a row.
  */
 function readQuoted(text: Text, from: number, end: number): Row | 'unfinished' | null {
-  const mostBytes = MAX_ROW_BYTES + LINE_BREAK_BYTES;
+  const maxBytes = MAX_ROW_BYTES + LINE_BREAK_BYTES;
   // Most rows are one line: only a longer row is read again with twice as much text.
   for (let bytes = end - from; ; bytes *= 2) {
-    const to = Math.min(text.end, from + Math.min(bytes, mostBytes));
+    const to = Math.min(text.end, from + Math.min(bytes, maxBytes));
     const row = readQuotedUpTo(text, from, to);
     if (row !== 'unfinished' || to === text.end) return row;
-    if (bytes >= mostBytes) return null;
+    if (bytes >= maxBytes) return null;
   }
 }
 
