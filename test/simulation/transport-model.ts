@@ -28,6 +28,8 @@ export interface NetworkPlan {
   readonly dateSkewMs?: number | null;
   /** An endpoint that is ill all the time. */
   readonly sick?: Sick | null;
+  /** How long some endpoints take for a page, by stream; the others take the latency alone. */
+  readonly pageMs?: Readonly<Record<string, number>>;
 }
 
 /** Instead of a stream's name: the identity server is ill. */
@@ -115,9 +117,12 @@ export function createTransport(world: {
     const known = identity.good.get(token);
     if (!known || known.untilMs <= clock.now()) return plain(401, '');
     const { pathname, searchParams } = request.url;
+    const isOf = (stream: string) => model.streams.get(stream)?.path === pathname.split('/reporting/')[1];
     const { sick } = plan;
-    if (sick && model.streams.get(sick.stream)?.path === pathname.split('/reporting/')[1])
-      return answerSick(sick, request);
+    if (sick && isOf(sick.stream)) return answerSick(sick, request);
+    for (const [stream, ms] of Object.entries(plan.pageMs ?? {})) {
+      if (isOf(stream)) await clock.sleep(ms, request.signal);
+    }
     const view = { clientId: known.clientId, companyId: searchParams.get('CompanyId') ?? undefined };
     const answer = dressed(model.answer(pathname, searchParams, clock.now(), view));
     if (answer.status !== 200 || !dice.chance(plan.faultRate)) return page(answer.status, answer.body, answer.headers);

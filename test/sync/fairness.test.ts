@@ -72,7 +72,39 @@ describe('an endpoint that hangs', () => {
   });
 });
 
+describe('a stream that was asked with too little time left for a page', () => {
+  it('comes first in the next run, and nothing is counted against it', async () => {
+    const [slow, late] = ['time-registrations', 'checklist-registrations'] as const;
+    const stage = createStage([slow, late]);
+    stage.fill(3000, slow);
+    stage.fill(3, late);
+    // One page of the slow one leaves less time than a page of the other takes.
+    const network = { ...QUIET_NETWORK, pageMs: { [slow]: 70_000, [late]: 26_000 } };
+    const plan = { network, remainingMs: 100_000, concurrency: 1, pageSize: 100 };
+    const first = await stage.run(AUTO, plan);
+    assert.deepEqual(
+      [slow, late].map((stream) => stage.reportOf(first, stream).pages),
+      [1, 0],
+    );
+    assert.equal(stage.world.store.records.get(late)?.cursor.fruitlessRuns, 0);
+    await stage.world.clock.sleep(15 * MINUTE_MS);
+    assert.equal(stage.reportOf(await stage.run(AUTO, plan), late).outcome, 'complete');
+  });
+});
+
 describe('an endpoint that asks for a wait beyond the run', () => {
+  it('is not asked before the wait is over, and what was not asked is not counted against it', async () => {
+    const stage = filled();
+    const network = { ...QUIET_NETWORK, sick: { stream: SICK, how: '429-long' as const } };
+    for (let run = 1; run <= 3; run++) {
+      const report = await stage.run(AUTO, { network, remainingMs: 100_000, concurrency: 1, isWarm: true });
+      const { outcome, requests } = stage.reportOf(report, SICK);
+      assert.deepEqual([outcome, requests], ['deadline', run === 1 ? 1 : 0], `run ${run}`);
+      await stage.world.clock.sleep(3 * MINUTE_MS);
+    }
+    assert.equal(stage.world.store.records.get(SICK)?.cursor.fruitlessRuns, 1);
+  });
+
   for (const [how, status] of [
     ['429-long', 429],
     ['503-long', 503],

@@ -157,19 +157,23 @@ describe('a lease', () => {
     assert.equal(await machine(cursors, '2026-11-22T08:00:00.000Z').acquire(), 'held');
   });
 
-  it('does not take another write of its own for the one that was refused', async () => {
-    const cursors = createMemoryCursorStore();
-    const here = machine(cursors);
-    const mine = await lease(here.acquire());
-    const version = mine.version();
-    // The first write reaches the table late, after its answer was given up: the next one is refused.
-    const late = { ...NEW_CURSOR, lastSyncId: '20261122T081500000Z' };
-    const { owner } = (await cursors.read(STREAM, testScope())) ?? {};
-    await cursors.save({ stream: STREAM, owner: owner ?? '', version, cursor: late, leaseUntil: null }, testScope());
-    await assert.rejects(
-      mine.save({ ...NEW_CURSOR, lastSyncId: '20261122T081600000Z' }, 'keep', testScope()),
-      LeaseLost,
-    );
-    assert.equal((await cursors.read(STREAM, testScope()))?.cursor.lastSyncId, '20261122T081500000Z');
-  });
+  const LATE = { ...NEW_CURSOR, lastSyncId: '20261122T081500000Z' };
+  for (const [what, leaseUntil, next] of [
+    ['cursor', 'kept', { ...NEW_CURSOR, lastSyncId: '20261122T081600000Z' }],
+    ['lease', null, LATE],
+  ] as const) {
+    it(`does not take another write of its own for the one that was refused: another ${what}`, async () => {
+      const cursors = createMemoryCursorStore();
+      const here = machine(cursors);
+      const mine = await lease(here.acquire());
+      const stored = await cursors.read(STREAM, testScope());
+      if (!stored?.owner) throw new Error('the lease is stored');
+      // The first write reaches the table late, after its answer was given up: the next one is refused.
+      const { owner, version } = stored;
+      const until = leaseUntil === null ? null : stored.leaseUntil;
+      await cursors.save({ stream: STREAM, owner, version, cursor: LATE, leaseUntil: until }, testScope());
+      await assert.rejects(mine.save(next, 'keep', testScope()), LeaseLost);
+      assert.deepEqual((await cursors.read(STREAM, testScope()))?.cursor, LATE);
+    });
+  }
 });
