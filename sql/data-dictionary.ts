@@ -28,7 +28,7 @@ const DELETIONS: Readonly<Record<Deletion, string>> = {
   emptied: 'an incremental answer holds its id, flags and times, with every other field empty.',
   'last-version': 'an incremental answer holds its last version, whose `modifiedDateTime` lies before the deletion.',
   'full-record': 'an incremental answer holds the full record.',
-  never: 'it is told by its absence from the newest full sync only.',
+  never: 'a deleted row is missing from the newest full sync; nothing else marks it.',
 };
 
 const LINE_COLUMNS: readonly Column[] = [
