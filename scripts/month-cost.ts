@@ -58,7 +58,7 @@ export const DEFAULT: Deployment = {
   refreshHours: 6,
   metricsByStream: false,
   streams: CATALOGUE.length,
-  alarmMetrics: 8,
+  alarmMetrics: 9,
   logAlarms: 1,
 };
 

@@ -82,10 +82,10 @@ export function monthlyCost(refreshHours: number, load: Load): MonthlyCost {
   const total = { queries: 0, scannedBytes: 0, gets: 0, putsAndLists: 0 };
   for (const { count, parts, bytes, table } of tables) {
     const rounds = [
-      // Today and the days before it; manifests of full syncs of at most two months.
-      { times: HOURS_A_MONTH / refreshHours, days: RECENT_DAYS + 1, lists: RECENT_DAYS + 3 },
-      // Every day, and every month of manifests.
-      { times: WEEKS_A_MONTH, days: load.daysOfLines, lists: load.daysOfLines * (1 + 1 / 30) },
+      // Today, the days before it and the next; manifests of full syncs of at most three months, twice (decision 66).
+      { times: HOURS_A_MONTH / refreshHours, days: RECENT_DAYS + 1, lists: RECENT_DAYS + 2 + 2 * 3 },
+      // Every day, and every month of manifests, twice.
+      { times: WEEKS_A_MONTH, days: load.daysOfLines, lists: load.daysOfLines * (1 + 2 / 30) },
     ];
     for (const { times, days, lists } of rounds) {
       total.queries += count * times;

@@ -116,8 +116,9 @@ keyed AS (
     ...(since ? [`sync_date >= ${since.day}`] : []),
     `sync_date >= ${dayOfSyncId('newest_full.sync_id')}`,
     `${SYNC_ID_OF_LINE} >= newest_full.sync_id`,
-    `${dialect.scalar('id')} IS NOT NULL`,
+    // First: of a line that is cut before its id, the scalar is NULL, and a conjunction ends at the first that is not true.
     dialect.isSound,
+    `${dialect.scalar('id')} IS NOT NULL`,
   ].join('\n    AND ')}
 ),
 newest AS (

@@ -63,6 +63,7 @@ function template(): Yaml {
       },
       WorkGroup: workGroup('', `Queries of people over the tables of \${ServiceName}`),
       RefreshWorkGroup: workGroup('-refresh', `Queries that keep the tables of \${ServiceName} current`),
+      RebuildWorkGroup: workGroup('-rebuild', `Weekly merges of all lines of the tables of \${ServiceName}`),
       UpkeepWorkGroup: workGroup('-upkeep', `Queries that tidy the files of the tables of \${ServiceName}`),
       RefreshGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: {} },
       RefreshRole: refreshRole(),
@@ -81,6 +82,7 @@ function template(): Yaml {
         Description: 'Workgroup of the refresh, whose metrics tell of failures',
         Value: ref('RefreshWorkGroup'),
       },
+      RebuildWorkGroup: { Description: 'Workgroup of the weekly merges of all lines', Value: ref('RebuildWorkGroup') },
       UpkeepWorkGroup: { Description: 'Workgroup of the upkeep', Value: ref('UpkeepWorkGroup') },
       RefreshGroup: {
         Description: 'Group of the schedules, whose metrics tell of queries that never began',

@@ -7,7 +7,10 @@ import { arnOf, iff, ref, sub } from './yaml.ts';
 /** Where results of a workgroup are, below the bucket. */
 const resultsOf = (suffix: string) => `athena-results/\${ServiceName}${suffix}`;
 
-export function workGroup(suffix: '' | '-refresh' | '-upkeep', description: string): Yaml {
+/** Of a workgroup that Scheduler uses, behind the name of the stack. */
+type Suffix = '-refresh' | '-rebuild' | '-upkeep';
+
+export function workGroup(suffix: '' | Suffix, description: string): Yaml {
   return {
     Type: 'AWS::Athena::WorkGroup',
     DeletionPolicy: 'Delete',
@@ -37,21 +40,29 @@ export function workGroup(suffix: '' | '-refresh' | '-upkeep', description: stri
 
 /** May read lines and manifests, and write rows; deletes nothing. */
 export function refreshRole(): Yaml {
-  return role(`What the refresh of the tables of \${ServiceName} may do`, '-refresh', [
-    statement('ReadLake', 's3:GetObject', sub(`${BUCKET}/\${LakePrefix}/*`)),
-    statement('WriteRows', [...WRITE, 's3:ListMultipartUploadParts'], sub(`${BUCKET}/${ICEBERG_FOLDER}/*`)),
-  ]);
+  return role(
+    `What the refresh of the tables of \${ServiceName} may do`,
+    ['-refresh', '-rebuild'],
+    [
+      statement('ReadLake', 's3:GetObject', sub(`${BUCKET}/\${LakePrefix}/*`)),
+      statement('WriteRows', [...WRITE, 's3:ListMultipartUploadParts'], sub(`${BUCKET}/${ICEBERG_FOLDER}/*`)),
+    ],
+  );
 }
 
 /** May rewrite and delete files of the maintained tables, whose rows hold their lines; reads no part and no manifest. */
 export function upkeepRole(): Yaml {
-  return role(`What the upkeep of the tables of \${ServiceName} may do`, '-upkeep', [
-    statement(
-      'RewriteRows',
-      ['s3:GetObject', 's3:DeleteObject', ...WRITE, 's3:ListMultipartUploadParts'],
-      sub(`${BUCKET}/${ICEBERG_FOLDER}/*`),
-    ),
-  ]);
+  return role(
+    `What the upkeep of the tables of \${ServiceName} may do`,
+    ['-upkeep'],
+    [
+      statement(
+        'RewriteRows',
+        ['s3:GetObject', 's3:DeleteObject', ...WRITE, 's3:ListMultipartUploadParts'],
+        sub(`${BUCKET}/${ICEBERG_FOLDER}/*`),
+      ),
+    ],
+  );
 }
 
 const BUCKET = `arn:\${AWS::Partition}:s3:::\${LakeBucketName}`;
@@ -63,7 +74,7 @@ function statement(Sid: string, Action: Yaml, Resource: Yaml): Yaml {
   return { Sid, Effect: 'Allow', Action, Resource };
 }
 
-function role(description: string, suffix: '-refresh' | '-upkeep', own: readonly Yaml[]): Yaml {
+function role(description: string, suffixes: readonly Suffix[], own: readonly Yaml[]): Yaml {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -91,7 +102,7 @@ function role(description: string, suffix: '-refresh' | '-upkeep', own: readonly
               statement(
                 'RunQueries',
                 ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:GetWorkGroup'],
-                sub(`${ATHENA}:workgroup/\${ServiceName}${suffix}`),
+                suffixes.map((suffix) => sub(`${ATHENA}:workgroup/\${ServiceName}${suffix}`)),
               ),
               statement('UseCatalog', 'athena:GetDataCatalog', sub(`${ATHENA}:datacatalog/AwsDataCatalog`)),
               statement(
@@ -112,7 +123,7 @@ function role(description: string, suffix: '-refresh' | '-upkeep', own: readonly
               statement(
                 'WriteResults',
                 ['s3:GetObject', ...WRITE, 's3:ListMultipartUploadParts'],
-                sub(`${BUCKET}/${resultsOf(suffix)}/*`),
+                suffixes.map((suffix) => sub(`${BUCKET}/${resultsOf(suffix)}/*`)),
               ),
               statement('FindObjects', ['s3:GetBucketLocation', 's3:ListBucket'], sub(BUCKET)),
               iff('HasKey', statement('UseKey', ['kms:Decrypt', 'kms:GenerateDataKey'], ref('KmsKeyArn'))),

@@ -28,7 +28,7 @@ const FIRST_REBUILD_HOUR = 4;
 
 interface Query {
   readonly kind: 'refresh' | 'rebuild' | 'compact' | 'clean';
-  readonly workGroup: 'RefreshWorkGroup' | 'UpkeepWorkGroup';
+  readonly workGroup: 'RefreshWorkGroup' | 'RebuildWorkGroup' | 'UpkeepWorkGroup';
   readonly role: 'RefreshRole' | 'UpkeepRole';
   readonly description: string;
   readonly sql: string;
@@ -56,6 +56,8 @@ export function schedulesOf(spec: StreamSpec, at: number): Record<string, Yaml> 
     {
       kind: 'rebuild',
       ...lines,
+      // Its own metrics: one that fails is not tried again for a week, so the alarm counts it twice.
+      workGroup: 'RebuildWorkGroup',
       description: `Brings into ${rows} what the others have missed`,
       sql: mergeSql(spec, 'all'),
       expression: `cron(${opposite} ${rebuildHour} ? * SAT *)`,

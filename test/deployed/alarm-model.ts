@@ -42,7 +42,7 @@ export interface History {
   readonly endS: number;
   /** By name of the metric, in the order of their time. */
   readonly points: Points;
-  /** Metrics of the schedules that start Athena's queries, whose names others have too. */
+  /** Metrics of the schedules that start Athena's queries, whose names others have too; and failed queries by workgroup. */
   readonly ofRefresh: Points;
   /** Lines that the query of the log alarm finds: hard failures, and reports of runs that ended badly. */
   readonly lines: readonly Line[];
@@ -89,7 +89,7 @@ export function play(options: HistoryOptions): History {
   return { endS: hours * HOUR_S, points, ofRefresh: new Map(), lines };
 }
 
-/** A history in which only these metrics of the schedules of Athena's queries have values, which are seen two minutes later. */
+/** A history in which only these metrics of the schedules of Athena's queries have values, or these workgroups failed queries, which are seen two minutes later. */
 export function playRefresh(
   hours: number,
   values: Readonly<Record<string, readonly (readonly [atS: number, value: number])[]>>,
@@ -195,23 +195,26 @@ function metricValueOf(alarm: Properties, history: History, toS: number, nowS: n
   };
   if (alarm.MetricName) return stat(history.points.get(alarm.MetricName) ?? [], alarm.Statistic);
   const { Expression } = alarm.Metrics.find(({ ReturnData }: Properties) => ReturnData);
-  // Sums of FILL(id, 0): every expression of the template is one.
+  // Sums of FILL(id, 0), some of them weighted: every expression of the template is one.
   const terms = String(Expression)
     .split(' + ')
-    .map((term) => /^FILL\((\w+), 0\)$/.exec(term)?.[1]);
-  const values = terms.map((id) => {
+    .map((term) => /^(?:(\d+) \* )?FILL\((\w+), 0\)$/.exec(term) ?? []);
+  const values = terms.map(([, weight = '1', id]) => {
     const { MetricStat } = alarm.Metrics.find(({ Id }: Properties) => Id === id);
     const points = pointsOf(MetricStat.Metric, history);
     const [first] = points;
     const isKnown = first !== undefined && first.seenS <= nowS;
-    return stat(points, MetricStat.Stat) ?? (isKnown || world.fillsUnknown ? 0 : null);
+    const value = stat(points, MetricStat.Stat) ?? (isKnown || world.fillsUnknown ? 0 : null);
+    return value === null ? null : Number(weight) * value;
   });
   return values.every((value) => value === null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
-/** Athena's own metrics are not played. */
 function pointsOf({ MetricName, Dimensions }: Properties, { points, ofRefresh }: History): readonly Point[] {
-  const group = Dimensions.find(({ Name }: Properties) => Name === 'ScheduleGroup')?.Value;
+  const named = (name: string) => Dimensions.find(({ Name }: Properties) => Name === name)?.Value;
+  const workGroup = named('WorkGroup');
+  if (workGroup !== undefined) return ofRefresh.get(workGroup) ?? [];
+  const group = named('ScheduleGroup');
   const isOfRefresh = group !== undefined && group !== '<ScheduleGroup>';
   return (isOfRefresh ? ofRefresh : points).get(MetricName) ?? [];
 }

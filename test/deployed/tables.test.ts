@@ -109,6 +109,23 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
     });
   }
 
+  it('come to what the contract says in whatever order the files of a history arrive', async () => {
+    const spec = specOf('project');
+    await world.freshLake([spec.table]);
+    const random = seeded(SEED + 2);
+    const steps = history(random, spec, { startMs: RECENT_MS, steps: 9, maxGapMs: 3 * 3_600_000 });
+    const files = steps.flat().toSorted((one, other) => one.key.localeCompare(other.key));
+    for (let at = files.length - 1; at > 0; at -= 1) {
+      const other = Math.floor(random() * (at + 1));
+      [files[at], files[other]] = [files[other] as LakeFile, files[at] as LakeFile];
+    }
+    for (let at = 0; at < files.length; at += 2) {
+      await write(files.slice(at, at + 2));
+      await run(spec, 'Refresh');
+    }
+    await compare(spec, `seed ${SEED}, after ${files.length} files`);
+  });
+
   it('are made whole by the weekly merge, whatever the recent ones have missed', async () => {
     const spec = specOf('project');
     await world.freshLake([spec.table]);
@@ -170,6 +187,7 @@ describe('the tables, on Trino over moto', { timeout: 3_600_000 }, () => {
 
   for (const [what, damage] of [
     ['a line that was cut', (whole: Uint8Array) => gzipSync(gunzipSync(whole).subarray(0, -9))],
+    ['a line that was cut before its id', (whole: Uint8Array) => gzipSync(gunzipSync(whole).subarray(0, 80))],
     ['a part that broke off', (whole: Uint8Array) => whole.subarray(0, Math.floor(whole.length / 2))],
     ['a part that is no archive', () => Buffer.from('{"id":"a"}\n')],
   ] as const) {

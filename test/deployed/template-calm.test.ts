@@ -154,6 +154,18 @@ describe('the alarm on refreshes', () => {
     }
   }
 
+  it('is raised once where a weekly merge failed, which has no next round', () => {
+    const alarm = deploy().resources.RefreshFailsAlarm as Resource;
+    const history = playRefresh(FROM + 24 * 5, { 'acme-rebuild': [[FROM * HOUR_S, 12_000]] });
+    for (const world of WORLDS) assert.deepEqual(mailsOf(alarm, history, world), { raised: 1, over: 1 });
+  });
+
+  it('is silent where a single recent merge failed', () => {
+    const alarm = deploy().resources.RefreshFailsAlarm as Resource;
+    const history = playRefresh(48, { 'acme-refresh': [[FROM * HOUR_S, 12_000]] });
+    for (const world of WORLDS) assert.deepEqual(mailsOf(alarm, history, world), { raised: 0, over: 0 });
+  });
+
   it('is silent where a single start was refused, and succeeded later', () => {
     const alarm = deploy().resources.RefreshFailsAlarm as Resource;
     const history = playRefresh(48, { TargetErrorCount: [[FROM * HOUR_S, 1]] });

@@ -167,6 +167,7 @@ describe('the deployed stack', () => {
         'Dashboard.DashboardName = acme-eu-north-1',
         'HardFailuresQuery.Name = acme/hard failures',
         'PayrollWorkGroup.Name = acme-payroll',
+        'RebuildWorkGroup.Name = acme-rebuild',
         'RefreshWorkGroup.Name = acme-refresh',
         'SlowestStreamsQuery.Name = acme/slowest streams',
         'StaleStreamsQuery.Name = acme/stale streams',

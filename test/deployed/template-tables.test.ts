@@ -125,10 +125,7 @@ describe('the refresh of the tables', () => {
         assert.equal(State, 'ENABLED');
         assert.equal(Target.Arn, 'arn:aws:scheduler:::aws-sdk:athena:startQueryExecution');
         const input = JSON.parse(Target.Input);
-        assert.equal(
-          input.WorkGroup,
-          kind === 'Refresh' || kind === 'Rebuild' ? '<RefreshWorkGroup>' : '<UpkeepWorkGroup>',
-        );
+        assert.equal(input.WorkGroup, `<${kind === 'Refresh' || kind === 'Rebuild' ? kind : 'Upkeep'}WorkGroup>`);
         assert.deepEqual(input.QueryExecutionContext, { Catalog: 'AwsDataCatalog', Database: 'acme' });
         const begins = { Refresh: 'MERGE INTO', Rebuild: 'MERGE INTO', Compact: 'OPTIMIZE', Clean: 'VACUUM' }[kind];
         assert.ok(input.QueryString.startsWith(`${begins} ${table}_rows`), input.QueryString.slice(0, 60));
@@ -201,9 +198,10 @@ describe('the refresh of the tables', () => {
     assert.ok(Math.max(...startsOf('Clean')) < MINUTES_OF_DAY);
   });
 
-  it('tells of failures by the metrics of its workgroup, which the upkeep does not share', () => {
+  it('tells of failures by the metrics of its workgroups, which the upkeep does not share', () => {
     for (const [workGroup, name] of [
       ['RefreshWorkGroup', 'acme-refresh'],
+      ['RebuildWorkGroup', 'acme-rebuild'],
       ['UpkeepWorkGroup', 'acme-upkeep'],
     ] as const) {
       const { Name, RecursiveDeleteOption, WorkGroupConfiguration } = propertiesOf(stack.nested, workGroup);
@@ -220,12 +218,12 @@ describe('the refresh of the tables', () => {
     const tables = [`${glue}:catalog`, `${glue}:database/acme`, `${glue}:table/acme/*`];
     const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
     const iceberg = 'arn:aws:s3:::<LakeBucket>/ditio/acme/iceberg/3f2a91bc/*';
-    const common = (suffix: string, own: readonly Properties[]) =>
+    const common = (suffixes: readonly string[], own: readonly Properties[]) =>
       [
         {
           Sid: 'RunQueries',
           Action: ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:GetWorkGroup'],
-          Resource: `${athena}:workgroup/acme${suffix}`,
+          Resource: suffixes.map((suffix) => `${athena}:workgroup/acme${suffix}`),
         },
         { Sid: 'UseCatalog', Action: 'athena:GetDataCatalog', Resource: `${athena}:datacatalog/AwsDataCatalog` },
         {
@@ -238,7 +236,7 @@ describe('the refresh of the tables', () => {
         {
           Sid: 'WriteResults',
           Action: ['s3:GetObject', ...write, 's3:ListMultipartUploadParts'],
-          Resource: `arn:aws:s3:::<LakeBucket>/athena-results/acme${suffix}/*`,
+          Resource: suffixes.map((suffix) => `arn:aws:s3:::<LakeBucket>/athena-results/acme${suffix}/*`),
         },
         {
           Sid: 'FindObjects',
@@ -250,23 +248,29 @@ describe('the refresh of the tables', () => {
     it('the refresh: read the lake, write rows, delete nothing', () => {
       assert.deepEqual(
         statementsOf(stack.nested, 'RefreshRole'),
-        common('-refresh', [
-          { Sid: 'ReadLake', Action: 's3:GetObject', Resource: 'arn:aws:s3:::<LakeBucket>/ditio/acme/*' },
-          { Sid: 'WriteRows', Action: [...write, 's3:ListMultipartUploadParts'], Resource: iceberg },
-        ]),
+        common(
+          ['-refresh', '-rebuild'],
+          [
+            { Sid: 'ReadLake', Action: 's3:GetObject', Resource: 'arn:aws:s3:::<LakeBucket>/ditio/acme/*' },
+            { Sid: 'WriteRows', Action: [...write, 's3:ListMultipartUploadParts'], Resource: iceberg },
+          ],
+        ),
       );
     });
 
     it('the upkeep: rewrite and delete files of rows, read no part', () => {
       assert.deepEqual(
         statementsOf(stack.nested, 'UpkeepRole'),
-        common('-upkeep', [
-          {
-            Sid: 'RewriteRows',
-            Action: ['s3:GetObject', 's3:DeleteObject', ...write, 's3:ListMultipartUploadParts'],
-            Resource: iceberg,
-          },
-        ]),
+        common(
+          ['-upkeep'],
+          [
+            {
+              Sid: 'RewriteRows',
+              Action: ['s3:GetObject', 's3:DeleteObject', ...write, 's3:ListMultipartUploadParts'],
+              Resource: iceberg,
+            },
+          ],
+        ),
       );
     });
 

@@ -17,7 +17,7 @@ describe('the cost of the tables', () => {
       String(cells[0])
         .match(/[\d.]+/g)
         ?.map(Number) ?? [];
-    assert.deepEqual(dollars, [1.3, 1.88, 2.46, 3.62]);
+    assert.deepEqual(dollars, [1.36, 1.95, 2.53, 3.71]);
     assert.equal(dollars[0], Number(monthlyCost(6, CONTRACTOR_OF_400).dollars.toFixed(2)));
   });
 

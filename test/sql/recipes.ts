@@ -162,6 +162,9 @@ const SYNCS: readonly MadeSync[] = [
   full('incident_registrations', [
     { id: 'i1', baseTypeText: 'HSE', createdAt: '2026-11-09T09:00:00Z' },
     { id: 'i2', baseTypeText: 'QA', createdAt: '2026-11-09T09:00:00Z' },
+    // In Oslo the first is of November already, the second of December.
+    { id: 'i3', baseTypeText: 'HSE', createdAt: '2026-10-31T23:30:00Z' },
+    { id: 'i4', baseTypeText: 'HSE', createdAt: '2026-11-30T23:30:00Z' },
   ]),
   full('item_registrations', [
     { ...ITEM, itemName: 'Pipe', transType: 'Purchase', qty: '10,5', amount: '105' },
@@ -265,7 +268,7 @@ export const EXPECTED: Readonly<Record<string, readonly (readonly unknown[])[]>>
     ['r3', 'Crane', 'Road', 4],
   ],
   // Of time-1, 2, 5, 6 and 8.
-  'Incidents for every 100,000 hours': [['2026-11-01', 1, 15.75, 6349.2]],
+  'Incidents for every 100,000 hours': [['2026-11-01', 2, 15.75, 12698.4]],
   'Items by type': [
     ['Pipe', 'Consumption', -4, -41],
     ['Pipe', 'Purchase', 10.5, 105],
