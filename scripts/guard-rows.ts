@@ -58,7 +58,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'renew once: the second 401 of a call is hard',
     file: 'src/ditio/pages.ts',
-    find: "if (error instanceof AnswerRefused && error.status === 401 && renewal === 'unused') {",
+    find: "if (error instanceof AnswerRefused && error.status === 401 && state.renewal === 'unused') {",
     replace: 'if (error instanceof AnswerRefused && error.status === 401) {',
     tests: ['test/ditio/**/*.test.ts'],
   },
@@ -290,7 +290,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'silent identity: runs without a token count',
     file: 'src/ditio/pages.ts',
-    find: '    tally.hasAsked = true;\n',
+    find: '  scope.tally.hasStartedRequest = true;\n',
     replace: '',
     tests: ['test/sync/fairness.test.ts'],
   },

@@ -42,7 +42,7 @@ export interface Tally {
   /** Answers with status 429. */
   throttled: number;
   /** Whether anything was asked of Ditio, a token included. */
-  hasAsked: boolean;
+  hasStartedRequest: boolean;
 }
 
 /** The context of a call to a port. */

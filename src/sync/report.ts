@@ -61,7 +61,7 @@ export function newCounts(): Counts {
 }
 
 export function newTally(): Tally {
-  return { requests: 0, retries: 0, throttled: 0, hasAsked: false };
+  return { requests: 0, retries: 0, throttled: 0, hasStartedRequest: false };
 }
 
 /** Everything one traversal's turn came to. */

@@ -36,12 +36,12 @@ export function callAws<T>(
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { service, operation, attemptTimeoutMs, until, delaysMs = AWS_DELAYS_MS } = call;
-  const asked = { place: service, request: operation };
+  const label = { place: service, request: operation };
   return retry(
     { clock: deps.clock, random: deps.random },
     { delaysMs, attemptTimeoutMs, until },
     scope,
-    (error, attempted) => judge(asked, error, attempted),
+    (error, attempted) => judge(label, error, attempted),
     ({ signal }) => send(signal),
   );
 }

@@ -68,7 +68,7 @@ export async function endAtDeadline(
   // What comes back in this run keeps its place until then.
   if (ending.kind !== 'deadline') return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
   // A turn that began too late to bring a page, or asked for nothing, says nothing about the stream.
-  if (!turn.isFair || !scope.tally.hasAsked) {
+  if (!turn.isFair || !scope.tally.hasStartedRequest) {
     return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
   }
   const fruitless = afterFruitlessRun(withTokenFailure(work, noted));
