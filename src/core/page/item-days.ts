@@ -7,6 +7,7 @@
  * window keeps only the rows of its own days.
  */
 
+import type { DateWindow } from '../cursor/open-sync.ts';
 import { HardFailure } from '../failure/errors.ts';
 import { addMs, DAY_MS, type Instant, parseDate } from '../time/instant.ts';
 
@@ -19,12 +20,6 @@ export interface ItemDays {
 
 export const NO_DAYS: ItemDays = { first: null, last: null };
 
-/** Whole days from `from` to before `to`, midnight UTC. */
-interface Days {
-  readonly from: Instant;
-  readonly to: Instant;
-}
-
 /** The days that a window keeps. At an end without a neighbour it is null: every row there is kept. */
 export interface OwnDays {
   readonly from: Instant | null;
@@ -32,12 +27,12 @@ export interface OwnDays {
 }
 
 /** The days that this window of the range keeps. */
-export function ownDays(range: Days, window: Days): OwnDays {
+export function ownDays(range: DateWindow, window: DateWindow): OwnDays {
   return { from: window.from > range.from ? window.from : null, to: window.to < range.to ? window.to : null };
 }
 
 /** The days to request for this window of the range: one more where it meets a neighbour. */
-export function askedDays(range: Days, window: Days): Days {
+export function requestedDays(range: DateWindow, window: DateWindow): DateWindow {
   const { from, to } = ownDays(range, window);
   return { from: from === null ? window.from : addMs(from, -DAY_MS), to: to === null ? window.to : addMs(to, DAY_MS) };
 }
@@ -65,7 +60,7 @@ const MAX_DAYS_OUTSIDE = 1;
  *
  * @param page its `records` are the rows that are kept, its `items` the days of all rows
  */
-export function checkItemDays(page: { readonly records: number; readonly items?: ItemDays }, asked: Days): void {
+export function checkItemDays(page: { readonly records: number; readonly items?: ItemDays }, asked: DateWindow): void {
   const { first, last } = page.items ?? NO_DAYS;
   if (first === null || last === null) {
     if (page.records === 0) return;

@@ -7,15 +7,15 @@ import { createPageSplitter } from '../../core/page/page-splitter.ts';
 import type { PageSummary, Splitter } from '../../core/page/splitter.ts';
 import type { PageAnswer } from '../../ports.ts';
 
-export interface Asked {
-  /** The continuation token that the page was asked for with; null without one. */
+export interface SplitOptions {
+  /** The continuation token that the page was requested with; null without one. */
   readonly continuationToken?: string | null;
   /** Of item rows, the days to keep; all unless given. */
   readonly own?: OwnDays | undefined;
 }
 
-export function splitterFor({ format }: StreamRule, prefix: Uint8Array, asked: Asked): Splitter {
-  const { continuationToken = null, own } = asked;
+export function splitterFor({ format }: StreamRule, prefix: Uint8Array, options: SplitOptions): Splitter {
+  const { continuationToken = null, own } = options;
   return format === 'json' ? createPageSplitter(prefix, continuationToken) : createItemSplitter(prefix, own);
 }
 
@@ -51,8 +51,8 @@ export async function cutPage<T>(
       splitter.push(chunk);
       yield* takeLines();
     }
-    const told = splitter.finish();
-    const summary = { ...told, pointsOn: told.pointsOn ?? answer.pointsOn };
+    const whole = splitter.finish();
+    const summary = { ...whole, pointsOn: whole.pointsOn ?? answer.pointsOn };
     end = { summary, checked: check(summary) };
     yield* takeLines();
   }

@@ -10,7 +10,7 @@ import {
   changeSource,
   closeSync,
   NEW_CURSOR,
-  NOTHING_TOLD,
+  NOTHING_SEEN,
   type OpenSync,
   requestFullSync,
   resetCursor,
@@ -320,7 +320,7 @@ describe('other facts', () => {
       queued: [backfillWindowOf(backfill ?? assert.fail())],
       lastFullRecords: null,
       windowed: false,
-      told: NOTHING_TOLD,
+      told: NOTHING_SEEN,
     });
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ErrorDetails } from '../../../src/core/failure/errors.ts';
+import { MAX_DETAIL } from '../../../src/core/failure/evidence.ts';
 import { createRedactor } from '../../../src/core/failure/redact.ts';
 import {
   charsetOf,
