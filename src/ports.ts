@@ -42,7 +42,7 @@ export interface PageAnswer {
   /** Milliseconds from sending to the head of the answer, by the monotonic clock. */
   readonly waitedMs: number;
   /** Name of the header that points to a next page, such as `link`; null without one. */
-  readonly pointsOn: string | null;
+  readonly nextPageSign: string | null;
 }
 
 /** Pages of Ditio's extraction endpoints, with authentication and retry. */

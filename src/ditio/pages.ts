@@ -203,9 +203,9 @@ async function consumeBody<T>(
   const { answer, ...times } = exchange;
   const facts = () => ({ status: 200, ...factsOfRequest(label, context.soFar()) });
   const start = keepStart(readBody(answer, settings.limits ?? PAGE_LIMITS, facts));
-  const pointsOn = nextPageHeader(answer.headers, request.continuationToken);
+  const nextPageSign = nextPageHeader(answer.headers, request.continuationToken);
   try {
-    return { ok: true, value: await consume({ body: start.body, ...times, pointsOn }) };
+    return { ok: true, value: await consume({ body: start.body, ...times, nextPageSign }) };
   } catch (error) {
     if (error instanceof TransferBroken || context.signal.aborted) throw error;
     const explained = start.explain(error, answer.headers, remover);

@@ -74,8 +74,8 @@ test('a page that says that it failed is reported with what it says, without its
 test('the answer tells whether its head points to a next page', async () => {
   const headers = { link: '</v1/x?page=2>; rel="next"', 'x-continuation-token': REQUEST.continuationToken ?? '' };
   const { source, scope } = createPageWorld({ pages: [{ ...PAGE, headers }, PAGE] });
-  const pointsOn = () => source.fetchPage(REQUEST, async (answer) => answer.pointsOn, scope);
-  assert.deepEqual([await pointsOn(), await pointsOn()], ['link', null]);
+  const nextPageSign = () => source.fetchPage(REQUEST, async (answer) => answer.nextPageSign, scope);
+  assert.deepEqual([await nextPageSign(), await nextPageSign()], ['link', null]);
 });
 
 test('an exhausted fetch tells what came last, and a timeout names the settings that help', async () => {

@@ -63,8 +63,8 @@ export function checkSigns(page: PageSummary, seen: SeenMembers): void {
     const message = `the page lacks ${lacks.join(' and ')}, which pages of this stream have had before. ${DIED}`;
     throw new HardFailure('wire_format', message, { hint: HINT });
   }
-  if (page.continuationToken === null && page.pointsOn !== null) {
-    const message = `the page points to a next one (${page.pointsOn.slice(0, 60)}) but has no usable continuationToken`;
+  if (page.continuationToken === null && page.nextPageSign !== null) {
+    const message = `the page points to a next one (${page.nextPageSign.slice(0, 60)}) but has no usable continuationToken`;
     throw new HardFailure('wire_format', message, { hint: HINT });
   }
 }

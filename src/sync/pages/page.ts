@@ -32,7 +32,7 @@ export interface CutPage<T> {
  * passed on: when it throws, `addPage` leaves nothing of the page in its part.
  */
 export async function cutPage<T>(
-  answer: Pick<PageAnswer, 'body' | 'pointsOn'>,
+  answer: Pick<PageAnswer, 'body' | 'nextPageSign'>,
   splitter: Splitter,
   addPage: (lines: AsyncIterable<Uint8Array>) => Promise<void>,
   check: (summary: PageSummary) => T,
@@ -52,7 +52,7 @@ export async function cutPage<T>(
       yield* takeLines();
     }
     const whole = splitter.finish();
-    const summary = { ...whole, pointsOn: whole.pointsOn ?? answer.pointsOn };
+    const summary = { ...whole, nextPageSign: whole.nextPageSign ?? answer.nextPageSign };
     end = { summary, checked: check(summary) };
     yield* takeLines();
   }

@@ -19,7 +19,7 @@ import { endAtDeadline, noteEarlyEnd, recordFailure } from './settle.ts';
 import type { StreamTurn } from './turn.ts';
 import type { Work } from './work.ts';
 
-/** Never throws. The lease is given back, unless the slot is complete and a backfill waits behind it. */
+/** Never throws. The lease is given back, unless the slot is complete and a backfill waits for its turn. */
 export async function runSlot(
   deps: SyncDeps,
   turn: StreamTurn,

@@ -27,15 +27,15 @@ describe('the days of item rows', () => {
   }
 
   const bad: readonly (readonly [name: string, first: string | null, last: string | null, message: RegExp])[] = [
-    ['two days before the window', '2026-09-26', '2026-10-04', /a row lies 2 days before the window/],
-    ['two days after the window', '2026-09-28', '2026-10-06', /a row lies 2 days after the window/],
+    ['two days before the window', '2026-09-26', '2026-10-04', /a row lies 2 days before the requested window/],
+    ['two days after the window', '2026-09-28', '2026-10-06', /a row lies 2 days after the requested window/],
     [
       'a year of rows, as a server sends that reads no window',
       '2025-12-01',
       '2026-11-22',
       /a row lies 301 days before/,
     ],
-    ['none that can be read', null, null, /no row has a transDate that can be read/],
+    ['none that can be read', null, null, /no row has a readable transDate/],
   ];
   for (const [name, first, last, message] of bad) {
     it(`are refused: ${name}`, () => {
