@@ -182,6 +182,8 @@ export interface CursorStore {
 
 /** Stores parts and manifests. An object becomes visible only when it is whole and durable. */
 export interface Lake {
+  /** How new parts are compressed. */
+  readonly compression: Compression;
   /** Begins a part. At most two are open per stream: one being filled, one being committed. */
   openPart(): Promise<PartWriter>;
   /**

@@ -159,6 +159,7 @@ export function createLakeModel(): LakeModel {
 /** The lake as one invocation sees it. */
 export function lakeFor(lake: LakeModel, fate: Fate): Lake {
   return {
+    compression: 'gzip',
     async openPart() {
       return createPart();
     },

@@ -7,7 +7,7 @@ import type { FailureRow } from './failure-row.ts';
 
 export type { AwsService, DiskPlace };
 
-/** The request. */
+/** Names a request: the failure table that it belongs to, and its text for messages. */
 export interface RequestLabel {
   readonly place: FailurePlace;
   /** Method and URL without continuation token, or the AWS operation as a person knows it. */
