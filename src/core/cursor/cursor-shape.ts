@@ -97,7 +97,7 @@ export const NEW_CURSOR: Cursor = {
 /** Which of a stream's two traversals a fact is about. */
 export type Slot = 'own' | 'backfill';
 
-/** The members that either has seen. */
+/** The members that either has seen, and any field of a newer version. */
 export function mergeSeen(a: SeenMembers, b: SeenMembers): SeenMembers {
-  return { counts: a.counts || b.counts, mode: a.mode || b.mode, links: a.links || b.links };
+  return { ...a, ...b, counts: a.counts || b.counts, mode: a.mode || b.mode, links: a.links || b.links };
 }

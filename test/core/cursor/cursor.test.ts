@@ -111,6 +111,12 @@ describe('a checkpoint', () => {
     assert.deepEqual([openedAt, openedAtHere], [PROGRESS.openedAt, PROGRESS.openedAtHere]);
   });
 
+  it('keeps what a newer version stored with the members that pages have had', () => {
+    const told = { ...NOTHING_SEEN, later: 1 };
+    const { told: seen } = advanced({ ...opened(), told }, 'own', { told: { ...NOTHING_SEEN, counts: true } });
+    assert.deepEqual(seen, { ...told, counts: true });
+  });
+
   it('moves to where the next page begins', () => {
     const position = { ...PROGRESS.position, window: { from: WATERMARK, to: addMs(WATERMARK, 7 * DAY_MS) } };
     assert.deepEqual(openIn(advanced(opened(), 'own', { position })).position, position);

@@ -65,8 +65,16 @@ describe('a body is refused', () => {
       '{"data":[],"recordCount":-1}',
       /"recordCount" must be a non-negative whole number.*another number/,
     ],
-    ['when a count has a fraction', '{"data":[],"recordCount":1.5}', /"recordCount" must be a non-negative whole number/],
-    ['when a count is past 2^53', '{"data":[],"recordCount":9007199254740993}', /"recordCount" must be a non-negative whole number/],
+    [
+      'when a count has a fraction',
+      '{"data":[],"recordCount":1.5}',
+      /"recordCount" must be a non-negative whole number/,
+    ],
+    [
+      'when a count is past 2^53',
+      '{"data":[],"recordCount":9007199254740993}',
+      /"recordCount" must be a non-negative whole number/,
+    ],
     [
       'when a count is text',
       '{"data":[],"deletedRecordCount":"3"}',
