@@ -45,9 +45,9 @@ export function createHostGate(clock: Clock): HostGate {
   const pauses = new Map<string, Begun>();
 
   function leftMs(key: string): number {
-    const pause = pauses.get(key);
-    if (!pause) return 0;
-    return Math.max(0, Math.min(pause.untilMs - clock.monotonicMs(), pause.until - clock.now()));
+    const begun = pauses.get(key);
+    if (!begun) return 0;
+    return Math.max(0, Math.min(begun.untilMs - clock.monotonicMs(), begun.until - clock.now()));
   }
 
   /**
