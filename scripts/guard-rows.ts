@@ -23,8 +23,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'lease check: a lease that is held is not given away',
     file: 'src/aws/cursor-store.ts',
-    find: 'const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS];',
-    replace: "const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS, 'attribute_exists(pk)'];",
+    find: 'const IS_FREE = [NEVER_STORED, RELEASED, EXPIRED, SAME_OWNER];',
+    replace: "const IS_FREE = [NEVER_STORED, RELEASED, EXPIRED, SAME_OWNER, 'attribute_exists(pk)'];",
     tests: ['test/contract/*.test.ts'],
   },
   {
@@ -58,7 +58,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'renew once: the second 401 of a call is hard',
     file: 'src/ditio/pages.ts',
-    find: "if (error instanceof AnswerRefused && error.status === 401 && renewal === 'unused') {",
+    find: "if (error instanceof AnswerRefused && error.status === 401 && state.renewal === 'unused') {",
     replace: 'if (error instanceof AnswerRefused && error.status === 401) {',
     tests: ['test/ditio/**/*.test.ts'],
   },
@@ -212,9 +212,9 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'drained first: the manifest comes after the checkpoint that says so',
     file: 'src/sync/pages/checkpoint.ts',
-    find: 'await lease.save(next(await counted(deps, reading, batch, part, drainedAt)), after, scope);',
+    find: 'await lease.save(next(cursor), after, scope);',
     replace:
-      "const cursor = next(await counted(deps, reading, batch, part, drainedAt));\n    if (drainedAt !== null && after === 'keep') lease.stage(cursor);\n    else await lease.save(cursor, after, scope);",
+      "if (drainedAt !== null && after === 'keep') lease.stage(next(cursor));\n    else await lease.save(next(cursor), after, scope);",
     tests: ['test/sync/across-runs.test.ts'],
   },
   {
@@ -290,7 +290,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'silent identity: runs without a token count',
     file: 'src/ditio/pages.ts',
-    find: '    tally.hasAsked = true;\n',
+    find: '  scope.tally.hasStartedRequest = true;\n',
     replace: '',
     tests: ['test/sync/fairness.test.ts'],
   },

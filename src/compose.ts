@@ -1,6 +1,6 @@
 /** Constructs clients, clock, randomness and adapters and connects them. No other file does. */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
@@ -11,6 +11,7 @@ import { createTokenStore } from './aws/token-store.ts';
 import { type Config, parseConfig } from './config.ts';
 import { createRedactor, type Redactor } from './core/failure/redact.ts';
 import type { Clock, Random } from './core/scope.ts';
+import { shortHash } from './core/short-hash.ts';
 import { instant } from './core/time/instant.ts';
 import { createTokens } from './ditio/auth/tokens.ts';
 import { CATALOGUE, SCOPES } from './ditio/catalogue.ts';
@@ -144,14 +145,13 @@ function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, cl
 export function sourceKey(config: Config): string {
   const { hostname, pathname } = config.reportingUrl;
   const { environment, historyStart, filters } = config;
-  const parts = JSON.stringify([environment, hostname, pathname, historyStart, filters]);
-  return createHash('sha256').update(parts).digest('hex').slice(0, 12);
+  return shortHash(JSON.stringify([environment, hostname, pathname, historyStart, filters]));
 }
 
 /** Names the lake in the keys of the state: what is known of one lake says nothing about another. */
 export function lakeId({ lake }: Config): string {
   const place = lake.kind === 's3' ? `s3://${lake.bucket}/${lake.prefix}` : `file://${lake.path}`;
-  return createHash('sha256').update(place).digest('hex').slice(0, 12);
+  return shortHash(place);
 }
 
 export const systemClock: Clock = {

@@ -5,8 +5,9 @@ import { EARLIEST_DATE } from './core/cursor/windows.ts';
 import { HardFailure } from './core/failure/errors.ts';
 import { KIND_HINTS } from './core/failure/hints.ts';
 import { DAY_MS, formatDate, HOUR_MS, type Instant, MINUTE_MS, parseDate, parseInstant } from './core/time/instant.ts';
-import { type LakeLocation, parseLakeUrl } from './lake/location.ts';
+import type { LakeLocation } from './lake/location.ts';
 import type { Compression } from './ports.ts';
+import { baseUrl, flag, lakeUrl, MAX_SHOWN, parsed, required, streamList, text, wholeNumber } from './setting-types.ts';
 
 export type CredentialSource =
   | { readonly kind: 'secret'; readonly secretId: string }
@@ -61,62 +62,6 @@ const BASE_URLS = {
     core: 'https://core-api.ditio.dev/core',
   },
 } as const;
-
-/** Hosts to which plain `http:` may go, because nothing leaves the machine. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-const baseUrl = v.pipe(
-  v.string(),
-  v.check((text) => URL.canParse(text), 'must be an absolute URL'),
-  v.transform((text) => new URL(text)),
-  v.check(
-    (url) => url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)),
-    'must begin with https: (http: only on loopback)',
-  ),
-  v.check((url) => url.username === '' && url.password === '', 'must not carry a user name or password'),
-  v.check((url) => url.search === '' && url.hash === '', 'must not carry a query or fragment'),
-);
-
-const MAX_NAMED = 20;
-const wholeNumber = (least: number, most: number, fallback: string) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
-      v.transform(Number),
-      v.minValue(least, `must be at least ${least}`),
-      v.maxValue(most, `must be at most ${most}`),
-    ),
-    fallback,
-  );
-
-const flag = v.optional(
-  v.pipe(
-    v.string(),
-    v.toLowerCase(),
-    v.picklist(['true', 'false'], 'must be true or false'),
-    v.transform((text) => text === 'true'),
-  ),
-);
-
-const text = v.optional(v.pipe(v.string(), v.maxLength(512, 'must be at most 512 characters')));
-
-/** A variable without a default. valibot's own message for a missing one says only that a key was expected. */
-const required = (what: string) => v.pipe(v.optional(v.string(), ''), v.nonEmpty(`is required: ${what}`));
-
-/** Text, converted by `parse`; null from `parse` is a problem. */
-const parsed = <T>(parse: (text: string) => T | null, message: string) =>
-  v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
-    const value = parse(dataset.value);
-    if (value !== null) return value;
-    addIssue({ message });
-    return NEVER;
-  });
-
-const lakeUrl = v.pipe(
-  required('s3://bucket/prefix or file:///absolute/folder'),
-  parsed(parseLakeUrl, 'must be s3://bucket/prefix or file:///absolute/folder'),
-);
 
 const schema = (streamNames: readonly string[]) =>
   v.object({
@@ -175,48 +120,47 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, s
   const credentials = parseCredentials(given, problems);
   if (!result.success || credentials === null || problems.length > 0) throw configFailure(problems);
 
-  const env_ = result.output;
-  const defaults = BASE_URLS[env_.DITIO_ENVIRONMENT];
+  const values = result.output;
+  const defaults = BASE_URLS[values.DITIO_ENVIRONMENT];
   return {
-    environment: env_.DITIO_ENVIRONMENT,
-    identityUrl: env_.DITIO_IDENTITY_URL ?? new URL(defaults.identity),
-    reportingUrl: env_.DITIO_REPORTING_URL ?? new URL(defaults.reporting),
-    coreUrl: env_.DITIO_CORE_URL ?? new URL(defaults.core),
+    environment: values.DITIO_ENVIRONMENT,
+    identityUrl: values.DITIO_IDENTITY_URL ?? new URL(defaults.identity),
+    reportingUrl: values.DITIO_REPORTING_URL ?? new URL(defaults.reporting),
+    coreUrl: values.DITIO_CORE_URL ?? new URL(defaults.core),
     credentials,
-    stateTable: env_.STATE_TABLE,
-    lake: env_.LAKE_URL,
-    compression: env_.LAKE_COMPRESSION,
-    streams: env_.STREAMS,
-    pageSize: env_.PAGE_SIZE,
-    lookbackMs: env_.LOOKBACK_MINUTES * MINUTE_MS,
-    maxWatermarkAgeMs: env_.MAX_WATERMARK_AGE_DAYS * DAY_MS,
-    fullSyncEveryMs: env_.FULL_SYNC_EVERY_DAYS * DAY_MS,
-    snapshotIntervalMs: env_.SNAPSHOT_INTERVAL_HOURS * HOUR_MS,
-    historyStart: env_.HISTORY_START,
-    maxConcurrentStreams: env_.MAX_CONCURRENT_STREAMS,
-    reserveMs: env_.RESERVE_SECONDS * 1000,
-    requestTimeoutMs: env_.REQUEST_TIMEOUT_SECONDS * 1000,
-    staleAfterMs: env_.STALE_AFTER_HOURS * HOUR_MS,
+    stateTable: values.STATE_TABLE,
+    lake: values.LAKE_URL,
+    compression: values.LAKE_COMPRESSION,
+    streams: values.STREAMS,
+    pageSize: values.PAGE_SIZE,
+    lookbackMs: values.LOOKBACK_MINUTES * MINUTE_MS,
+    maxWatermarkAgeMs: values.MAX_WATERMARK_AGE_DAYS * DAY_MS,
+    fullSyncEveryMs: values.FULL_SYNC_EVERY_DAYS * DAY_MS,
+    snapshotIntervalMs: values.SNAPSHOT_INTERVAL_HOURS * HOUR_MS,
+    historyStart: values.HISTORY_START,
+    maxConcurrentStreams: values.MAX_CONCURRENT_STREAMS,
+    reserveMs: values.RESERVE_SECONDS * 1000,
+    requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
+    staleAfterMs: values.STALE_AFTER_HOURS * HOUR_MS,
     filters: {
-      companyId: env_.COMPANY_ID,
-      projectId: env_.PROJECT_ID,
-      ownCompanyDataOnly: env_.OWN_COMPANY_DATA_ONLY,
-      excludeDataFromSubsidiaries: env_.EXCLUDE_DATA_FROM_SUBSIDIARIES,
-      includeSensitiveData: env_.INCLUDE_SENSITIVE_DATA ?? false,
+      companyId: values.COMPANY_ID,
+      projectId: values.PROJECT_ID,
+      ownCompanyDataOnly: values.OWN_COMPANY_DATA_ONLY,
+      excludeDataFromSubsidiaries: values.EXCLUDE_DATA_FROM_SUBSIDIARIES,
+      includeSensitiveData: values.INCLUDE_SENSITIVE_DATA ?? false,
     },
-    metricsByStream: env_.METRICS_BY_STREAM === 'on',
+    metricsByStream: values.METRICS_BY_STREAM === 'on',
   };
 }
 
 /** Variables whose value is a secret, or may be one by mistake. */
-const UNSHOWN: ReadonlySet<string> = new Set(['DITIO_SECRET_ID', 'DITIO_CLIENT_ID', 'DITIO_CLIENT_SECRET']);
-const MAX_SHOWN = 80;
+const SECRET_VARIABLES: ReadonlySet<string> = new Set(['DITIO_SECRET_ID', 'DITIO_CLIENT_ID', 'DITIO_CLIENT_SECRET']);
 
 /** `PAGE_SIZE must be at most 10000, not "20000"`. A user name and password in a URL are not shown. */
 function problemOf(name: string | null, message: string, given: Readonly<Record<string, string>>): string {
   const value = name === null ? undefined : given[name];
   // A list of streams names its wrong entries itself.
-  if (name === null || value === undefined || UNSHOWN.has(name) || name === 'STREAMS') {
+  if (name === null || value === undefined || SECRET_VARIABLES.has(name) || name === 'STREAMS') {
     return `${name ?? 'environment'} ${message}`;
   }
   const shown = value.replace(/\/\/[^/]*@/, '//…@');
@@ -231,7 +175,7 @@ export function configFailure(problems: readonly string[]): HardFailure {
 function parseCredentials(env: Readonly<Record<string, string>>, problems: string[]): CredentialSource | null {
   const { DITIO_SECRET_ID: secretId, DITIO_CLIENT_ID: clientId, DITIO_CLIENT_SECRET: clientSecret } = env;
   if (secretId && (clientId || clientSecret)) {
-    problems.push('DITIO_SECRET_ID and DITIO_CLIENT_ID/DITIO_CLIENT_SECRET exclude each other: set one way only');
+    problems.push('set either DITIO_SECRET_ID, or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET, not both');
     return null;
   }
   if (secretId) return { kind: 'secret', secretId };
@@ -240,26 +184,4 @@ function parseCredentials(env: Readonly<Record<string, string>>, problems: strin
   else if (clientSecret) problems.push('DITIO_CLIENT_ID is required with DITIO_CLIENT_SECRET');
   else problems.push('DITIO_SECRET_ID is required (or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET outside AWS)');
   return null;
-}
-
-function streamList(streamNames: readonly string[]) {
-  return v.pipe(
-    v.string(),
-    v.transform((list) => list.split(',').map((name) => name.trim())),
-    v.rawTransform(({ dataset, addIssue }) => {
-      const asked = dataset.value.filter((name) => name !== '');
-      if (asked.length === 1 && asked[0] === 'all') return [...streamNames];
-      const known = `(known streams: all, ${streamNames.join(', ')})`;
-      const unknown = dataset.value.flatMap((name, index) =>
-        name === '' || name === 'all' || streamNames.includes(name)
-          ? []
-          : [`${JSON.stringify(name.slice(0, MAX_SHOWN))} (entry ${index + 1})`],
-      );
-      if (unknown.length > 0) {
-        addIssue({ message: `has an unknown stream: ${unknown.slice(0, MAX_NAMED).join(', ')} ${known}` });
-      } else if (asked.length === 0) addIssue({ message: `names no stream ${known}` });
-      else if (asked.includes('all')) addIssue({ message: 'must be all, or a list of names without all' });
-      return streamNames.filter((name) => asked.includes(name));
-    }),
-  );
 }

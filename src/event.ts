@@ -6,6 +6,7 @@ import { refuseBackfill } from './core/cursor/plan.ts';
 import type { StreamRule } from './core/cursor/stream-rule.ts';
 import { EARLIEST_DATE, MAX_RANGE_DAYS } from './core/cursor/windows.ts';
 import { DAY_MS, formatDate, type Instant, parseDate, parseInstant } from './core/time/instant.ts';
+import { MAX_NAMED } from './setting-types.ts';
 
 export type Command =
   | { readonly action: 'sync'; readonly streams: readonly string[]; readonly mode: 'auto' | 'full' }
@@ -22,9 +23,6 @@ const KEYS = {
   check: [],
   reset: ['streams'],
 } as const satisfies Record<Command['action'], readonly string[]>;
-
-/** At most this many unknown keys or streams are named one by one. */
-const MAX_NAMED = 20;
 
 /**
  * What an event asks for. An EventBridge or EventBridge Scheduler event, and `{}`, mean the scheduled sync.

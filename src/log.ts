@@ -9,15 +9,18 @@ import type { MetricName, Metrics, RunMetricName } from './ports.ts';
 export const SERVICE = 'ditio-extract';
 export const NAMESPACE = 'DitioExtract';
 
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof LEVELS)[number];
+
 /** Where finished lines go: standard output in Lambda, a progress display in a local run. */
 export interface LineWriter {
-  write(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: LogFields): void;
+  write(level: Level, event: string, fields: LogFields): void;
 }
 
 /** A log that adds the given fields to every line and redacts it. */
 export function createLog(writer: LineWriter, redactor: Redactor, fields: LogFields = {}): Log {
   const at =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (level: Level) =>
     (event: string, more: LogFields = {}) =>
       writer.write(level, event, redactor.clean({ ...fields, ...more }) as LogFields);
   return {
@@ -28,8 +31,6 @@ export function createLog(writer: LineWriter, redactor: Redactor, fields: LogFie
     child: (more) => createLog(writer, redactor, { ...fields, ...more }),
   };
 }
-
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export interface LineWriterDeps {
   /** Our clock, in milliseconds since 1970. */
@@ -55,6 +56,7 @@ export function createLineWriter(
       if (LEVELS.indexOf(level) < lowest) return;
       const timestamp = new Date(deps.now()).toISOString();
       const head = { level: level.toUpperCase(), timestamp, service: options.service, event };
+      // The first `head` puts its fields in front, the second keeps `fields` from replacing them.
       deps.write(`${JSON.stringify({ ...head, ...fields, ...head })}\n`);
     },
   };

@@ -8,7 +8,7 @@
 
 import type { Readable } from 'node:stream';
 import type { CommittedPart, Cursor } from './core/cursor/cursor.ts';
-import type { Compression } from './core/cursor/open-sync.ts';
+import type { Compression, DateWindow } from './core/cursor/open-sync.ts';
 import type { Scope } from './core/scope.ts';
 import type { Instant } from './core/time/instant.ts';
 
@@ -22,10 +22,7 @@ export interface PageRequest {
   readonly modifiedSince: Instant | null;
   /** Upper bound of the modification time, exclusive; only together with `modifiedSince`. */
   readonly modifiedBefore: Instant | null;
-  /**
-   * Date window, or `null` for none. Ditio includes both ends. Where the endpoint takes whole days, `to` is exclusive.
-   */
-  readonly window: { readonly from: Instant; readonly to: Instant } | null;
+  readonly window: DateWindow | null;
   /** Opaque, valid only within its sync and window; returned byte for byte. */
   readonly continuationToken: string | null;
   /** `ChunkLimit`, 1–10000. */
@@ -45,7 +42,7 @@ export interface PageAnswer {
   /** Milliseconds from sending to the head of the answer, by the monotonic clock. */
   readonly waitedMs: number;
   /** Name of the header that points to a next page, such as `link`; null without one. */
-  readonly pointsOn: string | null;
+  readonly nextPageSign: string | null;
 }
 
 /** Pages of Ditio's extraction endpoints, with authentication and retry. */
@@ -134,8 +131,8 @@ export interface LeaseRequest {
   /** Our clock; a lease that ended before it may be taken over. */
   readonly now: Instant;
   readonly until: Instant;
-  /** A lease that ends exactly at this instant may be taken over early, because no invocation lasts that long. */
-  readonly notBelieved?: Instant | null;
+  /** A lease that ends exactly at this instant is implausible, as no invocation lasts that long: it may be taken over early. */
+  readonly implausibleUntil?: Instant | null;
 }
 
 /** Identifies a list of parts of a sync, stored in an item of its own. */
@@ -164,7 +161,7 @@ export interface CursorStore {
   list(scope: Scope): Promise<readonly CursorRecord[]>;
   read(stream: string, scope: Scope): Promise<CursorRecord | undefined>;
   /**
-   * Takes a lease by one conditional write: it must be free, expired, equal to `notBelieved`, or already ours. Raises the
+   * Takes a lease by one conditional write: it must be free, expired, equal to `implausibleUntil`, or already ours. Raises the
    * version and returns the stored record.
    */
   acquire(request: LeaseRequest, scope: Scope): Promise<LeaseAnswer>;
@@ -185,6 +182,8 @@ export interface CursorStore {
 
 /** Stores parts and manifests. An object becomes visible only when it is whole and durable. */
 export interface Lake {
+  /** How new parts are compressed. */
+  readonly compression: Compression;
   /** Begins a part. At most two are open per stream: one being filled, one being committed. */
   openPart(): Promise<PartWriter>;
   /**

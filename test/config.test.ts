@@ -311,17 +311,17 @@ describe('credentials', () => {
     [
       'both ways',
       { DITIO_SECRET_ID: secretId, DITIO_CLIENT_ID: clientId, DITIO_CLIENT_SECRET: clientSecret },
-      /exclude each other/,
+      /^set either DITIO_SECRET_ID, or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET, not both$/,
     ],
     [
       'a secret id and half of the other way',
       { DITIO_SECRET_ID: secretId, DITIO_CLIENT_ID: clientId },
-      /exclude each other/,
+      /^set either DITIO_SECRET_ID, or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET, not both$/,
     ],
     [
       'a secret id and the other half',
       { DITIO_SECRET_ID: secretId, DITIO_CLIENT_SECRET: clientSecret },
-      /exclude each other/,
+      /^set either DITIO_SECRET_ID, or DITIO_CLIENT_ID and DITIO_CLIENT_SECRET, not both$/,
     ],
     ['a client id alone', { DITIO_CLIENT_ID: clientId }, /^DITIO_CLIENT_SECRET is required/],
     ['a client secret alone', { DITIO_CLIENT_SECRET: clientSecret }, /^DITIO_CLIENT_ID is required/],

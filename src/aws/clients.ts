@@ -10,6 +10,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { readProxy } from '../core/proxy.ts';
 
 /**
  * The source of endpoints, region, credentials and proxy. The SDK's own chain finds the values that are missing here.
@@ -88,11 +89,9 @@ export function createAwsClients(env: AwsEnvironment, options: AwsClientsOptions
 
 /** Node's agents read the proxy variables themselves. Without a proxy variable they connect directly. */
 function proxyOf(env: AwsEnvironment): { readonly proxyEnv?: Readonly<Record<string, string>> } {
-  const HTTP_PROXY = env.http_proxy || env.HTTP_PROXY || '';
-  const HTTPS_PROXY = env.https_proxy || env.HTTPS_PROXY || '';
-  if (!HTTP_PROXY && !HTTPS_PROXY) return {};
-  // No proxy can reach this machine's own addresses.
-  const NO_PROXY = `${env.no_proxy ?? env.NO_PROXY ?? ''},localhost,127.0.0.1,[::1]`;
+  const proxy = readProxy(env);
+  if (!proxy) return {};
+  const { httpProxy: HTTP_PROXY, httpsProxy: HTTPS_PROXY, noProxy: NO_PROXY } = proxy;
   return { proxyEnv: { NO_PROXY, ...(HTTP_PROXY && { HTTP_PROXY }), ...(HTTPS_PROXY && { HTTPS_PROXY }) } };
 }
 

@@ -3,7 +3,7 @@
  *
  * Instants are ISO 8601 text. Only the list of parts of an open sync grows; it is one text, about 20 bytes per part
  * (see {@link encodeParts}). A new field keeps {@link STATE_SCHEMA} and must be optional: an older version stores unknown
- * fields unchanged, so that a rollback loses nothing. Removing a field or changing its meaning raises the schema; an older
+ * fields unchanged, nested ones too, so that a rollback loses nothing. Removing a field or changing its meaning raises the schema; an older
  * version then refuses the state instead of misreading it.
  */
 
@@ -35,8 +35,8 @@ export function encodeState(cursor: Cursor): string {
     backfill: cursor.backfill && encodeSync(cursor.backfill),
     queued: cursor.queued.map((window) =>
       window.kind === 'dates'
-        ? { kind: window.kind, ...encodeWindow(window) }
-        : { kind: window.kind, since: formatInstant(window.since), before: textOrNull(window.before) },
+        ? { ...window, ...encodeWindow(window) }
+        : { ...window, since: formatInstant(window.since), before: textOrNull(window.before) },
     ),
     lastCompletedAt: textOrNull(cursor.lastCompletedAt),
     lastFullSyncAt: textOrNull(cursor.lastFullSyncAt),
@@ -106,7 +106,7 @@ function encodeSync(open: OpenSync): v.InferInput<typeof syncSchema> {
 }
 
 function encodeWindow(window: { readonly from: Instant; readonly to: Instant }): { from: string; to: string } {
-  return { from: formatInstant(window.from), to: formatInstant(window.to) };
+  return { ...window, from: formatInstant(window.from), to: formatInstant(window.to) };
 }
 
 const instantSchema = v.pipe(
@@ -121,7 +121,7 @@ const instantSchema = v.pipe(
 );
 const maybeInstant = v.nullable(instantSchema);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const windowSchema = v.strictObject({ from: instantSchema, to: instantSchema });
+const windowSchema = v.looseObject({ from: instantSchema, to: instantSchema });
 const syncId = v.pipe(v.string(), v.check(isSyncId));
 
 const parts = v.pipe(
@@ -176,8 +176,8 @@ const stateEntries = {
   backfill: v.nullable(syncSchema),
   queued: v.array(
     v.variant('kind', [
-      v.strictObject({ kind: v.literal('dates'), from: instantSchema, to: instantSchema }),
-      v.strictObject({ kind: v.literal('modified'), since: instantSchema, before: maybeInstant }),
+      v.looseObject({ kind: v.literal('dates'), from: instantSchema, to: instantSchema }),
+      v.looseObject({ kind: v.literal('modified'), since: instantSchema, before: maybeInstant }),
     ]),
   ),
   lastCompletedAt: maybeInstant,

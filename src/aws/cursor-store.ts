@@ -21,7 +21,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { HardFailure } from '../core/failure/errors.ts';
-import { callAws } from '../core/retry/aws-call.ts';
+import { type AwsCall, callAws } from '../core/retry/aws-call.ts';
 import type { Clock, Random, Scope } from '../core/scope.ts';
 import type { CursorRecord, CursorStore } from '../ports.ts';
 import {
@@ -48,8 +48,6 @@ export interface CursorStoreDeps {
   readonly attemptTimeoutMs?: number;
 }
 
-type Until = 'work' | 'limit';
-
 interface UpdateAnswer {
   readonly refused: boolean;
   /** The item after the write, on request. */
@@ -62,14 +60,13 @@ const NAMES = { ...LEASE_NAMES, '#state': 'state' } as const;
 
 /** The conditions for taking a lease. */
 const NEVER_STORED = 'attribute_not_exists(pk)';
-const GIVEN_BACK = 'attribute_not_exists(#leaseUntil)';
-const RUN_OUT = '#leaseUntil < :now';
-const OURS = '#owner = :owner';
-const NOT_BELIEVED = '#leaseUntil = :notBelieved';
-const IS_FREE = [NEVER_STORED, GIVEN_BACK, RUN_OUT, OURS];
-
-/** The conditions for moving a cursor. */
+const RELEASED = 'attribute_not_exists(#leaseUntil)';
+const EXPIRED = '#leaseUntil < :now';
 const SAME_OWNER = '#owner = :owner';
+const IMPLAUSIBLE = '#leaseUntil = :implausibleUntil';
+const IS_FREE = [NEVER_STORED, RELEASED, EXPIRED, SAME_OWNER];
+
+/** The conditions for moving a cursor: the same owner, and this one. */
 const SAME_VERSION = '#version = :version';
 const IS_STILL_OURS = [SAME_OWNER, SAME_VERSION].join(' AND ');
 
@@ -97,11 +94,11 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     },
 
     async acquire(request, scope) {
-      const { stream, owner, now, until, notBelieved = null } = request;
+      const { stream, owner, now, until, implausibleUntil = null } = request;
       const command = {
         TableName,
         Key: cursorKey(lakeId, stream),
-        ConditionExpression: [...IS_FREE, ...(notBelieved === null ? [] : [NOT_BELIEVED])].join(' OR '),
+        ConditionExpression: [...IS_FREE, ...(implausibleUntil === null ? [] : [IMPLAUSIBLE])].join(' OR '),
         // The state stays unchanged: taking a lease only reads it.
         UpdateExpression: 'SET #owner = :owner, #leaseUntil = :until ADD #version :one',
         ExpressionAttributeNames: LEASE_NAMES,
@@ -110,7 +107,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
           ':now': { N: String(now) },
           ':until': { N: String(until) },
           ':one': { N: '1' },
-          ...(notBelieved !== null && { ':notBelieved': { N: String(notBelieved) } }),
+          ...(implausibleUntil !== null && { ':implausibleUntil': { N: String(implausibleUntil) } }),
         },
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -149,7 +146,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     },
 
     async writeParts({ stream, id }, parts, scope) {
-      // Only a retry writes it again, with the same parts: the id names the checkpoint.
+      // Overwriting is harmless: the id names one checkpoint, so only a retry writes it again, with the same parts.
       const command = {
         TableName,
         Key: partListKey(lakeId, stream, id),
@@ -186,7 +183,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
     return call('Query', scope, 'work', (abortSignal) => client.send(new QueryCommand(input), { abortSignal }));
   }
 
-  /** Up to the limit, because reading back is part of a checkpoint whose answer was lost. */
+  /** May run until the invocation's limit: it verifies a checkpoint whose answer was lost. */
   async function getItem(key: Item, scope: Scope): Promise<Item | undefined> {
     const input = { TableName, Key: { ...key }, ConsistentRead: true };
     const answer = await call('GetItem', scope, 'limit', (abortSignal) =>
@@ -196,7 +193,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
   }
 
   /** A refused condition is an answer, not an error: a retry would not change it. */
-  function update(input: UpdateItemCommandInput, scope: Scope, until: Until): Promise<UpdateAnswer> {
+  function update(input: UpdateItemCommandInput, scope: Scope, until: AwsCall['until']): Promise<UpdateAnswer> {
     return call('UpdateItem', scope, until, async (abortSignal) => {
       try {
         const { Attributes: item } = await client.send(new UpdateItemCommand(input), { abortSignal });
@@ -211,7 +208,7 @@ export function createCursorStore(deps: CursorStoreDeps): CursorStore {
   function call<T>(
     operation: string,
     scope: Scope,
-    until: Until,
+    until: AwsCall['until'],
     send: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { attemptTimeoutMs = 5000 } = deps;

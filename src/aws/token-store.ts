@@ -37,7 +37,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
 
   return {
     async read(key, scope) {
-      return await orNothing('read', scope, async () => {
+      return await ignoringFailures('read', scope, async () => {
         const input = { TableName, Key: keyOf(key), ConsistentRead: true };
         const answer = await call('GetItem', scope, (abortSignal) =>
           client.send(new GetItemCommand(input), { abortSignal }),
@@ -47,7 +47,7 @@ export function createTokenStore(deps: TokenStoreDeps): TokenStore {
     },
 
     async write(key, token, scope) {
-      await orNothing('write', scope, async () => {
+      await ignoringFailures('write', scope, async () => {
         const input = {
           TableName,
           Key: keyOf(key),
@@ -86,14 +86,19 @@ function toToken(item: unknown): StoredToken {
   return { accessToken: read.output.accessToken.S, expiresAt: instant(read.output.expiresAt.N) };
 }
 
-async function orNothing<T>(doing: 'read' | 'write', scope: Scope, work: () => Promise<T>): Promise<T | undefined> {
+/** The result of `work`; undefined when it fails, after a log line that says so. Throws only `DeadlineReached`. */
+async function ignoringFailures<T>(
+  operation: 'read' | 'write',
+  scope: Scope,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof DeadlineReached) throw error;
-    const { facts, message } = error instanceof HardFailure ? error : { facts: {}, message: 'not a known failure' };
+    const { facts, message } = error instanceof HardFailure ? error : { facts: {}, message: 'an unexpected error' };
     const { code = null, status = null, hint = null } = facts;
-    scope.log.warn('token_cache_failed', { store: doing, code, status, message, hint });
+    scope.log.warn('token_cache_failed', { store: operation, code, status, message, hint });
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Defines what every call gets from its surroundings: clock, randomness, log, deadline and counters. It has types only. */
+/** Defines what every call receives: clock, randomness, log, deadline and counters. Types only. */
 
 import type { RetryBudget } from './retry/retry-budget.ts';
 import type { Deadline } from './time/deadline.ts';
@@ -41,8 +41,8 @@ export interface Tally {
   retries: number;
   /** Answers with status 429. */
   throttled: number;
-  /** Whether anything was asked of Ditio, a token included. */
-  hasAsked: boolean;
+  /** Whether a request to Ditio was started; set before its token is obtained, so that a silent identity server counts. */
+  hasStartedRequest: boolean;
 }
 
 /** The context of a call to a port. */
@@ -54,6 +54,6 @@ export interface Scope {
   readonly runId: string;
   /** Retries that the whole run has left for Ditio. */
   readonly budget: RetryBudget;
-  /** Longest wait between two attempts while other streams could use the time, in milliseconds; no limit unless given. */
+  /** Longest single wait while other streams could use the time, in milliseconds; no limit unless given. */
   readonly patienceMs?: () => number;
 }

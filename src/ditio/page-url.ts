@@ -1,10 +1,11 @@
 /**
- * Writes the URL of a page: a pure function of the stream, the request and the settings.
+ * Builds the URL of a page: a pure function of the stream, the request and the settings.
  *
  * Every parameter except the token is sent again unchanged on every page of a sync: the server reads the token as a
  * modification time only where `ModifiedSince` is present.
  */
 
+import type { DateWindow } from '../core/cursor/open-sync.ts';
 import { HardFailure } from '../core/failure/errors.ts';
 import { addMs, formatInstant, type Instant } from '../core/time/instant.ts';
 import type { PageRequest } from '../ports.ts';
@@ -15,8 +16,6 @@ export interface PageFilters extends Readonly<Record<SharedFilter, string | bool
   /** Whether to request sensitive data where an endpoint withholds it by default. */
   readonly includeSensitiveData: boolean;
 }
-
-type DateWindow = NonNullable<PageRequest['window']>;
 
 export type BaseUrls = Readonly<Record<Api, URL>>;
 

@@ -2,22 +2,23 @@
  * Fetches pages of Ditio's extraction endpoints: authenticates, retries where that can help, and streams the body.
  *
  * This file has only the order of steps within one fetch. Other files decide: the URL (`page-url.ts`), the token
- * (`tokens.ts`), the meaning of an answer (the failure table), when to try again (`core/retry`), the limits of a body
- * (`body.ts`).
+ * (`tokens.ts`), the meaning of an answer (the failure table), when to try again (`core/retry`), how long a host is left
+ * alone after a 429 (`host-gate.ts`), the limits of a body (`body.ts`).
  */
 
 import { ANSWER_ROWS } from '../core/failure/ditio-rows.ts';
 import { AnswerRefused, HardFailure, TransferBroken } from '../core/failure/errors.ts';
 import {
-  type Asked,
   type Attempted,
   factsOfRequest,
   failureFrom,
   judge as judgeError,
+  type RequestLabel,
   type Verdict,
 } from '../core/failure/judge.ts';
 import type { Redactor } from '../core/failure/redact.ts';
 import { nextPageHeader } from '../core/page/next-page-sign.ts';
+import type { Outcome } from '../core/retry/attempt.ts';
 import { DITIO_DELAYS_MS } from '../core/retry/backoff.ts';
 import { type AttemptContext, retry } from '../core/retry/retry.ts';
 import type { Clock, Random, Scope } from '../core/scope.ts';
@@ -26,7 +27,7 @@ import type { PageAnswer, PageRequest, PageSource, Transport } from '../ports.ts
 import type { Tokens } from './auth/tokens.ts';
 import { type CatalogueRow, findStream, SCOPES } from './catalogue.ts';
 import { type BodyLimits, PAGE_LIMITS, readBody } from './http/body.ts';
-import { type CleanText, charsetOf, createCleanText, isMarkupType } from './http/error-body.ts';
+import { charsetOf, createSecretRemover, isMarkupType, type SecretRemover } from './http/error-body.ts';
 import { type Exchange, withExchange } from './http/exchange.ts';
 import type { HostGate } from './http/host-gate.ts';
 import { keepStart, readRefusal, withRequest } from './http/refusal.ts';
@@ -50,7 +51,7 @@ export interface PageSettings {
 }
 
 export function createPageSource(deps: PageSourceDeps, settings: PageSettings) {
-  const { clock, tokens } = deps;
+  const { clock, gate, random, tokens } = deps;
 
   async function fetchPage<T>(
     request: PageRequest,
@@ -59,14 +60,27 @@ export function createPageSource(deps: PageSourceDeps, settings: PageSettings) {
   ): Promise<T> {
     const row = findStream(request.stream);
     if (!row) throw new HardFailure('unexpected', `there is no stream named ${request.stream}`);
-    const fetch = createFetch(deps, settings, row, request, scope);
+    const url = buildPageUrl(row, request, settings.filters, settings.baseUrls);
+    const label: RequestLabel = { place: 'ditio', request: describeRequest('GET', url) };
+    const fetch: Fetch = { deps, settings, row, request, scope, url, label };
+    const state: TokenState = { token: '', renewal: 'unused' };
     const outcome = await retry(
-      fetch.retryDeps,
+      {
+        clock,
+        random,
+        budget: scope.budget,
+        pauseOf: () => gate.pauseOf(url),
+        prepare: () => prepareToken(fetch, state),
+        onRetry: (info) => {
+          scope.tally.retries += 1;
+          gate.noteRetry(url, info);
+        },
+      },
       // The transport ends an attempt when the server falls silent; the deadline ends it in any case.
       { delaysMs: DITIO_DELAYS_MS, attemptTimeoutMs: Number.POSITIVE_INFINITY },
       scope,
-      fetch.judge,
-      (context) => fetch.attempt(context, consume),
+      (error, attempted) => judge(label, state, error, attempted),
+      (context) => attempt(fetch, state, context, consume),
     );
     if (!outcome.ok) throw outcome.error;
     return outcome.value;
@@ -77,130 +91,126 @@ export function createPageSource(deps: PageSourceDeps, settings: PageSettings) {
     async checkToken(scope) {
       const expiresAt = await tokens.prove(scope);
       const minutes = Math.round((expiresAt - clock.now()) / 60_000);
-      return `a token for ${SCOPES.join(' ')} was issued, good for ${minutes} min (until ${formatInstant(expiresAt)})`;
+      return `a token for ${SCOPES.join(' ')} was issued, valid for ${minutes} min (until ${formatInstant(expiresAt)})`;
     },
   } satisfies PageSource;
 }
 
-/** The result of `consume`, or the error that it threw, which ends the fetch unchanged and without a retry. */
-type Consumed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+/** What the attempts of one fetch share. */
+interface Fetch {
+  readonly deps: PageSourceDeps;
+  readonly settings: PageSettings;
+  readonly row: CatalogueRow;
+  readonly request: PageRequest;
+  readonly scope: Scope;
+  readonly url: URL;
+  readonly label: RequestLabel;
+}
 
-/** State of one fetch between its attempts. */
-function createFetch(
-  deps: PageSourceDeps,
-  settings: PageSettings,
-  row: CatalogueRow,
-  request: PageRequest,
-  scope: Scope,
-) {
-  const { clock, gate, tokens } = deps;
-  const { tally } = scope;
-  const url = buildPageUrl(row, request, settings.filters, settings.baseUrls);
-  const asked: Asked = { place: 'ditio', request: describeRequest('GET', url) };
-  let token = '';
-  /** The one renewal of the token that a fetch may ask for. */
-  let renewal: 'unused' | 'due' | 'used' = 'unused';
+/** The token of a fetch. It changes from one attempt to the next. */
+interface TokenState {
+  token: string;
+  /** The one renewal that a fetch may ask for. */
+  renewal: 'unused' | 'due' | 'used';
+}
 
-  /** Before each attempt: gets a valid token, or a new one after the first status 401. */
-  async function prepare(): Promise<void> {
-    tally.hasAsked = true;
-    token = renewal === 'due' ? await tokens.renew(token, scope) : await tokens.current(scope);
-    if (renewal === 'due') renewal = 'used';
+/** Before each attempt: gets a valid token, or a new one after the first status 401. */
+async function prepareToken({ deps: { tokens }, scope }: Fetch, state: TokenState): Promise<void> {
+  scope.tally.hasStartedRequest = true;
+  if (state.renewal !== 'due') {
+    state.token = await tokens.current(scope);
+    return;
   }
+  state.token = await tokens.renew(state.token, scope);
+  state.renewal = 'used';
+}
 
-  function judge(error: unknown, attempted: Attempted): Verdict {
-    if (error instanceof AnswerRefused && error.status === 401 && renewal === 'unused') {
-      renewal = 'due';
-      return { action: 'again' };
-    }
-    return judgeError(asked, error, attempted);
+function judge(label: RequestLabel, state: TokenState, error: unknown, attempted: Attempted): Verdict {
+  if (error instanceof AnswerRefused && error.status === 401 && state.renewal === 'unused') {
+    state.renewal = 'due';
+    return { action: 'again' };
   }
+  return judgeError(label, error, attempted);
+}
 
-  async function attempt<T>(
-    context: AttemptContext,
-    consume: (answer: PageAnswer) => Promise<T>,
-  ): Promise<Consumed<T>> {
-    tally.requests += 1;
-    const used = token;
-    const clean = createCleanText(deps.redactor, [used, request.continuationToken ?? '']);
-    const head = { method: 'GET' as const, url, headers: headersFor(row, used, settings.userAgent) };
-    return await withExchange(deps, head, context.signal, async (exchange) => {
-      if (exchange.answer.status !== 200) throw await refusal(exchange, clean);
-      await refuseWhatIsNoPage(exchange, context, clean);
-      return await consumeBody(exchange, context, clean, consume);
-    });
+/**
+ * One attempt: sends the request, and passes the page to `consume`. An error of `consume` is returned, so that it ends the
+ * fetch unchanged and without a retry; every other error is thrown.
+ */
+async function attempt<T>(
+  fetch: Fetch,
+  { token }: TokenState,
+  context: AttemptContext,
+  consume: (answer: PageAnswer) => Promise<T>,
+): Promise<Outcome<T>> {
+  const { deps, settings, row, request, scope, url } = fetch;
+  scope.tally.requests += 1;
+  const remover = createSecretRemover(deps.redactor, [token, request.continuationToken ?? '']);
+  const head = { method: 'GET' as const, url, headers: headersFor(row, token, settings.userAgent) };
+  return await withExchange(deps, head, context.signal, async (exchange) => {
+    if (exchange.answer.status !== 200) throw await refusal(fetch, exchange, remover);
+    await checkIsPage(fetch, exchange, context, remover);
+    return await consumeBody(fetch, exchange, context, remover, consume);
+  });
+}
+
+async function refusal(
+  { deps: { clock, gate }, scope, url }: Fetch,
+  exchange: Exchange,
+  remover: SecretRemover,
+): Promise<AnswerRefused> {
+  gate.noteStatus(url, exchange.answer.status);
+  const refused = await readRefusal(exchange, clock, url, remover);
+  if (gate.noteRefusal(url, refused)) scope.tally.throttled += 1;
+  return refused;
+}
+
+/**
+ * Refuses HTML, which a wrong host or a proxy sends even with status 200. Also refuses text without Content-Length, chunking
+ * or compression: it ends when the connection closes, so a truncated body would look complete.
+ */
+async function checkIsPage(
+  { deps: { clock }, row, url, label }: Fetch,
+  exchange: Exchange,
+  context: AttemptContext,
+  remover: SecretRemover,
+): Promise<void> {
+  const { headers } = exchange.answer;
+  const facts = { status: 200, ...factsOfRequest(label, context.soFar()) };
+  if (isMarkupType(headers)) {
+    const { details } = await readRefusal(exchange, clock, url, remover);
+    throw failureFrom(ANSWER_ROWS.html, `${label.request} was answered with HTML`, { ...facts, ...details });
   }
-
-  async function refusal(exchange: Exchange, clean: CleanText): Promise<AnswerRefused> {
-    const { status } = exchange.answer;
-    // Before the refusal is read, so that no stream sends a request in the meantime.
-    if (status === 429) gate.pause(url, DITIO_DELAYS_MS[0] ?? 0);
-    const refused = await readRefusal(exchange, clock, url, clean);
-    if (status === 429) {
-      tally.throttled += 1;
-      gate.pause(url, refused.retryAfterMs ?? 0, refused.retryAfterMs);
-    }
-    return refused;
+  if (row.format !== 'semicolon-text') return;
+  const charset = charsetOf(headers);
+  if (charset !== null && charset !== 'utf-8' && charset !== 'us-ascii') {
+    const message = `${label.request} was answered with text in ${charset}, not in UTF-8`;
+    throw failureFrom(ANSWER_ROWS.charset, message, facts);
   }
+  const hasEnd = ['content-length', 'transfer-encoding', 'content-encoding'].some((name) =>
+    Object.hasOwn(headers, name),
+  );
+  if (!hasEnd) throw failureFrom(ANSWER_ROWS.body, `${label.request} was answered with text of unknown length`, facts);
+}
 
-  /**
-   * A wrong host or a proxy answers with HTML, also with status 200. Text without a length that is neither chunked nor
-   * compressed ends where the connection ends: half of it would look like the whole.
-   */
-  async function refuseWhatIsNoPage(exchange: Exchange, context: AttemptContext, clean: CleanText): Promise<void> {
-    const { headers } = exchange.answer;
-    const facts = { status: 200, ...factsOfRequest(asked, context.soFar()) };
-    if (isMarkupType(headers)) {
-      const { said } = await readRefusal(exchange, clock, url, clean);
-      throw failureFrom(ANSWER_ROWS.html, `${asked.request} was answered with HTML`, { ...facts, ...said });
-    }
-    if (row.format !== 'semicolon-text') return;
-    const charset = charsetOf(headers);
-    if (charset !== null && charset !== 'utf-8' && charset !== 'us-ascii') {
-      const message = `${asked.request} was answered with text in ${charset}, not in UTF-8`;
-      throw failureFrom(ANSWER_ROWS.charset, message, facts);
-    }
-    const hasEnd = ['content-length', 'transfer-encoding', 'content-encoding'].some((name) =>
-      Object.hasOwn(headers, name),
-    );
-    if (!hasEnd)
-      throw failureFrom(ANSWER_ROWS.body, `${asked.request} was answered with text of unknown length`, facts);
+async function consumeBody<T>(
+  { settings, request, label }: Fetch,
+  exchange: Exchange,
+  context: AttemptContext,
+  remover: SecretRemover,
+  consume: (answer: PageAnswer) => Promise<T>,
+): Promise<Outcome<T>> {
+  const { answer, ...times } = exchange;
+  const facts = () => ({ status: 200, ...factsOfRequest(label, context.soFar()) });
+  const start = keepStart(readBody(answer, settings.limits ?? PAGE_LIMITS, facts));
+  const nextPageSign = nextPageHeader(answer.headers, request.continuationToken);
+  try {
+    return { ok: true, value: await consume({ body: start.body, ...times, nextPageSign }) };
+  } catch (error) {
+    if (error instanceof TransferBroken || context.signal.aborted) throw error;
+    const explained = start.explain(error, answer.headers, remover);
+    return { ok: false, error: withRequest(explained, label, context.soFar()) };
   }
-
-  async function consumeBody<T>(
-    exchange: Exchange,
-    context: AttemptContext,
-    clean: CleanText,
-    consume: (answer: PageAnswer) => Promise<T>,
-  ): Promise<Consumed<T>> {
-    const { answer, ...times } = exchange;
-    const facts = () => ({ status: 200, ...factsOfRequest(asked, context.soFar()) });
-    const start = keepStart(readBody(answer, settings.limits ?? PAGE_LIMITS, facts));
-    const pointsOn = nextPageHeader(answer.headers, request.continuationToken);
-    try {
-      return { ok: true, value: await consume({ body: start.body, ...times, pointsOn }) };
-    } catch (error) {
-      if (error instanceof TransferBroken || context.signal.aborted) throw error;
-      const explained = start.explain(error, answer.headers, clean);
-      return { ok: false, error: withRequest(explained, asked, context.soFar()) };
-    }
-  }
-
-  return {
-    judge,
-    attempt,
-    retryDeps: {
-      clock,
-      random: deps.random,
-      budget: scope.budget,
-      pauseOf: () => gate.pauseOf(url),
-      prepare,
-      onRetry: (info: { readonly delayMs: number; readonly throttled: boolean }) => {
-        tally.retries += 1;
-        if (info.throttled) gate.pause(url, info.delayMs);
-      },
-    },
-  };
 }
 
 function headersFor(row: CatalogueRow, token: string, userAgent: string): Record<string, string> {

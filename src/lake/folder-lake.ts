@@ -7,6 +7,7 @@
 
 import { dirname, join } from 'node:path';
 import { DeadlineReached } from '../core/failure/errors.ts';
+import { codeOf } from '../core/failure/evidence.ts';
 import { diskFailure } from '../core/failure/judge.ts';
 import type { Clock, Random, Scope } from '../core/scope.ts';
 import type { Compression, Lake } from '../ports.ts';
@@ -35,6 +36,8 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
   );
 
   return {
+    compression,
+
     async openPart() {
       const part = await spool.openPart();
       return partWriter(part, (key, scope) => publish(key, scope, part.moveTo));
@@ -42,13 +45,13 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
 
     async writeObject(key, text, scope) {
       if (await isThere(pathOf(key))) return 'exists';
-      await publish(key, scope, (path) => spool.place(Buffer.from(text), path));
+      await publish(key, scope, (path) => spool.writeFile(Buffer.from(text), path));
       return 'written';
     },
 
     async check(scope) {
       const key = `_checks/${random.uuid()}.txt`;
-      await publish(key, scope, (path) => spool.place(Buffer.from('This file may be removed.\n'), path));
+      await publish(key, scope, (path) => spool.writeFile(Buffer.from('This file may be removed.\n'), path));
       try {
         await disk.unlink(pathOf(key));
         // Another check may be running at the same time.
@@ -104,7 +107,7 @@ export function createFolderLake(deps: FolderLakeDeps): Lake {
         await file.close();
       }
     } catch (error) {
-      if (!NO_FOLDER_SYNC.test(String((error as { code?: unknown }).code))) throw error;
+      if (!NO_FOLDER_SYNC.test(codeOf(error) ?? '')) throw error;
     }
   }
 }

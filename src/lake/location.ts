@@ -12,7 +12,7 @@ export function parseLakeUrl(given: string): LakeLocation | null {
   const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#\p{Cc}]*))?$/u.exec(given);
   if (s3) {
     const prefix = (s3[2] ?? '').replace(/^\/+|\/+$/g, '');
-    return /(^|\/)\.{0,2}(\/|$)/.test(prefix) && prefix !== '' ? null : { kind: 's3', bucket: s3[1] as string, prefix };
+    return hasBadSegment(prefix) ? null : { kind: 's3', bucket: s3[1] as string, prefix };
   }
   if (!given.startsWith('file:///')) return null;
   try {
@@ -25,4 +25,9 @@ export function parseLakeUrl(given: string): LakeLocation | null {
   } catch {
     return null;
   }
+}
+
+/** Whether a part of the prefix between slashes is empty, `.` or `..`. No prefix at all is allowed. */
+function hasBadSegment(prefix: string): boolean {
+  return prefix !== '' && prefix.split('/').some((segment) => ['', '.', '..'].includes(segment));
 }

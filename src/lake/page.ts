@@ -34,7 +34,7 @@ const CHUNK_BYTES = 64 * 1024;
 /**
  * Writes a page and returns where it ends. A page without lines ends where it begins.
  *
- * Throws the errors of `lines`, and `HardFailure('lake')` when the disk fails. The bytes of the file behind `from` are then
+ * Throws the errors of `lines`, and `HardFailure('lake')` when the disk fails. The bytes of the file after `from` are then
  * not part of it.
  *
  * @param from where the page begins; everything after it in the file is overwritten

@@ -51,6 +51,8 @@ export function createS3Lake(deps: S3LakeDeps): Lake {
   );
 
   return {
+    compression,
+
     async openPart() {
       const part = await spool.openPart();
       return partWriter(part, async (key, scope) => {

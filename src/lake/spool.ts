@@ -42,7 +42,7 @@ export interface SpooledPart extends Omit<PartWriter, 'commit'> {
 export interface Spool {
   openPart(): Promise<SpooledPart>;
   /** Writes a file with this content to `path`, like {@link SpooledPart.moveTo}. */
-  place(bytes: Uint8Array, path: string): Promise<void>;
+  writeFile(bytes: Uint8Array, path: string): Promise<void>;
 }
 
 const NAME = /^[0-9a-f-]{36}\.part$/;
@@ -76,7 +76,7 @@ export function createSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
     async openPart() {
       return createPart(await newFile());
     },
-    async place(bytes, path) {
+    async writeFile(bytes, path) {
       const { file, name } = await newFile();
       try {
         await writeAll(file, bytes, 0);

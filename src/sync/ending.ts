@@ -7,9 +7,9 @@ import { LeaseLost } from './lease.ts';
 
 export type Ending =
   | { readonly kind: 'complete' | 'leased' }
-  /** It gave way to others, and wants another turn in this run. */
+  /** It gave way to other streams and wants another turn in this run. */
   | { readonly kind: 'yield' }
-  /** It must wait for long, and comes back once no other stream needs the time. */
+  /** It must wait long and gets another turn when the wait is over. */
   | { readonly kind: 'wait'; readonly wait: RefusedWait }
   /** `wait`: what it would have had to wait; null where time was up. */
   | { readonly kind: 'deadline'; readonly wait: RefusedWait | null }
@@ -41,7 +41,7 @@ export function stopOf(ending: Ending): HardFailure | null {
 export function reasonOf(wait: RefusedWait | null): string {
   if (wait === null) return 'time';
   const { status, code, waitMs, retryAfterMs } = wait;
-  const said = status ?? code ?? 'no answer';
-  if (retryAfterMs !== null) return `${said}, Retry-After ${Math.round(retryAfterMs / 1000)} s`;
-  return `${said}, next attempt after ${Math.round(waitMs / 1000)} s`;
+  const answer = status ?? code ?? 'no answer';
+  if (retryAfterMs !== null) return `${answer}, Retry-After ${Math.round(retryAfterMs / 1000)} s`;
+  return `${answer}, next attempt after ${Math.round(waitMs / 1000)} s`;
 }

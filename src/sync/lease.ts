@@ -16,19 +16,19 @@ import { createStamps, type Stamps } from '../core/time/stamps.ts';
 import type { CursorRecord, CursorWrite } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
 
-/** How long after the invocation's own limit the lease ends: by then its process is gone for certain. Milliseconds. */
+/** How long after the invocation's own limit the lease ends: by then its process has certainly ended. Milliseconds. */
 export const LEASE_AFTER_LIMIT_MS = 5000;
 
 /**
- * No lease is believed that ends later than this from now: Lambda's longest invocation, what a lease lasts beyond it, and
- * a quarter of an hour for clocks that differ. One that claims more was written by a clock far ahead, and would block its
- * stream for as long. Milliseconds.
+ * A lease that ends later than this from now is ignored: Lambda's longest invocation, what a lease lasts beyond it, and a
+ * quarter of an hour for clocks that differ. A longer one was written by a clock far ahead, and would block its stream until
+ * then. Milliseconds.
  */
 export const MAX_LEASE_MS = 15 * MINUTE_MS + LEASE_AFTER_LIMIT_MS + 15 * MINUTE_MS;
 
 /** Whether another run has the stream at this moment. */
 export function isHeld(record: Pick<CursorRecord, 'leaseUntil'>, now: Instant): boolean {
-  return record.leaseUntil !== null && record.leaseUntil >= now && !isBeyondBelief(record.leaseUntil, now);
+  return record.leaseUntil !== null && record.leaseUntil >= now && !isImplausible(record.leaseUntil, now);
 }
 
 /** Whether the last run that had the stream ended without giving it back. */
@@ -36,7 +36,7 @@ export function isLeftBehind(record: Pick<CursorRecord, 'leaseUntil'>, now: Inst
   return record.leaseUntil !== null && !isHeld(record, now);
 }
 
-function isBeyondBelief(until: Instant, now: Instant): boolean {
+function isImplausible(until: Instant, now: Instant): boolean {
   return until - now > MAX_LEASE_MS;
 }
 
@@ -77,16 +77,16 @@ export async function acquireLease(
   const owner = deps.random.uuid();
   const now = deps.clock.now();
   const until = addMs(invocationEndsAt, LEASE_AFTER_LIMIT_MS);
-  const request = { stream, owner, now, until, notBelieved: null };
+  const request = { stream, owner, now, until, implausibleUntil: null };
   let answer = await deps.cursors.acquire(request, scope);
-  let notBelieved: Instant | null = null;
-  if (!answer.acquired && answer.heldUntil !== null && isBeyondBelief(answer.heldUntil, now)) {
-    notBelieved = answer.heldUntil;
-    answer = await deps.cursors.acquire({ ...request, notBelieved }, scope);
+  let implausibleUntil: Instant | null = null;
+  if (!answer.acquired && answer.heldUntil !== null && isImplausible(answer.heldUntil, now)) {
+    implausibleUntil = answer.heldUntil;
+    answer = await deps.cursors.acquire({ ...request, implausibleUntil }, scope);
   }
   if (!answer.acquired) return { heldUntil: answer.heldUntil };
-  // Its owner may have stamped pages up to the end of the lease that was not believed.
-  const floor = stampFloor(answer.record.cursor, notBelieved ?? now);
+  // The owner of an implausible lease may have stamped pages up to its end.
+  const floor = stampFloor(answer.record.cursor, implausibleUntil ?? now);
   if (until - floor >= LEASE_AFTER_LIMIT_MS / 2)
     return { lease: createLease(deps, answer.record, owner, floor, until, until) };
   // Our clock was set back, or another machine's is far ahead: stored stamps lie beyond this lease, so that its end

@@ -33,10 +33,10 @@ export function reportRun(
 
 function reportsOf(action: RunReport['action'], stream: Expected, ledger: readonly FinishedTurn[]): StreamReport[] {
   const turns = ledger.filter((turn) => turn.stream === stream.rule.name);
-  const asked: Slot = action === 'sync' ? 'own' : 'backfill';
-  const main = summed(turns.filter(({ slot }) => slot === asked)) ?? untouched(stream);
-  const besides = summed(turns.filter(({ slot }) => slot !== asked));
-  return besides ? [main, besides] : [main];
+  const requested: Slot = action === 'sync' ? 'own' : 'backfill';
+  const main = summed(turns.filter(({ slot }) => slot === requested)) ?? untouched(stream);
+  const other = summed(turns.filter(({ slot }) => slot !== requested));
+  return other ? [main, other] : [main];
 }
 
 /** Turns of one traversal as one entry. The last one tells outcome and watermark. */

@@ -7,9 +7,9 @@ import { isLeftBehind } from './lease.ts';
 
 export interface Waiting {
   readonly rule: StreamRule;
-  /** The last run that had the stream died: it may be what killed it. Two of these are never worked on at once. */
+  /** The last run that had the stream died, perhaps because of it. Two of these are never worked on at once. */
   readonly isSuspect: boolean;
-  /** Its server asked for a long wait: it sits that out now, since no other stream waits any more. */
+  /** Its server asked for a long wait. It waits now, because no other stream needs the time. */
   readonly isPatient: boolean;
 }
 
@@ -60,7 +60,7 @@ function takePatient({ later }: Queue): Waiting | null {
 export function putBack(queue: Queue, had: Waiting, again: 'next' | number | null, nowMs: number): void {
   if (had.isSuspect) queue.isSuspectAtWork = false;
   if (again === null) return;
-  // A stream whose turn came to an end has killed nothing.
+  // The stream's turn ended, so it did not kill the run.
   const waiting = { rule: had.rule, isSuspect: false, isPatient: false };
   if (again === 'next') queue.waiting.push({ ...waiting, isPatient: had.isPatient });
   else queue.later.push({ waiting, readyMs: nowMs + again });

@@ -1,4 +1,4 @@
-/** What a turn of a stream comes to: its entry in the run's report, its log line, its metrics (contract, sections 5, 7). */
+/** Reports a turn of a stream: its entry in the run's report, its log line, its metrics (contract, sections 5, 7). */
 
 import type { SyncMode } from '../core/cursor/cursor.ts';
 import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
@@ -39,7 +39,7 @@ export interface StreamReport {
 export interface RunReport {
   readonly runId: string;
   readonly action: 'sync' | 'backfill';
-  /** `unconfigured`: the secret has no value yet, and nothing was asked of anybody. */
+  /** `unconfigured`: the secret has no value yet; no request was sent. */
   readonly outcome: 'complete' | 'deadline' | 'failed' | 'unconfigured';
   readonly durationMs: number;
   readonly streams: readonly StreamReport[];
@@ -61,10 +61,10 @@ export function newCounts(): Counts {
 }
 
 export function newTally(): Tally {
-  return { requests: 0, retries: 0, throttled: 0, hasAsked: false };
+  return { requests: 0, retries: 0, throttled: 0, hasStartedRequest: false };
 }
 
-/** Everything one traversal's turn came to. */
+/** The result of one traversal's turn. */
 export interface TurnFacts {
   readonly stream: string;
   readonly ending: Ending;
@@ -87,7 +87,7 @@ export function streamReport(facts: TurnFacts): StreamReport {
   return outcome === 'deadline' ? { ...report, reason: reasonOf('wait' in ending ? ending.wait : null) } : report;
 }
 
-/** Giving way is nothing a person must know: the stream comes again, or the deadline stopped it. */
+/** A stream that gave way gets another turn, or the deadline stops it; a person need not know that it gave way. */
 function outcomeOf(ending: Ending): StreamOutcome {
   return ending.kind === 'yield' || ending.kind === 'wait' ? 'deadline' : ending.kind;
 }
@@ -97,7 +97,7 @@ export function failureReport(failure: HardFailure): FailureReport {
   return { kind: failure.kind, ...(status !== undefined && { status }), message: failure.message };
 }
 
-/** Says in one log line and one metrics line what the turn came to. `log` carries `stream` and `sync_id`. */
+/** Writes one log line and one metrics line about the turn. `log` carries `stream` and `sync_id`. */
 export function announce({ log, runId }: Scope, metrics: Metrics, facts: TurnFacts, now: Instant): void {
   // The log says itself which stream and sync its lines are about.
   const { stream, syncId, ...line } = streamReport(facts);

@@ -5,12 +5,12 @@
  * A cause that stops every stream (no token, no state table, no lake) ends the run with one line.
  */
 
-import { createHash } from 'node:crypto';
 import { NEW_CURSOR, type Slot } from '../core/cursor/cursor.ts';
 import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure, SECRET_EMPTY } from '../core/failure/errors.ts';
 import type { Scope } from '../core/scope.ts';
+import { shortHash } from '../core/short-hash.ts';
 import type { Instant } from '../core/time/instant.ts';
 import type { CursorRecord } from '../ports.ts';
 import type { SyncDeps } from './deps.ts';
@@ -31,26 +31,28 @@ export interface Run {
   readonly scope: Scope;
 }
 
-/** What the workers of a run share. */
-interface Floor {
+/** State that the workers of one run share. */
+interface Shared {
   readonly queue: Queue;
   readonly ledger: FinishedTurn[];
-  /** How long a stream may go on while others wait, in milliseconds. */
+  /** Longest turn of a stream while others wait, in milliseconds. */
   readonly turnMs: number;
-  /** What stops every stream; null while nothing does. */
+  /** The failure that stops every stream; null while there is none. */
   stop: HardFailure | null;
 }
 
-/** What a run came to before it is summed up. */
-interface Worked {
+/** The turns of a run, before they are summed up in its report. */
+interface RunResult {
   readonly expected: readonly Expected[];
   readonly ledger: readonly FinishedTurn[];
 }
 
-/** While others wait, a stream that must wait longer than this comes back later. Milliseconds. */
+/** Longest wait inside a turn while other streams are waiting; a longer wait postpones the stream. Milliseconds. */
 const PATIENCE_MS = 30_000;
-/** With so much time, or a whole turn, a page can be expected. Milliseconds. */
-const FAIR_MS = 30_000;
+/** Within this time, or within a whole turn where turns are shorter, a page can be expected. Milliseconds. */
+const MIN_JUDGED_TURN_MS = 30_000;
+/** Share of that time that must be left when a turn begins: a moment is always gone by then. */
+const MIN_SHARE = 0.9;
 
 /**
  * Works on every stream of the run. Never throws: failures are in the report, each logged as it happened, and a cause
@@ -65,16 +67,16 @@ export async function runStreams(deps: SyncDeps, run: Run): Promise<RunReport> {
     streams: run.rules.map((rule) => rule.name),
     work_ms: Math.round(deadline.workLeftMs()),
   });
-  const worked = await workOnAll(deps, run);
+  const result = await runAll(deps, run);
   const durationMs = Math.round(deps.clock.monotonicMs() - startedMs);
-  if (worked === 'unconfigured') return unconfigured(run, durationMs);
-  const report = reportRun({ ...headOf(run), durationMs }, worked.expected, worked.ledger);
+  if (result === 'unconfigured') return reportUnconfigured(run, durationMs);
+  const report = reportRun({ ...headOf(run), durationMs }, result.expected, result.ledger);
   log.info('run_summary', { ...report });
   return report;
 }
 
-/** A new stack whose secret a person has yet to fill in: no failure, and no reason for an alarm. */
-function unconfigured(run: Run, durationMs: number): RunReport {
+/** Reports a new stack whose secret a person has yet to fill in. That is no failure, and no reason for an alarm. */
+function reportUnconfigured(run: Run, durationMs: number): RunReport {
   const report = { ...headOf(run), outcome: 'unconfigured', durationMs, streams: [] } as const;
   run.scope.log.warn('run_summary', { ...report });
   return report;
@@ -84,7 +86,7 @@ function headOf({ scope, task }: Run): Pick<RunReport, 'runId' | 'action'> {
   return { runId: scope.runId, action: task.kind };
 }
 
-async function workOnAll(deps: SyncDeps, run: Run): Promise<Worked | 'unconfigured'> {
+async function runAll(deps: SyncDeps, run: Run): Promise<RunResult | 'unconfigured'> {
   let stored: ReadonlyMap<string, CursorRecord>;
   let bound: SyncDeps;
   try {
@@ -95,35 +97,38 @@ async function workOnAll(deps: SyncDeps, run: Run): Promise<Worked | 'unconfigur
     stored = (await readStored(deps, run.rules, scope)).records;
   } catch (error) {
     if (error instanceof HardFailure && error.facts.code === SECRET_EMPTY) return 'unconfigured';
-    return nothingDone(run, error);
+    return failBeforeFirstTurn(run, error);
   }
   const expected = run.rules.map((rule) => expectedOf(bound, run, rule, stored.get(rule.name)));
   const due = new Set(expected.filter(({ isDue }) => isDue).map(({ rule }) => rule));
-  const asked = inTurn(run.rules, stored, deps.clock.now()).filter(({ rule }) => due.has(rule));
-  const { waiting, ledger, stop } = await registerAll(bound, run, asked);
+  const dueStreams = inTurn(run.rules, stored, deps.clock.now()).filter(({ rule }) => due.has(rule));
+  const { waiting, ledger, stop } = await registerAll(bound, run, dueStreams);
   const queue: Queue = { waiting, later: [], isSuspectAtWork: false };
   const workers = Math.min(deps.settings.maxConcurrentStreams, waiting.length);
   const turnMs = waiting.length === 0 ? 0 : (run.scope.deadline.workLeftMs() * workers) / waiting.length;
-  const floor: Floor = { queue, ledger, turnMs, stop };
-  await Promise.all(Array.from({ length: workers }, () => workOff(bound, run, floor)));
-  return floor.stop === null ? { expected, ledger } : stopped(run, expected, ledger, floor.stop);
+  const shared: Shared = { queue, ledger, turnMs, stop };
+  await Promise.all(Array.from({ length: workers }, () => runWorker(bound, run, shared)));
+  return shared.stop === null ? { expected, ledger } : logStop(run, expected, ledger, shared.stop);
 }
 
-/** Without credentials or state nothing may be read: a failed read is a failure, never a first run. */
-function nothingDone(run: Run, error: unknown): Worked {
+/**
+ * The credentials or the state could not be read. No stream may run: an unreadable state taken for an empty one would start
+ * full syncs.
+ */
+function failBeforeFirstTurn(run: Run, error: unknown): RunResult {
   const expected = run.rules.map((rule) => ({ rule, cursor: null, isDue: true }));
-  // Time is up before the first stream: nothing failed.
+  // The deadline came before the first stream; that is not a failure.
   if (error instanceof DeadlineReached) return { expected, ledger: [] };
-  return stopped(run, expected, [], toHardFailure(error));
+  return logStop(run, expected, [], toHardFailure(error));
 }
 
-/** Says once what stopped every stream; those that no turn came to failed by it too. */
-function stopped(
+/** Logs once the failure that stops every stream, and adds a failed turn for each due stream that had none. */
+function logStop(
   run: Run,
   expected: readonly Expected[],
   ledger: readonly FinishedTurn[],
   failure: HardFailure,
-): Worked {
+): RunResult {
   logHardFailure(run.scope.log.child(OUTSIDE_STREAMS), failure);
   const done = new Set(ledger.map(({ stream }) => stream));
   const left = expected.filter(({ rule, isDue }) => isDue && !done.has(rule.name));
@@ -133,19 +138,16 @@ function stopped(
 
 /** Names source, filters and client; the client only by a hash. */
 function sourceOf(settings: string, clientId: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([settings, clientId]))
-    .digest('hex')
-    .slice(0, 12);
+  return shortHash(JSON.stringify([settings, clientId]));
 }
 
-/** One worker: a turn after the other, as long as there is time. */
-async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
-  const { queue, ledger, turnMs } = floor;
+/** One worker: takes one turn after another, as long as there is time. */
+async function runWorker(deps: SyncDeps, run: Run, shared: Shared): Promise<void> {
+  const { queue, ledger, turnMs } = shared;
   const { invocationEndsAt, scope } = run;
   const { deadline } = scope;
   const { monotonicMs } = deps.clock;
-  while (deadline.workLeftMs() > 0 && floor.stop === null) {
+  while (deadline.workLeftMs() > 0 && shared.stop === null) {
     const next = takeNext(queue, monotonicMs());
     if (!next) return;
     const turnEndMs = monotonicMs() + turnMs;
@@ -156,29 +158,32 @@ async function workOff(deps: SyncDeps, run: Run, floor: Floor): Promise<void> {
       invocationEndsAt,
       scope: { ...streamScope(scope, next.rule), patienceMs },
       isSuspect: next.isSuspect,
-      isFair: deadline.workLeftMs() >= 0.9 * Math.min(turnMs, FAIR_MS),
+      isLongEnough: deadline.workLeftMs() >= MIN_SHARE * Math.min(turnMs, MIN_JUDGED_TURN_MS),
       shouldYield: () =>
-        floor.stop !== null ||
+        shared.stop !== null ||
         isAnyoneReady(queue, monotonicMs()) ||
         (queue.waiting.length > 0 && monotonicMs() >= turnEndMs),
     });
     ledger.push(...finished);
-    floor.stop ??= stop;
+    shared.stop ??= stop;
     putBack(queue, next, again, monotonicMs());
   }
 }
 
-/** Stores what was asked for by hand before anything is read; a stream that cannot store it gets no turn. */
+/**
+ * Stores the requested backfill or full sync before any stream is read. A stream whose request cannot be stored gets no
+ * turn.
+ */
 async function registerAll(
   deps: SyncDeps,
   run: Run,
-  asked: readonly Waiting[],
+  dueStreams: readonly Waiting[],
 ): Promise<{ waiting: Waiting[]; ledger: FinishedTurn[]; stop: HardFailure | null }> {
   const { task, invocationEndsAt, scope } = run;
-  if (!asksForMore(task)) return { waiting: [...asked], ledger: [], stop: null };
+  if (!asksForMore(task)) return { waiting: [...dueStreams], ledger: [], stop: null };
   const waiting: Waiting[] = [];
   const ledger: FinishedTurn[] = [];
-  for (const next of asked) {
+  for (const next of dueStreams) {
     const { rule } = next;
     const ending = await registerTask(deps, rule.name, task, invocationEndsAt, streamScope(scope, rule));
     if (ending === null) waiting.push(next);

@@ -1,5 +1,5 @@
 /**
- * Which streams are stale, and the metrics of a whole run (contract, section 7).
+ * Finds the streams that are stale, and writes the metrics of a whole run (contract, section 7).
  *
  * A stream is stale when it has completed no sync for `staleAfterMs`. The time of a snapshot stream counts from when its
  * next sync was due, so that one limit fits every stream.
@@ -27,7 +27,7 @@ export interface Staleness {
   readonly stalestAgeMs: number;
 }
 
-/** What of a stored record the judgement needs. */
+/** The fields of a stored cursor that the check reads. */
 export type StoredAge = Pick<Cursor, 'lastCompletedAt' | 'lastFullSyncAt' | 'own'>;
 
 /**
@@ -65,7 +65,7 @@ function earliestFullSync(cursors: readonly StoredAge[]): Instant | null {
 
 type WatchDeps = Pick<SyncDeps, 'clock' | 'cursors'> & { readonly settings: StalenessSettings };
 
-/** What of a run its metrics need. `streams` is empty where the run ended before its first stream. */
+/** The fields of a run that its metrics read. `streams` is empty where the run ended before its first stream. */
 export interface FinishedRun extends Pick<RunReport, 'runId' | 'outcome' | 'streams'> {
   /** Lines `hard_failure` that the run wrote: a cause that stops every stream is one, however many streams it stopped. */
   readonly hardFailures: number;

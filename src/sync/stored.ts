@@ -1,7 +1,7 @@
 /**
- * What is stored of every stream, with one query as a rule.
+ * Reads what is stored of every stream, usually with one query.
  *
- * Decides that an item which cannot be read concerns its own stream only: the others must not stand still for it.
+ * An unreadable item fails its own stream only.
  */
 
 import type { StreamRule } from '../core/cursor/stream-rule.ts';

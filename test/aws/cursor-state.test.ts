@@ -125,9 +125,16 @@ describe('a stored cursor', () => {
       own: {
         ...stored.own,
         later: [2],
-        position: { ...position, later: 6, loopGuard: { ...position.loopGuard, later: 7 } },
+        range: { ...stored.own.range, later: 9 },
+        position: {
+          ...position,
+          later: 6,
+          window: { ...position.window, later: 10 },
+          loopGuard: { ...position.loopGuard, later: 7 },
+        },
         lists: [{ id: 'a', parts: 1, later: 8 }],
       },
+      queued: stored.queued.map((window: object) => ({ ...window, later: 11 })),
     };
     assert.deepEqual(JSON.parse(encodeState(decoded(JSON.stringify(newer)))), newer);
   });

@@ -120,8 +120,8 @@ export function cursorStoreSuite(name: string, open: () => Promise<CursorStoreWo
 
       it('that is not believed may be taken over by its very end, and by no other instant', async () => {
         await acquired('a');
-        const ask = (notBelieved: Instant) =>
-          store.acquire({ stream, owner: 'b', now: NOW, until: UNTIL, notBelieved }, testScope());
+        const ask = (implausibleUntil: Instant) =>
+          store.acquire({ stream, owner: 'b', now: NOW, until: UNTIL, implausibleUntil }, testScope());
         assert.deepEqual(await ask(addMs(UNTIL, 1)), { acquired: false, heldUntil: UNTIL });
         assert.equal((await ask(UNTIL)).acquired, true);
       });

@@ -73,7 +73,7 @@ export function pageSourceSuite(name: string, open: () => Promise<PageSourceWorl
       const reader = countingReader();
       assert.equal(await world.source.fetchPage(REQUEST, reader.read, scope), '{"data":[]}');
       assert.equal(reader.runs(), 2);
-      assert.deepEqual(scope.tally, { requests: 2, retries: 1, throttled: 0, hasAsked: true });
+      assert.deepEqual(scope.tally, { requests: 2, retries: 1, throttled: 0, hasStartedRequest: true });
     });
 
     it('throws TransferBroken at the reader of a body that breaks', async () => {
@@ -116,7 +116,7 @@ export function pageSourceSuite(name: string, open: () => Promise<PageSourceWorl
       const reader = countingReader();
       await world.source.fetchPage(REQUEST, reader.read, scope);
       assert.equal(reader.runs(), 1);
-      assert.deepEqual(scope.tally, { requests: 3, retries: 2, throttled: 1, hasAsked: true });
+      assert.deepEqual(scope.tally, { requests: 3, retries: 2, throttled: 1, hasStartedRequest: true });
     });
 
     it('gives up after five attempts', async () => {

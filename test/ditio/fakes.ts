@@ -23,7 +23,7 @@ export function scopeOf(deadline: Deadline): TestScope {
   return {
     deadline,
     log: createRecordingLog(),
-    tally: { requests: 0, retries: 0, throttled: 0, hasAsked: false },
+    tally: { requests: 0, retries: 0, throttled: 0, hasStartedRequest: false },
     runId: nextRunId(),
     budget: createRetryBudget(),
   };

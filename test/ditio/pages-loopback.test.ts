@@ -105,7 +105,7 @@ for (const [name, answer] of passing) {
     assert.equal(await source.fetchPage(REQUEST, readText, scope), PAGE);
     assert.equal(asked.length, 2);
     assert.equal(left.length, 0);
-    assert.deepEqual(scope.tally, { requests: 2, retries: 1, throttled: 0, hasAsked: true });
+    assert.deepEqual(scope.tally, { requests: 2, retries: 1, throttled: 0, hasStartedRequest: true });
   });
 }
 

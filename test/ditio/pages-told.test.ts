@@ -74,8 +74,8 @@ test('a page that says that it failed is reported with what it says, without its
 test('the answer tells whether its head points to a next page', async () => {
   const headers = { link: '</v1/x?page=2>; rel="next"', 'x-continuation-token': REQUEST.continuationToken ?? '' };
   const { source, scope } = createPageWorld({ pages: [{ ...PAGE, headers }, PAGE] });
-  const pointsOn = () => source.fetchPage(REQUEST, async (answer) => answer.pointsOn, scope);
-  assert.deepEqual([await pointsOn(), await pointsOn()], ['link', null]);
+  const nextPageSign = () => source.fetchPage(REQUEST, async (answer) => answer.nextPageSign, scope);
+  assert.deepEqual([await nextPageSign(), await nextPageSign()], ['link', null]);
 });
 
 test('an exhausted fetch tells what came last, and a timeout names the settings that help', async () => {
@@ -131,7 +131,7 @@ test('every wait has its line', async () => {
       },
     ],
   );
-  assert.deepEqual(scope.tally, { requests: 3, retries: 2, throttled: 1, hasAsked: true });
+  assert.deepEqual(scope.tally, { requests: 3, retries: 2, throttled: 1, hasStartedRequest: true });
 });
 
 test('the request carries the token, what it accepts, and who asks', async () => {
@@ -193,7 +193,7 @@ test('a Date that cannot be read is ignored', async () => {
 test('a check of the token says what was proved, without the token', async () => {
   const { source, scope } = createPageWorld({ pages: [], tokens: [issued('new-token')] });
   const sentence = await source.checkToken(scope);
-  assert.equal(sentence, 'a token for reportingapiv1 was issued, good for 30 min (until 2026-11-22T08:45:00.000Z)');
+  assert.equal(sentence, 'a token for reportingapiv1 was issued, valid for 30 min (until 2026-11-22T08:45:00.000Z)');
 });
 
 test('a check of the token with a wrong secret says so', async () => {

@@ -5,7 +5,7 @@ import {
   type Cursor,
   openIn as inSlot,
   NEW_CURSOR,
-  NOTHING_TOLD,
+  NOTHING_SEEN,
   type OpenedFact,
   type OpenSync,
   openSync,
@@ -47,7 +47,7 @@ export const PROGRESS: ProgressFact = {
   openedAtHere: at('2026-11-22T08:15:03.121Z'),
   lastExtractedAt: at('2026-11-22T08:15:04Z'),
   drainedAt: null,
-  told: NOTHING_TOLD,
+  told: NOTHING_SEEN,
 };
 
 /** The last page, without records or part. */

@@ -70,7 +70,7 @@ export function createMemoryCursorStore(): MemoryCursorStore {
       reach(scope, 'limit');
       return load(stream);
     },
-    async acquire({ stream, owner, now, until, notBelieved }, scope) {
+    async acquire({ stream, owner, now, until, implausibleUntil }, scope) {
       reach(scope, 'work');
       return send(() => {
         const item = items.get(stream);
@@ -78,7 +78,7 @@ export function createMemoryCursorStore(): MemoryCursorStore {
           !item ||
           item.leaseUntil === null ||
           item.leaseUntil < now ||
-          item.leaseUntil === (notBelieved ?? null) ||
+          item.leaseUntil === (implausibleUntil ?? null) ||
           item.owner === owner;
         if (!free) return { acquired: false, heldUntil: load(stream)?.leaseUntil ?? null } as const;
         items.set(stream, { version: (item?.version ?? 0) + 1, owner, leaseUntil: until, state: item?.state });

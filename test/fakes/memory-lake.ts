@@ -64,6 +64,7 @@ export function createMemoryLake(): MemoryLake {
 
   return {
     objects,
+    compression: 'gzip',
     openPart: async () => createPart(),
     async writeObject(key, text, scope) {
       if (objects.has(key)) return 'exists';

@@ -37,7 +37,7 @@ export function testScope(options: TestScopeOptions = {}): TestScope {
   return {
     deadline,
     log: createCheckedLog({ fields: { stream: 'project', sync_id: null } }),
-    tally: { requests: 0, retries: 0, throttled: 0, hasAsked: false },
+    tally: { requests: 0, retries: 0, throttled: 0, hasStartedRequest: false },
     runId: nextRunId(),
     budget: createRetryBudget(),
   };

@@ -11,7 +11,7 @@ import {
   type Cursor,
   closeSync,
   NEW_CURSOR,
-  NOTHING_TOLD,
+  NOTHING_SEEN,
   type OpenSync,
   openSync,
   requestFullSync,
@@ -116,7 +116,7 @@ function createHistory() {
       openedAtHere: stamp,
       lastExtractedAt: stamp,
       drainedAt: drained ? stamp : null,
-      told: NOTHING_TOLD,
+      told: NOTHING_SEEN,
     });
   }
 

@@ -54,7 +54,7 @@ export function readPage(body: Uint8Array, prefix: string): Expected | undefined
       recordCount: meaningOf(count),
       deletedRecordCount: meaningOf(deletedCount),
       hasLinks: named('links').length > 0,
-      pointsOn: nextPageSign({ ...JSON.parse(text), data: [], continuationToken: null }, null),
+      nextPageSign: nextPageSign({ ...JSON.parse(text), data: [], continuationToken: null }, null),
     },
   };
 }

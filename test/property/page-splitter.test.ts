@@ -68,11 +68,11 @@ describe('of any page in any chunks, beside anything else that it says', () => {
     );
 
   it('what points to a next page is found', () => {
-    each(pageBytesWith(POINTS_ON), (summary) => assert.equal(typeof summary?.pointsOn, 'string'));
+    each(pageBytesWith(POINTS_ON), (summary) => assert.equal(typeof summary?.nextPageSign, 'string'));
   });
 
   it('what a last page may say is taken for nothing else', () => {
-    each(pageBytesWith(INNOCENT), (summary) => assert.equal(summary?.pointsOn, null));
+    each(pageBytesWith(INNOCENT), (summary) => assert.equal(summary?.nextPageSign, null));
   });
 
   it('what says that it failed is believed', () => {

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterPart, afterServing, NEW_CURSOR, NOTHING_TOLD, openSync } from '../../src/core/cursor/cursor.ts';
+import { afterPart, afterServing, NEW_CURSOR, NOTHING_SEEN, openSync } from '../../src/core/cursor/cursor.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
@@ -178,7 +178,7 @@ async function play(
         openedAtHere: START,
         lastExtractedAt: lease.stamps.last(),
         drainedAt: null,
-        told: NOTHING_TOLD,
+        told: NOTHING_SEEN,
       }),
       'keep',
       scope,

@@ -71,7 +71,7 @@ export function storeFor(store: Store, fate: Fate, view: View): CursorStore {
       const free =
         leaseUntil === null ||
         leaseUntil < request.now ||
-        leaseUntil === request.notBelieved ||
+        leaseUntil === request.implausibleUntil ||
         record.owner === request.owner;
       if (!free) return { acquired: false, heldUntil: record.leaseUntil };
       const stored = put({ ...record, version: record.version + 1, owner: request.owner, leaseUntil: request.until });
@@ -159,6 +159,7 @@ export function createLakeModel(): LakeModel {
 /** The lake as one invocation sees it. */
 export function lakeFor(lake: LakeModel, fate: Fate): Lake {
   return {
+    compression: 'gzip',
     async openPart() {
       return createPart();
     },

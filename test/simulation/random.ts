@@ -1,5 +1,7 @@
 /** Seeded randomness: a history is a function of its seed. */
 
+import { mulberry32 } from '../fakes/random.ts';
+
 export interface Dice {
   /** Uniform in [0, 1). */
   next(): number;
@@ -12,15 +14,8 @@ export interface Dice {
   fork(): Dice;
 }
 
-/** mulberry32: small, fast, and good enough to choose faults with. */
 export function createDice(seed: number): Dice {
-  let state = seed >>> 0;
-  function next(): number {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  }
+  const next = mulberry32(seed);
   return {
     next,
     below: (end) => Math.floor(next() * end),

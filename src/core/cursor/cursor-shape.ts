@@ -1,4 +1,4 @@
-/** What a stream remembers between runs: the shape only. How it moves is decided in `cursor.ts`, which hands it on. */
+/** Defines what a stream remembers between runs. How it changes is decided in `cursor.ts`, which also exports these types. */
 
 import type { FailureKind } from '../failure/errors.ts';
 import type { Instant } from '../time/instant.ts';
@@ -21,16 +21,16 @@ export interface EarlyEnd {
   readonly waitMs: number;
 }
 
-/** What pages of the stream have said beside their records; a page that no longer says it is broken. */
-export interface Told {
+/** Optional members that pages of the stream have had; a later page without them is broken. */
+export interface SeenMembers {
   readonly counts: boolean;
   readonly mode: boolean;
   readonly links: boolean;
 }
 
-export const NOTHING_TOLD: Told = { counts: false, mode: false, links: false };
+export const NOTHING_SEEN: SeenMembers = { counts: false, mode: false, links: false };
 
-/** Everything a stream remembers between runs, beside version and lease. */
+/** Everything a stream remembers between runs, except version and lease. */
 export interface Cursor {
   /** Time below which every change is durable in the lake; null before the first completed sync. */
   readonly watermark: Instant | null;
@@ -58,15 +58,16 @@ export interface Cursor {
   readonly fruitlessRuns: number;
   /** The server answers 400 to what has no window or a long one: windows of limited length from now on. */
   readonly windowed: boolean;
-  readonly told: Told;
-  /** Newest sync id ever given out; the next one is greater, whatever the clock does. */
+  /** Stored under this name. */
+  readonly told: SeenMembers;
+  /** Newest sync id ever given out; the next one is greater, even if the clock is set back. */
   readonly lastSyncId: string | null;
-  /** Newest `_extracted_at` ever given out; the next one is later, whatever the clock does. */
+  /** Newest `_extracted_at` ever given out; the next one is later, even if the clock is set back. */
   readonly lastExtractedAt: Instant | null;
   readonly lastFailure: StoredFailure | null;
   /** The newest turn that ended early; null once a sync is complete. */
   readonly lastEarlyEnd: EarlyEnd | null;
-  /** What a newer version stored beside: kept, so that a rollback loses nothing. */
+  /** Fields that a newer version stored; kept, so that a rollback loses nothing. */
   readonly unknown: UnknownFields;
 }
 
@@ -85,7 +86,7 @@ export const NEW_CURSOR: Cursor = {
   lastServedAt: null,
   fruitlessRuns: 0,
   windowed: false,
-  told: NOTHING_TOLD,
+  told: NOTHING_SEEN,
   lastSyncId: null,
   lastExtractedAt: null,
   lastFailure: null,
@@ -96,7 +97,7 @@ export const NEW_CURSOR: Cursor = {
 /** Which of a stream's two traversals a fact is about. */
 export type Slot = 'own' | 'backfill';
 
-/** Everything that either says. */
-export function toldTogether(a: Told, b: Told): Told {
-  return { counts: a.counts || b.counts, mode: a.mode || b.mode, links: a.links || b.links };
+/** The members that either has seen, and any field of a newer version. */
+export function mergeSeen(a: SeenMembers, b: SeenMembers): SeenMembers {
+  return { ...a, ...b, counts: a.counts || b.counts, mode: a.mode || b.mode, links: a.links || b.links };
 }

@@ -1,8 +1,8 @@
 /**
  * The cursor of a stream as a reducer: a cursor and a fact give the next cursor.
  *
- * Decides what is remembered and how it moves. Knows nothing of DynamoDB, leases or clocks: owner, version and lease
- * live beside the cursor in one item (`ports.ts`), and every instant comes in as a fact. Any history of crashes is a
+ * Defines what is remembered and how it changes. It does not depend on DynamoDB, leases or clocks: owner, version and lease
+ * are stored next to the cursor in one item (`ports.ts`), and every instant comes in as a fact. Any history of crashes is a
  * fold over these functions.
  */
 
@@ -11,18 +11,27 @@ import { type BackfillWindow, backfillWindowOf } from './backfill-window.ts';
 import {
   type Cursor,
   type EarlyEnd,
+  mergeSeen,
   NEW_CURSOR,
-  NOTHING_TOLD,
+  NOTHING_SEEN,
+  type SeenMembers,
   type Slot,
   type StoredFailure,
-  type Told,
-  toldTogether,
 } from './cursor-shape.ts';
 import { newLoopGuard } from './loop-guard.ts';
 import type { CommittedPart, DateWindow, OpenSync, PartList, Position, SyncMode, UnknownFields } from './open-sync.ts';
 
 export type { BackfillWindow, CommittedPart, DateWindow, OpenSync, PartList, Position, SyncMode, UnknownFields };
-export { type Cursor, type EarlyEnd, NEW_CURSOR, NOTHING_TOLD, type Slot, type StoredFailure, type Told, toldTogether };
+export {
+  type Cursor,
+  type EarlyEnd,
+  mergeSeen,
+  NEW_CURSOR,
+  NOTHING_SEEN,
+  type SeenMembers,
+  type Slot,
+  type StoredFailure,
+};
 
 /** A sync is opened: nothing of it has been read yet. */
 export interface OpenedFact {
@@ -41,9 +50,9 @@ export interface OpenedFact {
 }
 
 export function openSync(cursor: Cursor, slot: Slot, fact: OpenedFact): Cursor {
-  const { at, window, ...asked } = fact;
+  const { at, window, ...given } = fact;
   const open: OpenSync = {
-    ...asked,
+    ...given,
     startedAt: at,
     openedAt: null,
     openedAtHere: null,
@@ -83,7 +92,7 @@ export interface ProgressFact {
   readonly lastExtractedAt: Instant;
   /** Our clock when the last page of the sync had been read; null while there are more. */
   readonly drainedAt: Instant | null;
-  readonly told: Told;
+  readonly told: SeenMembers;
 }
 
 /** Counts pages whose records are durable. The caller must have made the part durable before. */
@@ -106,7 +115,7 @@ export function afterPart(cursor: Cursor, slot: Slot, fact: ProgressFact): Curso
     ...cursor,
     [slot]: next,
     fruitlessRuns: fact.pages > 0 ? 0 : cursor.fruitlessRuns,
-    told: toldTogether(cursor.told, fact.told),
+    told: mergeSeen(cursor.told, fact.told),
     lastExtractedAt: newest(cursor.lastExtractedAt, fact.lastExtractedAt),
   };
 }
@@ -212,7 +221,7 @@ export function changeSource(cursor: Cursor, sourceKey: string): Cursor {
     queued: cursor.backfill ? [backfillWindowOf(cursor.backfill), ...cursor.queued] : cursor.queued,
     lastFullRecords: null,
     windowed: false,
-    told: NOTHING_TOLD,
+    told: NOTHING_SEEN,
   };
 }
 

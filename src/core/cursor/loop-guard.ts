@@ -19,11 +19,11 @@ export function newLoopGuard(): LoopGuard {
   return { mark: null, steps: 0, limit: 1 };
 }
 
-/** The guard after one more token, or `'loop'` when that token was seen before. */
+/** The guard after one more token, with any field of a newer version, or `'loop'` when that token was seen before. */
 export function seeToken(guard: LoopGuard, hash: string): LoopGuard | 'loop' {
   if (guard.mark === hash) return 'loop';
   if (guard.mark === null || guard.steps + 1 >= guard.limit) {
-    return { mark: hash, steps: 0, limit: guard.mark === null ? 1 : guard.limit * 2 };
+    return { ...guard, mark: hash, steps: 0, limit: guard.mark === null ? 1 : guard.limit * 2 };
   }
   return { ...guard, steps: guard.steps + 1 };
 }

@@ -1,7 +1,7 @@
 /**
- * What is remembered of a sync between its opening and its completion: the shape only.
+ * Defines what is remembered of a sync between its opening and its completion.
  *
- * How it comes to be and moves is decided in `cursor.ts`, which hands these types on.
+ * How it is opened and changes is decided in `cursor.ts`, which also exports these types.
  */
 
 import type { Instant } from '../time/instant.ts';
@@ -12,7 +12,10 @@ export type Compression = 'gzip' | 'zstd';
 
 export type SyncMode = 'full' | 'incremental' | 'backfill';
 
-/** Inclusive at both ends, as Ditio reads `FromDateTime` and `ToDateTime`. */
+/**
+ * A range of dates. Where an endpoint takes instants, both ends are included; where it takes whole days (item rows), `to` is
+ * excluded. See `windowParameters` in `page-url.ts`.
+ */
 export interface DateWindow {
   readonly from: Instant;
   readonly to: Instant;
@@ -20,7 +23,7 @@ export interface DateWindow {
 
 /** Where the next page of a sync begins. */
 export interface Position {
-  /** The piece of the range being read; null where nothing is asked for by windows. */
+  /** The piece of the range being read; null when read without windows. */
   readonly window: DateWindow | null;
   /**
    * Set once the windows of a sync are read that ends with what they cannot show: `ModifiedSince` of that last request,
@@ -68,7 +71,7 @@ export interface OpenSync {
   readonly pageSize: number;
   /** Names source, client and filters that it reads through. */
   readonly sourceKey: string;
-  /** Everything to be asked for by windows; null where it is asked for without. */
+  /** The whole range to read by windows; null when read without windows. */
   readonly range: DateWindow | null;
   /** Longest window, in days; null for any length. */
   readonly windowDays: number | null;
@@ -89,7 +92,7 @@ export interface OpenSync {
   readonly tokenFailures: number;
   /** Set by the checkpoint after the last page: what is left is the manifest and closing. */
   readonly drainedAt: Instant | null;
-  /** What a newer version stored beside: kept, so that a rollback loses nothing. */
+  /** Fields that a newer version stored; kept, so that a rollback loses nothing. */
   readonly unknown: UnknownFields;
 }
 

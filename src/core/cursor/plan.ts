@@ -185,8 +185,8 @@ function full(basis: Basis, reason: OpenReason): Plan {
 }
 
 function changes(basis: Basis, modifiedSince: Instant, reason: OpenReason): Plan {
-  const asked = { modifiedSince, modifiedBefore: null, ...windowsSince(basis, modifiedSince) };
-  return { kind: 'open', opening: { mode: 'incremental', reason, ...asked } };
+  const request = { modifiedSince, modifiedBefore: null, ...windowsSince(basis, modifiedSince) };
+  return { kind: 'open', opening: { mode: 'incremental', reason, ...request } };
 }
 
 const NO_WINDOWS: Windows = { range: null, windowDays: null, endsWithChanges: false };

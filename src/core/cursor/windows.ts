@@ -20,8 +20,8 @@ export const LATEST_DATE = Date.UTC(2100, 0, 1) as Instant;
 export const MAX_RANGE_DAYS = 47_482;
 
 /**
- * How far ahead of the present windows of a limited length reach, in milliseconds. Registrations of tomorrow are usual,
- * of next year a slip of the hand; each further year costs an endpoint of seven days 52 requests in a full sync.
+ * How far ahead of the present windows of a limited length reach, in milliseconds. Registrations for tomorrow are common,
+ * for next year usually typing errors; each further year costs an endpoint of seven days 52 requests in a full sync.
  */
 export const AHEAD_MS = 2 * 366 * DAY_MS;
 

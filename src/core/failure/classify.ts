@@ -53,9 +53,9 @@ function rowForCodes(rows: readonly FailureRow[], error: unknown): FailureRow | 
 const OAUTH_STATUSES: readonly number[] = [400, 401, 403];
 
 /** The code of a body counts for the identity server only: the API's own codes are not documented. */
-function rowForOauth(place: FailurePlace, { status, said }: AnswerRefused): FailureRow | undefined {
+function rowForOauth(place: FailurePlace, { status, details }: AnswerRefused): FailureRow | undefined {
   if (place !== 'identity' || !OAUTH_STATUSES.includes(status)) return undefined;
-  const code = said.code?.toLowerCase() ?? '';
+  const code = details.code?.toLowerCase() ?? '';
   return IDENTITY_TABLE.find(({ codes }) => codes?.test(code));
 }
 
@@ -74,10 +74,10 @@ function isWithin(range: Statuses, status: number): boolean {
   return typeof range === 'number' ? range === status : range[0] <= status && status <= range[1];
 }
 
-/** Everything that the answer said. */
+/** Everything that the answer says. */
 function textOf(error: unknown): string {
   if (!(error instanceof AnswerRefused)) return error instanceof Error ? error.message : '';
-  const { code, detail, errors = [] } = error.said;
+  const { code, detail, errors = [] } = error.details;
   const entries = errors.flatMap((entry) => [entry.code, entry.field, entry.message]);
   return [code, detail, ...entries].filter((text) => text !== undefined).join(' ');
 }

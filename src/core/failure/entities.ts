@@ -1,4 +1,4 @@
-/** Decodes the entities of HTML: characters by number, and those names that may hide a part of a secret. */
+/** Decodes the entities of HTML, characters by number and those names that may hide a part of a secret, and reads its title. */
 
 /**
  * HTML's names for ASCII, for the letters of Norwegian and for invisible marks. Names of look-alikes are read as the ASCII
@@ -73,6 +73,15 @@ const ENTITIES = new RegExp(ENTITY, 'giu');
 /** The text with its HTML entities decoded. */
 export function decodeEntities(text: string): string {
   return text.replace(ENTITIES, charOfEntity);
+}
+
+/** The title of a page of HTML, in one line; empty when it has none. */
+export function titleOf(html: string): string {
+  const start = /<title\b[^<>]*>/i.exec(html);
+  if (!start) return '';
+  const rest = html.slice(start.index + start[0].length);
+  const end = rest.search(/<\/title/i);
+  return end === -1 ? '' : decodeEntities(rest.slice(0, end)).replace(/\s+/g, ' ').trim();
 }
 
 /** The character of one entity; an unknown name or number unchanged. */

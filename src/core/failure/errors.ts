@@ -32,11 +32,11 @@ export interface DitioErrorEntry {
   readonly message?: string;
 }
 
-/** What an answer says about the error, without secrets and cut to a maximum length. */
-export interface Said {
+/** What an answer says about its error, without secrets and cut to a maximum length. */
+export interface ErrorDetails {
   /** Error code of the body, of `WWW-Authenticate`, of the SDK or of the operating system (`invalid_client`, `ENOSPC`, …). */
   readonly code?: string;
-  /** What the body or `WWW-Authenticate` said, or the title of a page of HTML; at most 1,000 characters. */
+  /** What the body or `WWW-Authenticate` says, or the title of a page of HTML; at most 1,000 characters. */
   readonly detail?: string;
   /** The structured list of the body, at most 20 entries. */
   readonly errors?: readonly DitioErrorEntry[];
@@ -45,7 +45,7 @@ export interface Said {
 }
 
 /** What is known about a hard failure besides its kind and message; all of it may be logged. */
-export interface FailureFacts extends Said {
+export interface FailureFacts extends ErrorDetails {
   /** HTTP status of the answer, when there was one. */
   readonly status?: number;
   /** Method and URL without continuation token, or the AWS operation. */
@@ -133,16 +133,17 @@ export class AttemptTimedOut extends Error {
 export class AnswerRefused extends Error {
   override readonly name = 'AnswerRefused';
   readonly status: number;
-  readonly said: Said;
+  readonly details: ErrorDetails;
   /** True when the body is HTML or XML, which Ditio's API never sends. */
   readonly isMarkup: boolean;
   /** The wait in `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | null;
 
-  constructor(status: number, said: Said = {}, isMarkup = false, retryAfterMs: number | null = null) {
-    super(`status ${status}${said.code ? ` ${said.code}` : ''}${said.detail ? `: ${firstWords(said.detail)}` : ''}`);
+  constructor(status: number, details: ErrorDetails = {}, isMarkup = false, retryAfterMs: number | null = null) {
+    const { code, detail } = details;
+    super(`status ${status}${code ? ` ${code}` : ''}${detail ? `: ${firstWords(detail)}` : ''}`);
     this.status = status;
-    this.said = said;
+    this.details = details;
     this.isMarkup = isMarkup;
     this.retryAfterMs = retryAfterMs;
   }

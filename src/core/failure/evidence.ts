@@ -4,6 +4,7 @@
  * It handles the errors of this program, of the AWS SDK, of undici and of Node.
  */
 
+import { titleOf } from './entities.ts';
 import { AnswerRefused, AttemptTimedOut, type FailureFacts } from './errors.ts';
 
 /** One error of the chain of causes. */
@@ -17,7 +18,8 @@ export interface Link {
 
 /** Most causes that are followed. A chain of causes may be a ring. */
 const MAX_DEPTH = 6;
-const MAX_DETAIL = 1_000;
+/** Longest `detail`, in characters (contract, section 7). */
+export const MAX_DETAIL = 1_000;
 /** Names that say nothing. */
 const NAMELESS = /^(Error|AggregateError|Unknown|UnknownError|SyntaxError)$/;
 
@@ -62,7 +64,7 @@ export function statusOf(error: unknown): number | undefined {
 
 /** What may be logged about the error. */
 export function factsOf(error: unknown): FailureFacts {
-  if (error instanceof AnswerRefused) return { status: error.status, ...error.said };
+  if (error instanceof AnswerRefused) return { status: error.status, ...error.details };
   const status = statusOf(error);
   const code = codeOf(error) ?? (error instanceof Error && !NAMELESS.test(error.name) ? error.name : undefined);
   const traceId = (error as Partial<SdkError> | undefined)?.$metadata?.requestId;
@@ -79,8 +81,8 @@ export function messageOf(error: unknown): string {
   const { message, reason, $responseBodyText: body } = error as SdkError & { readonly reason?: unknown };
   // OpenSSL puts the number of a thread and a path of its own source around the reason.
   if (typeof reason === 'string' && message.includes(`:${reason}:`)) return `TLS: ${reason}`;
-  const title = typeof body === 'string' ? /<title[^>]*>([^<]{1,200})</i.exec(body)?.[1]?.trim() : undefined;
-  if (title) return title;
+  const title = typeof body === 'string' ? titleOf(body) : '';
+  if (title !== '') return title.slice(0, MAX_DETAIL).toWellFormed();
   const status = statusOf(error);
   if (NAMELESS.test(error.name) && status !== undefined && !(error instanceof AnswerRefused)) {
     return `status ${status} in an answer that is not one of AWS`;

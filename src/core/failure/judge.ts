@@ -7,8 +7,8 @@ import type { FailureRow } from './failure-row.ts';
 
 export type { AwsService, DiskPlace };
 
-/** The request. */
-export interface Asked {
+/** Names a request: the failure table that it belongs to, and its text for messages. */
+export interface RequestLabel {
   readonly place: FailurePlace;
   /** Method and URL without continuation token, or the AWS operation as a person knows it. */
   readonly request: string;
@@ -39,31 +39,31 @@ export type Verdict =
   | { readonly action: 'hard'; readonly failure: HardFailure };
 
 /** The verdict on an error of an attempt. A 401 is hard here: only the caller that holds the token can renew it. */
-export function judge(asked: Asked, error: unknown, attempted: Attempted): Verdict {
-  const row = classify(asked.place, error);
-  if (row.action !== 'retry') return { action: 'hard', failure: hardFailure(asked, error, attempted) };
+export function judge(label: RequestLabel, error: unknown, attempted: Attempted): Verdict {
+  const row = classify(label.place, error);
+  if (row.action !== 'retry') return { action: 'hard', failure: hardFailure(label, error, attempted) };
   return {
     action: 'retry',
     reason: row.id,
     throttled: row.throttled ?? false,
     retryAfterMs: error instanceof AnswerRefused ? error.retryAfterMs : null,
-    failure: hardFailure(asked, error, attempted),
+    failure: hardFailure(label, error, attempted),
   };
 }
 
 /** The failure that an error of an attempt becomes when it is not tried again. */
-export function hardFailure(asked: Asked, error: unknown, attempted: Attempted): HardFailure {
-  const row = classify(asked.place, error);
+export function hardFailure(label: RequestLabel, error: unknown, attempted: Attempted): HardFailure {
+  const row = classify(label.place, error);
   // A 401 becomes hard only after the request was sent again with another token.
   const token = row.action === 'renew_token' ? ', also with a new token' : '';
-  const message = `${asked.request} failed: ${messageOf(error)}${token}`;
-  const facts = { ...factsOf(error), ...factsOfRequest(asked, attempted) };
+  const message = `${label.request} failed: ${messageOf(error)}${token}`;
+  const facts = { ...factsOf(error), ...factsOfRequest(label, attempted) };
   return failureFrom(row, row.action === 'retry' ? gaveUp(message, attempted) : message, facts, error);
 }
 
 /** What is known about the request by now. */
-export function factsOfRequest(asked: Asked, { attempt, elapsedMs }: Attempted): FailureFacts {
-  return { request: asked.request, attempts: attempt, elapsedMs };
+export function factsOfRequest(label: RequestLabel, { attempt, elapsedMs }: Attempted): FailureFacts {
+  return { request: label.request, attempts: attempt, elapsedMs };
 }
 
 /** The failure that a row ends in. A hint among the facts replaces the hint of the row. */

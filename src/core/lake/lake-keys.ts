@@ -1,5 +1,5 @@
 /**
- * Writes the names in the lake: sync ids, and the keys of parts and manifests (contract, section 6).
+ * Builds the names in the lake: sync ids, and the keys of parts and manifests (contract, section 6).
  *
  * Sync ids rise because the stamps that they are made from do (`stamps.ts`). Keys are relative to the lake's root, with `/`
  * between folders.

@@ -1,10 +1,11 @@
 /**
- * Writes the manifest of a sync: the list of parts that hold its pages, each page once.
+ * Builds the manifest of a sync: the list of parts that hold its pages, each page once.
  *
- * It is a pure function of the cursor and its lists of parts, so writing it twice gives the same bytes.
+ * It is a pure function of the cursor and its lists of parts, so building it twice gives the same bytes.
  */
 
 import { type CommittedPart, type Cursor, type OpenSync, watermarkAfter } from '../cursor/cursor.ts';
+import type { Compression } from '../cursor/open-sync.ts';
 import { formatInstant, textOrNull } from '../time/instant.ts';
 import { partKey } from './lake-keys.ts';
 
@@ -13,6 +14,7 @@ import { partKey } from './lake-keys.ts';
  * bytes; `key` is relative to the lake's root.
  *
  * @param parts all parts of the sync, those in lists too, oldest first
+ * @param compression of the lake, for a sync without parts
  */
 export function manifestText(
   stream: string,
@@ -20,6 +22,7 @@ export function manifestText(
   open: OpenSync,
   parts: readonly CommittedPart[],
   cursor: Cursor,
+  compression: Compression,
 ): string {
   const manifest = {
     stream,
@@ -39,7 +42,7 @@ export function manifestText(
     deleted: open.deleted,
     bytes: open.bytes,
     // Where the setting changed during the sync, older parts have another compression, which their names show.
-    compression: parts.at(-1)?.compression ?? 'gzip',
+    compression: parts.at(-1)?.compression ?? compression,
     parts: parts.map((part) => ({
       key: partKey(table, open.syncId, part),
       records: part.records,

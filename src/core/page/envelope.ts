@@ -7,7 +7,7 @@ import { nextPageSign } from './next-page-sign.ts';
 /** Most bytes of a page outside its records, as sent. Real pages have a few hundred. */
 export const MAX_ENVELOPE_BYTES = 1024 * 1024;
 
-/** The members that are read; each may come once. Others are tolerated. */
+/** The members that are read; each may appear once. Others are tolerated. */
 export const ENVELOPE_NAMES = [
   'data',
   'continuationToken',
@@ -26,7 +26,7 @@ export interface EnvelopeFacts {
   /** Whether it has the member `links`. */
   readonly hasLinks: boolean;
   /** The member other than `continuationToken`, or header, that points to a next page, such as `links.next`; null without one. */
-  readonly pointsOn: string | null;
+  readonly nextPageSign: string | null;
 }
 
 /** The text of a page without its records. */
@@ -42,7 +42,7 @@ export interface Envelope {
   read(): EnvelopeFacts;
 }
 
-/** @param ownToken the continuation token that the page was asked for with, if any */
+/** @param ownToken the continuation token that the page was requested with, if any */
 export function createEnvelope(ownToken: string | null): Envelope {
   const pieces: Buffer[] = [];
   let usedBytes = 0;
@@ -51,7 +51,7 @@ export function createEnvelope(ownToken: string | null): Envelope {
     if (usedBytes + moreBytes <= MAX_ENVELOPE_BYTES) return;
     throw new HardFailure(
       'wire_format',
-      `the page holds more than ${MAX_ENVELOPE_BYTES} bytes besides its records, where a few hundred were expected`,
+      `the page holds more than ${MAX_ENVELOPE_BYTES} bytes outside its records, where a few hundred were expected`,
     );
   }
 
@@ -72,7 +72,7 @@ export function createEnvelope(ownToken: string | null): Envelope {
         recordCount: readCount('recordCount', members.recordCount),
         deletedRecordCount: readCount('deletedRecordCount', members.deletedRecordCount),
         hasLinks: members.links !== undefined,
-        pointsOn: nextPageSign({ ...members, continuationToken: null }, ownToken),
+        nextPageSign: nextPageSign({ ...members, continuationToken: null }, ownToken),
       };
     },
   };
@@ -92,7 +92,7 @@ function readToken(value: unknown): string | null {
   const token = readText('continuationToken', value);
   if (token === null || token === '') return null;
   if (!token.isWellFormed()) {
-    const message = '"continuationToken" holds half of a surrogate pair, so that it cannot be sent back as it is';
+    const message = '"continuationToken" contains an unpaired surrogate, so it cannot be sent back unchanged';
     throw new HardFailure('wire_format', message);
   }
   return token;
@@ -109,7 +109,7 @@ function readCount(name: string, value: unknown): number | null {
   // Minus zero becomes zero.
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0;
   const found = typeof value === 'number' ? 'another number' : kindOf(value);
-  throw new HardFailure('wire_format', `"${name}" must be a whole number from 0 on, or null; found ${found}`);
+  throw new HardFailure('wire_format', `"${name}" must be a non-negative whole number or null; found ${found}`);
 }
 
 function kindOf(value: unknown): string {

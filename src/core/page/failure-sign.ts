@@ -1,6 +1,6 @@
 /** Finds the member in which a page says that it failed. Its records may then be incomplete or old. */
 
-import { foldName } from './next-page-sign.ts';
+import { foldName } from './names.ts';
 
 /** The names below are matched in lower case and letters only. */
 const ERROR = /^(error|errors|errormessages?)$/;

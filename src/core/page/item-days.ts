@@ -1,5 +1,5 @@
 /**
- * The days of item rows: which rows belong to a window, and whether the server obeyed it.
+ * Decides which item rows belong to a window, and checks that the server applied the window.
  *
  * Rows have no id, so a row that is stored for two windows counts twice. A server may send rows of the day before or
  * after, which Ditio's own client drops. It may also select rows by UTC and print local time: a row just after midnight is
@@ -7,6 +7,7 @@
  * window keeps only the rows of its own days.
  */
 
+import type { DateWindow } from '../cursor/open-sync.ts';
 import { HardFailure } from '../failure/errors.ts';
 import { addMs, DAY_MS, type Instant, parseDate } from '../time/instant.ts';
 
@@ -19,12 +20,6 @@ export interface ItemDays {
 
 export const NO_DAYS: ItemDays = { first: null, last: null };
 
-/** Whole days from `from` to before `to`, midnight UTC. */
-interface Days {
-  readonly from: Instant;
-  readonly to: Instant;
-}
-
 /** The days that a window keeps. At an end without a neighbour it is null: every row there is kept. */
 export interface OwnDays {
   readonly from: Instant | null;
@@ -32,12 +27,12 @@ export interface OwnDays {
 }
 
 /** The days that this window of the range keeps. */
-export function ownDays(range: Days, window: Days): OwnDays {
+export function ownDays(range: DateWindow, window: DateWindow): OwnDays {
   return { from: window.from > range.from ? window.from : null, to: window.to < range.to ? window.to : null };
 }
 
 /** The days to request for this window of the range: one more where it meets a neighbour. */
-export function askedDays(range: Days, window: Days): Days {
+export function requestedDays(range: DateWindow, window: DateWindow): DateWindow {
   const { from, to } = ownDays(range, window);
   return { from: from === null ? window.from : addMs(from, -DAY_MS), to: to === null ? window.to : addMs(to, DAY_MS) };
 }
@@ -56,30 +51,33 @@ export function withDay(days: ItemDays, day: Instant | null): ItemDays {
   };
 }
 
-/** How far a row may lie outside the days that were asked for. */
+/** How far a row may lie outside the requested days. */
 const MAX_DAYS_OUTSIDE = 1;
 
 /**
- * Throws `HardFailure('wire_format')` when a row lies more than a day outside the days that were asked for, or when rows are
- * kept of which none has a readable day: where the server ignores the days, it sends every row for each window.
+ * Throws `HardFailure('wire_format')` when a row lies more than one day outside the requested days, or when rows were kept but
+ * none has a readable day. A server that ignores the window sends every row for every window.
  *
  * @param page its `records` are the rows that are kept, its `items` the days of all rows
  */
-export function checkItemDays(page: { readonly records: number; readonly items?: ItemDays }, asked: Days): void {
+export function checkItemDays(
+  page: { readonly records: number; readonly items?: ItemDays },
+  requested: DateWindow,
+): void {
   const { first, last } = page.items ?? NO_DAYS;
   if (first === null || last === null) {
     if (page.records === 0) return;
-    const message = 'no row has a transDate that can be read, so that nothing shows whether the window was obeyed';
+    const message = 'no row has a readable transDate, so it cannot be checked that the server applied the window';
     throw new HardFailure('wire_format', `${message} (expected dd.MM.yyyy HH:mm:ss)`);
   }
-  const daysBefore = dayNumber(asked.from) - dayNumber(first);
-  const daysAfter = dayNumber(last) - dayNumber(addMs(asked.to, -1));
+  const daysBefore = dayNumber(requested.from) - dayNumber(first);
+  const daysAfter = dayNumber(last) - dayNumber(addMs(requested.to, -1));
   const daysOutside = Math.max(daysBefore, daysAfter);
   if (daysOutside <= MAX_DAYS_OUTSIDE) return;
   const side = daysBefore > daysAfter ? 'before' : 'after';
   throw new HardFailure(
     'wire_format',
-    `a row lies ${daysOutside} days ${side} the window that was asked for: the server did not obey FromDate and ToDate`,
+    `a row lies ${daysOutside} days ${side} the requested window: the server ignored FromDate and ToDate`,
   );
 }
 

@@ -33,23 +33,25 @@ export const TRANS_DATE_AT = ITEM_FIELDS.indexOf('transDate');
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_BREAK_BYTES = 2;
-/** A row that was read, and the position behind its line break. */
+/** A row that was read, and the position after its line break. */
 interface Row {
   readonly fields: readonly string[];
   readonly end: number;
 }
 
 /**
- * The row whose first line ends at `end`: literally where that line has all its fields, as quoted text otherwise.
- * `unfinished` where the text behind it must be known first; `null` where it is not a row.
+ * Reads the row at `from`; `end` is the end of its first line. A line with exactly 16 fields is split at every semicolon,
+ * unless its last value seems to continue on the next line; any other line is read as quoted CSV.
+ *
+ * Returns `unfinished` when more text is needed to decide, `null` when this is not a row.
  */
 export function rowAt(text: Text, from: number, end: number): Row | 'unfinished' | null {
   const fields = fieldsOf(text, from, end);
   if (fields.length !== ITEM_FIELDS.length) return readQuoted(text, from, end);
-  const goesOn = goesOnBelow(text, fields, end);
-  if (goesOn === 'unfinished') return goesOn;
+  const continues = continuesOnNextLine(text, fields, end);
+  if (continues === 'unfinished') return continues;
   const literal = { fields, end };
-  return goesOn ? (readQuoted(text, from, end) ?? literal) : literal;
+  return continues ? (readQuoted(text, from, end) ?? literal) : literal;
 }
 
 /** Whether a line is a row as Ditio sends it; a header names its columns and has no date. */
@@ -67,7 +69,7 @@ export function fieldsOf(text: Text, from: number, end: number): string[] {
  * Whether a line with all its fields may be only the beginning of its row: its last value opens a quote and does not close
  * it, and the next line is not a row by itself. `unfinished` where the next line has not arrived yet.
  */
-function goesOnBelow(text: Text, literal: readonly string[], end: number): boolean | 'unfinished' {
+function continuesOnNextLine(text: Text, literal: readonly string[], end: number): boolean | 'unfinished' {
   const last = literal[literal.length - 1] as string;
   if (!last.startsWith('"') || last.split('"').length % 2 === 1) return false;
   if (end >= text.end) return text.isLast ? false : 'unfinished';
@@ -76,7 +78,7 @@ function goesOnBelow(text: Text, literal: readonly string[], end: number): boole
   return fieldsOf(text, end, below).length !== ITEM_FIELDS.length;
 }
 
-/** The position behind the line break of a line; `null` where the line has not arrived whole. */
+/** The position after the line break of a line; `null` where the line has not arrived whole. */
 export function lineEnd({ bytes, end, isLast }: Text, from: number): number | null {
   const at = bytes.indexOf(LINE_FEED, from);
   if (at >= 0 && at < end) return at + 1;
@@ -108,7 +110,7 @@ function readQuoted(text: Text, from: number, end: number): Row | 'unfinished' |
   }
 }
 
-/** The same, of the text up to `to`; `unfinished` where the row may continue behind it. */
+/** The same, of the text up to `to`; `unfinished` where the row may continue after it. */
 function readQuotedUpTo(text: Text, from: number, to: number): Row | 'unfinished' | null {
   const rest = text.bytes.toString('utf8', from, to);
   const isCut = to < text.end || !text.isLast;
@@ -125,16 +127,21 @@ function readQuotedUpTo(text: Text, from: number, to: number): Row | 'unfinished
     if (ending === ';' && fields.length < ITEM_FIELDS.length) continue;
     if (ending === ';' || fields.length !== ITEM_FIELDS.length) return null;
     const read = rest.slice(0, QUOTED_FIELD.lastIndex);
-    return swallowsRow(read, fields) ? null : { fields, end: from + Buffer.byteLength(read) };
+    return containsAnotherRow(read, fields) ? null : { fields, end: from + Buffer.byteLength(read) };
   }
 }
 
 /**
- * Whether an ordinary quote seems to have swallowed the next row: a later line would be a row by itself. Lines in which the
- * first value continues may look so too; they count only where the first line has too many fields.
+ * Whether the quoted row contains another row, so that its quote was an ordinary character (`8"`) which swallowed the next row.
+ * It does when one of its later lines has 16 fields.
+ *
+ * A line in which the first value continues may rightly have 16 fields, its end and the other 15. It counts only when the
+ * first line already has more than 16.
  */
-function swallowsRow(read: string, fields: readonly string[]): boolean {
-  const [first = 0, ...others] = read.split('\n').map((line) => line.split(';').length);
+function containsAnotherRow(read: string, fields: readonly string[]): boolean {
+  const [fieldsInFirstLine = 0, ...fieldsInOtherLines] = read.split('\n').map((line) => line.split(';').length);
   const linesOfFirst = (fields[0] ?? '').split('\n').length - 1;
-  return others.some((count, at) => count === ITEM_FIELDS.length && (at >= linesOfFirst || first > ITEM_FIELDS.length));
+  return fieldsInOtherLines.some(
+    (count, at) => count === ITEM_FIELDS.length && (at >= linesOfFirst || fieldsInFirstLine > ITEM_FIELDS.length),
+  );
 }

@@ -60,7 +60,7 @@ function createRowCutter(prefix: Buffer, own: OwnDays): Cutter {
     return from;
   }
 
-  /** Returns the position behind the row that begins at `from`; `null` where the row may continue after the text. */
+  /** Returns the position after the row that begins at `from`; `null` where the row may continue after the text. */
   function readLine(text: Text, from: number, end: number, lines: Lines): number | null {
     mustFit(text, from, end);
     if (rows === 0) return readHeader(text, from, end);
@@ -135,7 +135,7 @@ function createRowCutter(prefix: Buffer, own: OwnDays): Cutter {
       syncTypeName: null,
       recordCount: null,
       hasLinks: false,
-      pointsOn: null,
+      nextPageSign: null,
       deletedRecordCount: null,
       items: days,
     };

@@ -1,8 +1,8 @@
 /**
  * Checks the grammar of JSON (RFC 8259) by recursive descent over one buffer.
  *
- * Each function takes the position where something begins and returns the position behind it. The buffer must have a
- * byte 0 behind the text: no rule allows that byte, so no loop needs a limit. The caller checks UTF-8.
+ * Each function takes the position where something begins and returns the position after it. The buffer must have a
+ * byte 0 after the text: no rule allows that byte, so no loop needs a limit. The caller checks UTF-8.
  */
 
 /** Most objects and arrays that may be open at the same time, the outermost included. */
@@ -91,7 +91,7 @@ export function skipValue(text: Buffer, from: number, depth: number): number {
   }
 }
 
-/** @param from behind the opening quote */
+/** @param from after the opening quote */
 export function skipString(text: Buffer, from: number): number {
   let at = from;
   for (;;) {
@@ -109,7 +109,7 @@ export function skipPlain(text: Buffer, from: number): number {
   return at;
 }
 
-/** @param from behind the name of a member */
+/** @param from after the name of a member */
 export function skipColon(text: Buffer, from: number): number {
   const at = skipSpace(text, from);
   if (text[at] !== COLON) throw new JsonFault(at, EXPECTED.colon);

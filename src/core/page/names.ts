@@ -1,4 +1,4 @@
-/** Recognises a few names of members without decoding the others. */
+/** Recognises names of members: a few exact ones without decoding the others, or any by its letters alone. */
 
 /** Names to look for, by their length. */
 export type Names = readonly (string | undefined)[];
@@ -27,8 +27,13 @@ export function plainName(names: Names, bytes: Buffer, from: number, to: number)
   return name;
 }
 
-/** The same for a name in any spelling (`"\u0069d"` is `id`). @param from at the opening quote @param to behind the closing one */
+/** The same for a name in any spelling (`"\u0069d"` is `id`). @param from at the opening quote @param to after the closing one */
 export function spelledName(names: Names, bytes: Buffer, from: number, to: number): string | undefined {
   const spelled = String(JSON.parse(bytes.toString('utf8', from, to)));
   return names.find((name) => name === spelled);
+}
+
+/** The letters of a name in lower case, so that `has_more` and `HasMore` are one. */
+export function foldName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, '');
 }

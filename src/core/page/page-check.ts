@@ -4,7 +4,7 @@
  * It works on the summary of a page. The splitter has already checked its JSON and the ids of its records.
  */
 
-import type { Told } from '../cursor/cursor.ts';
+import type { SeenMembers } from '../cursor/cursor.ts';
 import { type LoopGuard, seeToken } from '../cursor/loop-guard.ts';
 import { HardFailure } from '../failure/errors.ts';
 import type { PageSummary } from './splitter.ts';
@@ -35,7 +35,7 @@ export function checkPage(page: PageSummary, asked: 'full' | 'incremental'): voi
 }
 
 /** Which optional members the page has. */
-export function toldBy(page: PageSummary): Told {
+export function membersOf(page: PageSummary): SeenMembers {
   return { counts: page.recordCount !== null, mode: page.syncTypeName !== null, links: page.hasLinks };
 }
 
@@ -53,18 +53,18 @@ const HINT =
  * Missing links count only where the stream never had counts or a mode: a server may leave links out when it has nothing
  * to link to.
  */
-export function checkSigns(page: PageSummary, told: Told): void {
+export function checkSigns(page: PageSummary, seen: SeenMembers): void {
   const lacks = [
-    told.counts && page.recordCount === null && 'recordCount',
-    told.mode && page.syncTypeName === null && 'syncTypeName',
-    told.links && !told.counts && !told.mode && !page.hasLinks && 'links',
+    seen.counts && page.recordCount === null && 'recordCount',
+    seen.mode && page.syncTypeName === null && 'syncTypeName',
+    seen.links && !seen.counts && !seen.mode && !page.hasLinks && 'links',
   ].filter((name) => name !== false);
   if (lacks.length > 0) {
     const message = `the page lacks ${lacks.join(' and ')}, which pages of this stream have had before. ${DIED}`;
     throw new HardFailure('wire_format', message, { hint: HINT });
   }
-  if (page.continuationToken === null && page.pointsOn !== null) {
-    const message = `the page points to a next one (${page.pointsOn.slice(0, 60)}) but has no usable continuationToken`;
+  if (page.continuationToken === null && page.nextPageSign !== null) {
+    const message = `the page points to a next one (${page.nextPageSign.slice(0, 60)}) but has no usable continuationToken`;
     throw new HardFailure('wire_format', message, { hint: HINT });
   }
 }

@@ -28,7 +28,7 @@ import {
 } from './json.ts';
 import type { Lines } from './lines.ts';
 import { namesOf, spelledName } from './names.ts';
-import { behindFirst, mustBeValue, PageFault, readRecord } from './record.ts';
+import { afterFirst, mustBeValue, PageFault, readRecord } from './record.ts';
 import { type Cutter, createSplitter, type PageSummary, type Splitter, type Text } from './splitter.ts';
 import { findUtf8Fault } from './utf8.ts';
 
@@ -57,7 +57,7 @@ const PAGE_DEPTH = 1;
  * A splitter for one page of JSON.
  *
  * @param prefix `{"_sync_id":"…","_extracted_at":"…",`: written before each record's text without its opening brace
- * @param ownToken the continuation token that the page was asked for with; null for a first page
+ * @param ownToken the continuation token that the page was requested with; null for a first page
  * @param maxRecordBytes longest record, inclusive
  */
 export function createPageSplitter(
@@ -104,7 +104,7 @@ function createPageCutter(prefix: Buffer, ownToken: string | null, maxRecordByte
     return from;
   }
 
-  /** Reads a record, a member of the page, or a mark between them, and moves `place`. Returns the position behind it. */
+  /** Reads a record, a member of the page, or a mark between them, and moves `place`. Returns the position after it. */
   function readUnit(text: Text, at: number, lines: Lines): number {
     const byte = text.bytes[at] as number;
     switch (place) {
@@ -149,7 +149,7 @@ function createPageCutter(prefix: Buffer, ownToken: string | null, maxRecordByte
     if (bytes[at] === 0x3c) throw new PageFault(at, 'the body is HTML or XML, not JSON');
     const kind = mustBeValue(bytes, at, EXPECTED.page);
     if (kind !== 'an object') {
-      throw new PageFault(behindFirst(bytes, at), `the page must be a JSON object, found ${kind}`);
+      throw new PageFault(afterFirst(bytes, at), `the page must be a JSON object, found ${kind}`);
     }
     return moveTo('nameOrClose', at);
   }
@@ -160,12 +160,12 @@ function createPageCutter(prefix: Buffer, ownToken: string | null, maxRecordByte
     const colonEnd = skipColon(bytes, nameEnd);
     const name = spelledName(PAGE_NAMES, bytes, from, nameEnd);
     if (name !== undefined && envelopeSeen.has(name))
-      throw new PageFault(colonEnd, `"${name}" comes twice in the page`);
+      throw new PageFault(colonEnd, `"${name}" appears twice in the page`);
     const at = skipSpace(bytes, colonEnd);
     let end: number;
     if (name === 'data') {
       const kind = mustBeValue(bytes, at, EXPECTED.value);
-      end = behindFirst(bytes, at);
+      end = afterFirst(bytes, at);
       if (kind !== 'an array') throw new PageFault(end, `"data" must be an array, found ${kind}`);
     } else {
       end = skipValue(bytes, at, PAGE_DEPTH);
@@ -179,7 +179,7 @@ function createPageCutter(prefix: Buffer, ownToken: string | null, maxRecordByte
   function cutRecord(text: Text, from: number, lines: Lines, expected: Expected): number {
     const { bytes } = text;
     const kind = mustBeValue(bytes, from, expected);
-    const first = kind === 'an object' ? from + 1 : behindFirst(bytes, from);
+    const first = kind === 'an object' ? from + 1 : afterFirst(bytes, from);
     records++;
     if (kind !== 'an object') throw new PageFault(first, `every record must be an object, found ${kind}`);
     isInRecord = true;

@@ -35,7 +35,7 @@ const DEPTH = 3;
 /**
  * Throws {@link JsonFault} or {@link PageFault}.
  *
- * @param from behind the opening brace
+ * @param from after the opening brace
  */
 export function readRecord(bytes: Buffer, from: number): { readonly end: number; readonly isDeleted: boolean } {
   let hasId = false;
@@ -58,11 +58,11 @@ export function readRecord(bytes: Buffer, from: number): { readonly end: number;
     if (name === undefined) {
       at = skipValue(bytes, at, DEPTH);
     } else if (name === 'id') {
-      if (hasId) throw new PageFault(colonEnd, '"id" comes twice in one record');
+      if (hasId) throw new PageFault(colonEnd, '"id" appears twice in one record');
       hasId = true;
       at = readId(bytes, at);
     } else if (name === 'isDeleted') {
-      if (hasIsDeleted) throw new PageFault(colonEnd, '"isDeleted" comes twice in one record');
+      if (hasIsDeleted) throw new PageFault(colonEnd, '"isDeleted" appears twice in one record');
       hasIsDeleted = true;
       isDeleted = bytes[at] === SMALL_T;
       at = readIsDeleted(bytes, at);
@@ -85,8 +85,8 @@ export function mustBeValue(bytes: Buffer, at: number, expected: Expected): stri
   return kind;
 }
 
-/** The position for reporting a value of the wrong kind: behind its first byte, or behind the whole string. */
-export function behindFirst(bytes: Buffer, at: number): number {
+/** The position for reporting a value of the wrong kind: after its first byte, or after the whole string. */
+export function afterFirst(bytes: Buffer, at: number): number {
   return bytes[at] === QUOTE ? skipString(bytes, at + 1) : at + 1;
 }
 
@@ -94,7 +94,7 @@ export function behindFirst(bytes: Buffer, at: number): number {
 function readId(bytes: Buffer, from: number): number {
   const kind = mustBeValue(bytes, from, EXPECTED.value);
   if (kind === 'a number') return skipValue(bytes, from, DEPTH);
-  const end = behindFirst(bytes, from);
+  const end = afterFirst(bytes, from);
   if (kind === 'a string' && end - from > 2) return end;
   const found = kind === 'a string' ? 'an empty string' : kind;
   throw new PageFault(end, `"id" must be a number or a string that is not empty, found ${found}`);
@@ -104,5 +104,5 @@ function readId(bytes: Buffer, from: number): number {
 function readIsDeleted(bytes: Buffer, from: number): number {
   const kind = mustBeValue(bytes, from, EXPECTED.value);
   if (kind === 'a boolean' || kind === 'null') return skipValue(bytes, from, DEPTH);
-  throw new PageFault(behindFirst(bytes, from), `"isDeleted" must be a boolean or null, found ${kind}`);
+  throw new PageFault(afterFirst(bytes, from), `"isDeleted" must be a boolean or null, found ${kind}`);
 }

@@ -1,7 +1,7 @@
 /**
  * Cuts the bytes of a page into lines, one per record, and keeps at most one record and one chunk in memory.
  *
- * A chunk may end anywhere. The rest of a chunk behind its last whole record is copied to the front of the next one, so that
+ * A chunk may end anywhere. The bytes after the last whole record are copied to the front of the buffer, so that
  * `page-splitter.ts` and `item-text.ts` always read a whole record from one buffer.
  */
 
@@ -99,7 +99,7 @@ export function createSplitter(cutter: Cutter): Splitter {
     hasFailed = true;
     const usedBytes = cutter.cut({ bytes, end, bytesBefore, isLast, isUtf8: isUtf8(bytes.subarray(0, end)) }, lines);
     hasFailed = false;
-    // The byte 0 behind the text is copied too.
+    // The byte 0 after the text is copied too.
     bytes.copyWithin(0, usedBytes, end + 1);
     end -= usedBytes;
     bytesBefore += usedBytes;

@@ -13,7 +13,7 @@ export function findUtf8Fault(text: Uint8Array, from: number, to: number): Utf8F
     const length = characterBytes(lead);
     if (length === 0) return { at, isWithinCharacter: false };
     for (let next = at + 1; next < at + length && next < to; next++) {
-      const [low, high] = next === at + 1 ? secondByte(lead) : ANY;
+      const [low, high] = next === at + 1 ? secondByte(lead) : CONTINUATION_BYTE;
       const byte = text[next] as number;
       if (byte < low || byte > high) return { at: next, isWithinCharacter: true };
     }
@@ -30,7 +30,8 @@ function characterBytes(lead: number): number {
   return lead < 0xf0 ? 3 : 4;
 }
 
-const ANY = [0x80, 0xbf] as const;
+/** Lowest and highest byte after the first one of a character. */
+const CONTINUATION_BYTE = [0x80, 0xbf] as const;
 
 /** RFC 3629, section 4: no overlong forms, no surrogates, nothing above U+10FFFF. */
 function secondByte(lead: number): readonly [low: number, high: number] {
@@ -44,6 +45,6 @@ function secondByte(lead: number): readonly [low: number, high: number] {
     case 0xf4:
       return [0x80, 0x8f];
     default:
-      return ANY;
+      return CONTINUATION_BYTE;
   }
 }

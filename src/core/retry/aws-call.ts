@@ -13,13 +13,16 @@ export const AWS_DELAYS_MS: readonly number[] = [100, 200, 400, 800];
 
 export interface AwsCall {
   readonly service: AwsService;
-  /** As a person knows it, such as `DynamoDB UpdateItem`. */
+  /** Name for messages, such as `DynamoDB UpdateItem`. */
   readonly operation: string;
   /** Longest single attempt, in milliseconds. */
   readonly attemptTimeoutMs: number;
   /** Waits between attempts, in milliseconds; {@link AWS_DELAYS_MS} unless given. */
   readonly delaysMs?: readonly number[];
-  /** `limit` for what makes work durable: its first attempt may run up to the end of the invocation. */
+  /**
+   * `limit`: the first attempt may run until the invocation's limit, for writes that make work durable. `work`: it must end
+   * before the reserve begins.
+   */
   readonly until: 'work' | 'limit';
 }
 
@@ -36,12 +39,12 @@ export function callAws<T>(
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { service, operation, attemptTimeoutMs, until, delaysMs = AWS_DELAYS_MS } = call;
-  const asked = { place: service, request: operation };
+  const label = { place: service, request: operation };
   return retry(
     { clock: deps.clock, random: deps.random },
     { delaysMs, attemptTimeoutMs, until },
     scope,
-    (error, attempted) => judge(asked, error, attempted),
+    (error, attempted) => judge(label, error, attempted),
     ({ signal }) => send(signal),
   );
 }

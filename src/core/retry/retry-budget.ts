@@ -1,8 +1,8 @@
 /**
- * Limits the retries of a whole run, so that not every stream in turn sends retries to a failing service.
+ * Limits the retries of a whole run. Without a limit, every stream in turn would retry against a service that is down.
  *
- * It is a token bucket: each retry takes one token, each success returns one. It has no effect on a run in which a few
- * requests fail. A run in which most requests fail soon sends each request only once.
+ * It is a token bucket: each retry takes one token, each success returns one. A few failing requests do not exhaust it. When
+ * most requests fail, it is soon empty, and each request is then sent only once.
  */
 
 export interface RetryBudget {

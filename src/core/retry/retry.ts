@@ -41,13 +41,13 @@ export interface RetryDeps {
   readonly onRetry?: (info: { readonly delayMs: number; readonly throttled: boolean }) => void;
 }
 
+/** A wait, as far as the loop does not decide whether it fits. */
+type Wait = Omit<RefusedWait, 'fitsRun'>;
+
 /** A time in which nothing is to be sent, because the server answered "too many requests". */
-export interface Pause {
-  readonly waitMs: number;
+export interface Pause extends Wait {
   /** Whether this very endpoint answered so, and not another one of the same host. */
   readonly isOwn: boolean;
-  /** The wait in `Retry-After`, in milliseconds; null without the header. */
-  readonly retryAfterMs: number | null;
 }
 
 /** Least time that must be left for the attempt after a wait. Milliseconds. */
@@ -129,11 +129,10 @@ async function sitOutPause({ clock, pauseOf }: RetryDeps, scope: Scope): Promise
   for (;;) {
     const pause = pauseOf?.() ?? null;
     if (pause === null) return;
-    const { waitMs, isOwn, retryAfterMs } = pause;
-    if (!isOwn && !fitsRun(scope, waitMs)) return;
-    const said = isOwn ? { status: 429, code: null } : { status: null, code: 'HostPaused' };
-    mustFit(scope, { waitMs, retryAfterMs, ...said });
-    await clock.sleep(waitMs);
+    const { isOwn, ...wait } = pause;
+    if (!isOwn && !fitsRun(scope, wait.waitMs)) return;
+    mustFit(scope, wait);
+    await clock.sleep(wait.waitMs);
   }
 }
 
@@ -141,14 +140,14 @@ function fitsRun({ deadline }: Scope, waitMs: number): boolean {
   return waitMs + MIN_ATTEMPT_MS <= deadline.workLeftMs();
 }
 
-function mustFit(scope: Scope, asked: Omit<RefusedWait, 'fitsRun'>, cause?: unknown): void {
-  const { waitMs } = asked;
+function mustFit(scope: Scope, wait: Wait, cause?: unknown): void {
+  const { waitMs } = wait;
   const fits = fitsRun(scope, waitMs);
   if (fits && waitMs <= (scope.patienceMs?.() ?? Number.POSITIVE_INFINITY)) return;
   const message = fits
     ? `a wait of ${Math.ceil(waitMs)} ms would hold up other streams`
     : `a wait of ${Math.ceil(waitMs)} ms does not fit in the ${Math.floor(scope.deadline.workLeftMs())} ms left`;
-  throw new DeadlineReached(message, { wait: { ...asked, fitsRun: fits }, ...(cause !== undefined && { cause }) });
+  throw new DeadlineReached(message, { wait: { ...wait, fitsRun: fits }, ...(cause !== undefined && { cause }) });
 }
 
 function defect(error: unknown): Verdict {

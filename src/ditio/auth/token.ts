@@ -7,7 +7,7 @@
 import { type FailureFacts, HardFailure } from '../../core/failure/errors.ts';
 import { WRONG_HOST_HINT } from '../../core/failure/hints.ts';
 import type { Credentials, HttpAnswer, HttpRequest } from '../../ports.ts';
-import { type CleanText, readErrorInstead } from '../http/error-body.ts';
+import { readErrorInPage, type SecretRemover } from '../http/error-body.ts';
 
 /** `POST {identity}/connect/token` with the client credentials in a form. */
 export function buildTokenRequest(
@@ -65,12 +65,12 @@ export function readToken(
   headers: HttpAnswer['headers'],
   bytes: Uint8Array,
   facts: FailureFacts,
-  clean: CleanText,
+  remover: SecretRemover,
 ): FreshToken {
   const answer = parseObject(bytes);
   const { access_token: accessToken, expires_in: expiresIn, token_type: tokenType } = answer ?? {};
   if (typeof accessToken !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(accessToken)) {
-    throw malformed('access_token', { ...facts, ...readErrorInstead(headers, bytes, clean) });
+    throw malformed('access_token', { ...facts, ...readErrorInPage(headers, bytes, remover) });
   }
   if (!/^(bearer)?$/i.test(String(tokenType ?? '').trim())) throw malformed('token_type', facts);
   return { accessToken, lifetimeMs: lifetimeOf(expiresIn) };

@@ -21,8 +21,8 @@ export interface BodyLimits {
   /** Most bytes of a body after decompression. */
   readonly expandedBytes: number;
   /**
-   * How many times larger than sent a body may become, checked after `ratioFromBytes` expanded bytes. Ditio's JSON
-   * shrinks to a tenth; a body made to exhaust a reader shrinks to a thousandth.
+   * Largest expansion factor, checked after `ratioFromBytes` expanded bytes. Ditio's JSON compresses about tenfold, a
+   * decompression bomb about a thousandfold.
    */
   readonly ratio: number;
   readonly ratioFromBytes: number;
@@ -68,19 +68,20 @@ export async function* readBody(
   facts: () => FailureFacts,
 ): AsyncGenerator<Uint8Array> {
   try {
-    const decoder = createDecoder(answer.headers['content-encoding']);
+    const decoder = createDecoder(answer.headers['content-encoding'], facts);
     // The decoder passes the error on to the reader.
     const expandedBody: Readable = decoder ? pipeline(answer.body, decoder, () => {}) : answer.body;
     let expanded = 0;
     const sent = () => decoder?.bytesWritten ?? expanded;
     for await (const chunk of expandedBody) {
       expanded += chunk.byteLength;
-      checkLimits(sent(), expanded, limits);
+      const exceeded = exceededLimit(sent(), expanded, limits);
+      if (exceeded !== null) throw refused(exceeded, facts);
       yield chunk;
     }
     checkLength(answer, sent());
   } catch (error) {
-    throw judgeBroken(error, facts());
+    throw toBodyError(error, facts());
   } finally {
     answer.body.destroy();
   }
@@ -93,28 +94,27 @@ export async function readSmallBody(answer: HttpAnswer, facts: () => FailureFact
   return Buffer.concat(chunks);
 }
 
-/** The content of the body is refused; another attempt would not help. */
-class BodyRefused extends Error {
-  override readonly name = 'BodyRefused';
-}
-
-/** The decoder for a `Content-Encoding`; `null` where the body is not encoded. */
-function createDecoder(contentEncoding = 'identity'): Decoder | null {
-  const encoding = contentEncoding.trim().toLowerCase();
+/** The decoder for a `Content-Encoding`; `null` where the body is not encoded. Throws `HardFailure` for an unknown one. */
+function createDecoder(contentEncoding: string | undefined, facts: () => FailureFacts): Decoder | null {
+  const encoding = (contentEncoding ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return null;
   const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
   if (create) return create();
-  throw new BodyRefused(`a body in the unknown Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}`);
+  throw refused(`a body in the unknown Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}`, facts);
 }
 
-function checkLimits(sent: number, expanded: number, limits: BodyLimits): void {
-  if (sent > limits.compressedBytes) throw new BodyRefused(`a body of more than ${limits.compressedBytes} bytes`);
-  if (expanded > limits.expandedBytes) {
-    throw new BodyRefused(`a body that expands to more than ${limits.expandedBytes} bytes`);
-  }
+/** Which limit the body exceeds, in words for a message; `null` for none. */
+function exceededLimit(sent: number, expanded: number, limits: BodyLimits): string | null {
+  if (sent > limits.compressedBytes) return `a body of more than ${limits.compressedBytes} bytes`;
+  if (expanded > limits.expandedBytes) return `a body that expands to more than ${limits.expandedBytes} bytes`;
   if (expanded > limits.ratioFromBytes && expanded > limits.ratio * sent) {
-    throw new BodyRefused(`a body that expands to more than ${limits.ratio} times its size`);
+    return `a body that expands to more than ${limits.ratio} times its size`;
   }
+  return null;
+}
+
+function refused(what: string, facts: () => FailureFacts): HardFailure {
+  return failureFrom(ANSWER_ROWS.body, `Ditio answered with ${what}`, facts());
 }
 
 /** The transport checks this too. A second check finds a short page even if the first one fails. */
@@ -124,9 +124,9 @@ function checkLength(answer: HttpAnswer, sent: number): void {
   if (sent !== Number(length)) throw new TransferBroken(`the body has ${sent} bytes, not the ${length} announced`);
 }
 
-function judgeBroken(error: unknown, facts: FailureFacts): unknown {
+/** The error to throw for whatever ended the reading of a body. */
+function toBodyError(error: unknown, facts: FailureFacts): unknown {
   if (error instanceof HardFailure || error instanceof TransferBroken || isProgrammingError(error)) return error;
-  if (error instanceof BodyRefused) return failureFrom(ANSWER_ROWS.body, `Ditio answered with ${error.message}`, facts);
   const row = classify('ditio', error);
   const code = codeOf(error);
   if (row.kind === 'wire_format') {

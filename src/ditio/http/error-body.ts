@@ -5,35 +5,34 @@
  * repeat the request that it refuses.
  */
 
-import { decodeEntities } from '../../core/failure/entities.ts';
-import type { DitioErrorEntry, Said } from '../../core/failure/errors.ts';
+import { decodeEntities, titleOf } from '../../core/failure/entities.ts';
+import type { DitioErrorEntry, ErrorDetails } from '../../core/failure/errors.ts';
+import { MAX_DETAIL } from '../../core/failure/evidence.ts';
 import { createHider, type Redactor } from '../../core/failure/redact.ts';
 
-/** Longest `detail`, in characters (contract, section 7). */
-export const MAX_DETAIL = 1_000;
 /** Most entries of `errors`. */
 export const MAX_ERRORS = 20;
 const MAX_FIELD = 200;
 
-/** Cuts secrets out of a text. */
-export interface CleanText {
-  /** Cuts out what is known to be secret, then cuts a long text, then cuts out what looks like a secret. */
-  all(text: string): string;
-  /** Cuts out what is known to be secret, of a text of any length. */
-  known(text: string): string;
+/** Removes secrets from a text. */
+export interface SecretRemover {
+  /** Removes known secrets and anything that looks like one; shortens a long text. */
+  removeAll(text: string): string;
+  /** Removes known secrets only; works on a text of any length. */
+  removeKnown(text: string): string;
 }
 
-/** A cleaner that knows the redactor's secrets and shapes, and values that are secret in this request only. */
-export function createCleanText(redactor: Redactor, hidden: readonly string[]): CleanText {
+/** A remover of the redactor's secrets and shapes, and of values that are secret in this request only. */
+export function createSecretRemover(redactor: Redactor, hidden: readonly string[]): SecretRemover {
   const hide = createHider(hidden);
-  return { all: (text) => String(redactor.clean(hide(text))), known: (text) => redactor.hide(hide(text)) };
+  return { removeAll: (text) => String(redactor.clean(hide(text))), removeKnown: (text) => redactor.hide(hide(text)) };
 }
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What an answer says in its body, or else in its headers. */
-export interface AnswerSaid {
-  readonly said: Said;
+/** The error in the body of an answer, or else in its headers. */
+export interface AnswerError {
+  readonly details: ErrorDetails;
   /** The answer is HTML or XML, which Ditio's API never sends. */
   readonly isMarkup: boolean;
 }
@@ -47,14 +46,14 @@ const TRACE_HEADERS = [
   ...['x-correlation-id', 'apim-request-id', 'cf-ray'],
 ];
 
-/** What the answer says; `said` is empty when it has no readable error. */
-export function readSaid(headers: Headers, bytes: Uint8Array, clean: CleanText): AnswerSaid {
+/** The error of an answer; `details` is empty when it has no readable one. */
+export function readErrorDetails(headers: Headers, bytes: Uint8Array, remover: SecretRemover): AnswerError {
   const text = new TextDecoder().decode(bytes).trim();
   const isMarkup = text.startsWith('<') || isMarkupType(headers);
-  const body = isMarkup ? fromMarkup(text, clean) : parseBody(text, clean);
-  const said = isSilent(body) ? { ...body, ...fromChallenge(headers['www-authenticate'], clean) } : body;
-  const traceId = said.traceId ?? firstText(...TRACE_HEADERS.map((name) => headers[name]));
-  return { said: { ...said, ...(traceId && { traceId: tidy(traceId, clean, MAX_FIELD) }) }, isMarkup };
+  const body = isMarkup ? fromMarkup(text, remover) : parseBody(text, remover);
+  const details = isEmpty(body) ? { ...body, ...fromChallenge(headers['www-authenticate'], remover) } : body;
+  const traceId = details.traceId ?? firstText(...TRACE_HEADERS.map((name) => headers[name]));
+  return { details: { ...details, ...(traceId && { traceId: tidy(traceId, remover, MAX_FIELD) }) }, isMarkup };
 }
 
 /** Whether the answer is declared as a page for people. */
@@ -73,36 +72,39 @@ export function charsetOf(headers: Headers): string | null {
  * The error in an answer with status 200: an error in one of the known shapes, or the title of a page of HTML. Undefined
  * for any other body, because it may hold records or a token.
  */
-export function readErrorInstead(headers: Headers, bytes: Uint8Array, clean: CleanText): Said | undefined {
+export function readErrorInPage(headers: Headers, bytes: Uint8Array, remover: SecretRemover): ErrorDetails | undefined {
   const text = new TextDecoder().decode(bytes).trim();
-  if (text.startsWith('<')) return readSaid(headers, bytes, clean).said;
+  if (text.startsWith('<')) return readErrorDetails(headers, bytes, remover).details;
   try {
     const value: unknown = JSON.parse(text);
     if (!isObject(value) || (member(value, 'data') ?? null) !== null || member(value, 'access_token') !== undefined)
       return undefined;
-    const said = fromJson(value, clean);
-    return isSilent(said) ? undefined : said;
+    const details = fromJson(value, remover);
+    return isEmpty(details) ? undefined : details;
   } catch {
     return undefined;
   }
 }
 
 /** What a page that failed says, always in `detail`; undefined when it says nothing. @param members without its records */
-export function readFailedPage(members: Readonly<Record<string, unknown>>, clean: CleanText): Said | undefined {
-  const said = fromJson(members, clean);
-  const text = firstText(member(members, 'errors'), member(members, 'errormessage'), said.code);
-  const whole: Said = { ...(text && withDetail(text, clean)), ...said };
-  return isSilent(whole) ? undefined : whole;
+export function readFailedPage(
+  members: Readonly<Record<string, unknown>>,
+  remover: SecretRemover,
+): ErrorDetails | undefined {
+  const details = fromJson(members, remover);
+  const text = firstText(member(members, 'errors'), member(members, 'errormessage'), details.code);
+  const whole: ErrorDetails = { ...(text && withDetail(text, remover)), ...details };
+  return isEmpty(whole) ? undefined : whole;
 }
 
-function isSilent({ code, detail, errors }: Said): boolean {
+function isEmpty({ code, detail, errors }: ErrorDetails): boolean {
   return code === undefined && detail === undefined && errors === undefined;
 }
 
 /** `Bearer error="invalid_token", error_description="…"` (RFC 6750, section 3), or the header as it is. */
-function fromChallenge(header: string | undefined, clean: CleanText): Said {
-  // Cleaned before it is taken apart: a secret with a quote in it would otherwise lose its end, and stay.
-  const text = clean.known(header?.trim() ?? '');
+function fromChallenge(header: string | undefined, remover: SecretRemover): ErrorDetails {
+  // Secrets are removed before it is taken apart: a secret with a quote in it would otherwise lose its end, and stay.
+  const text = remover.removeKnown(header?.trim() ?? '');
   const parameter = (name: string) =>
     new RegExp(`\\b${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))`, 'i').exec(text);
   const value = (name: string) => {
@@ -111,27 +113,27 @@ function fromChallenge(header: string | undefined, clean: CleanText): Said {
   };
   const code = value('error');
   const detail = value('error_description') ?? (code === undefined ? text : undefined);
-  return { ...(code && { code: tidy(code, clean, MAX_FIELD) }), ...(detail && withDetail(detail, clean)) };
+  return { ...(code && { code: tidy(code, remover, MAX_FIELD) }), ...(detail && withDetail(detail, remover)) };
 }
 
-/** Cleaned before it is taken apart: a secret with a `<` in it would otherwise lose what looks like a tag, and stay. */
-function fromMarkup(text: string, clean: CleanText): Said {
-  const known = clean.known(text);
-  return withDetail(titleOf(known) || wordsOf(known), clean);
+/** Secrets are removed before it is taken apart: a secret with a `<` in it would otherwise lose what looks like a tag, and stay. */
+function fromMarkup(text: string, remover: SecretRemover): ErrorDetails {
+  const known = remover.removeKnown(text);
+  return withDetail(titleOf(known) || wordsOf(known), remover);
 }
 
-function parseBody(text: string, clean: CleanText): Said {
-  if (!/^[[{"]/.test(text)) return withDetail(text, clean);
+function parseBody(text: string, remover: SecretRemover): ErrorDetails {
+  if (!/^[[{"]/.test(text)) return withDetail(text, remover);
   try {
-    return fromJson(JSON.parse(text), clean);
+    return fromJson(JSON.parse(text), remover);
   } catch {
-    return withDetail(text, clean);
+    return withDetail(text, remover);
   }
 }
 
-function fromJson(value: unknown, clean: CleanText): Said {
-  if (typeof value === 'string') return withDetail(value, clean);
-  if (Array.isArray(value)) return withErrors({}, entriesOf(value, clean));
+function fromJson(value: unknown, remover: SecretRemover): ErrorDetails {
+  if (typeof value === 'string') return withDetail(value, remover);
+  if (Array.isArray(value)) return withErrors({}, entriesOf(value, remover));
   if (!isObject(value)) return {};
   const error = member(value, 'error');
   const inner = isObject(error) ? error : {};
@@ -144,29 +146,29 @@ function fromJson(value: unknown, clean: CleanText): Said {
     member(value, 'title'),
   );
   const traceId = firstText(member(value, 'traceid'), member(value, 'requestid'), member(inner, 'traceid'));
-  const body: Said = {
-    ...(code && { code: tidy(code, clean, MAX_FIELD) }),
-    ...(detail && withDetail(detail, clean)),
-    ...(traceId && { traceId: tidy(traceId, clean, MAX_FIELD) }),
+  const body: ErrorDetails = {
+    ...(code && { code: tidy(code, remover, MAX_FIELD) }),
+    ...(detail && withDetail(detail, remover)),
+    ...(traceId && { traceId: tidy(traceId, remover, MAX_FIELD) }),
   };
   const errors = member(value, 'errors') ?? (Array.isArray(error) ? error : member(inner, 'errors'));
-  return withErrors(body, entriesOf(errors, clean));
+  return withErrors(body, entriesOf(errors, remover));
 }
 
 /** The messages of the list, as the detail where the list says more than the text around it. */
-function withErrors(body: Said, errors: readonly DitioErrorEntry[]): Said {
+function withErrors(body: ErrorDetails, errors: readonly DitioErrorEntry[]): ErrorDetails {
   if (errors.length === 0) return body;
   if (body.detail) return { ...body, errors };
-  const said = errors.flatMap(({ field, message }) => (message ? [field ? `${field}: ${message}` : message] : []));
-  return { ...body, ...(said.length > 0 && { detail: cut(said.join('; '), MAX_DETAIL) }), errors };
+  const messages = errors.flatMap(({ field, message }) => (message ? [field ? `${field}: ${message}` : message] : []));
+  return { ...body, ...(messages.length > 0 && { detail: cut(messages.join('; '), MAX_DETAIL) }), errors };
 }
 
 /** Ditio's list of objects, or ASP.NET's object of lists by field. */
-function entriesOf(list: unknown, clean: CleanText): DitioErrorEntry[] {
+function entriesOf(list: unknown, remover: SecretRemover): DitioErrorEntry[] {
   if (Array.isArray(list)) {
     return list.slice(0, MAX_ERRORS).flatMap((entry) => {
-      if (typeof entry === 'string') return [{ message: tidy(entry, clean, MAX_FIELD) }];
-      return isObject(entry) ? [entryOf(entry, clean)] : [];
+      if (typeof entry === 'string') return [{ message: tidy(entry, remover, MAX_FIELD) }];
+      return isObject(entry) ? [entryOf(entry, remover)] : [];
     });
   }
   if (!isObject(list)) return [];
@@ -178,26 +180,22 @@ function entriesOf(list: unknown, clean: CleanText): DitioErrorEntry[] {
     )
     .slice(0, MAX_ERRORS)
     .map(({ field, message }) => ({
-      field: tidy(field, clean, MAX_FIELD),
-      message: tidy(message, clean, MAX_FIELD),
+      field: tidy(field, remover, MAX_FIELD),
+      message: tidy(message, remover, MAX_FIELD),
     }));
 }
 
-function entryOf(entry: Readonly<Record<string, unknown>>, clean: CleanText): DitioErrorEntry {
+function entryOf(entry: Readonly<Record<string, unknown>>, remover: SecretRemover): DitioErrorEntry {
   const text = (name: string) => {
     const value = member(entry, name);
-    return typeof value === 'string' && value !== '' ? { [name]: tidy(value, clean, MAX_FIELD) } : {};
+    return typeof value === 'string' && value !== '' ? { [name]: tidy(value, remover, MAX_FIELD) } : {};
   };
   return { ...text('category'), ...text('code'), ...text('field'), ...text('message') };
 }
 
-function withDetail(text: string, clean: CleanText): Said {
-  const detail = tidy(text, clean, MAX_DETAIL);
+function withDetail(text: string, remover: SecretRemover): ErrorDetails {
+  const detail = tidy(text, remover, MAX_DETAIL);
   return detail === '' ? {} : { detail };
-}
-
-function titleOf(html: string): string {
-  return decodeEntities(/<title\b[^>]*>([\s\S]*?)<\/title/i.exec(html)?.[1] ?? '').trim();
 }
 
 /** The text of a page of HTML, without markup. */
@@ -211,24 +209,24 @@ function wordsOf(html: string): string {
 
 /** Control characters, line breaks and the marks that change the direction of text. They can forge a log line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 
-/** Cleaned before anything is replaced or cut, so that no part of a secret is left. */
-function tidy(text: string, clean: CleanText, longest: number): string {
-  const words = clean.known(text).replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim();
-  return cut(clean.all(bounded(words)), longest);
+/** Secrets are removed before anything is replaced or cut, so that no part of one is left. */
+function tidy(text: string, remover: SecretRemover, maxLength: number): string {
+  const words = remover.removeKnown(text).replace(CONTROL_CHARACTERS, ' ').replace(/\s+/g, ' ').trim();
+  return cut(remover.removeAll(cutAtWord(words)), maxLength);
 }
 
 /** Cut between words, because what only looks like a secret is recognised by the whole of it. */
-function bounded(words: string): string {
+function cutAtWord(words: string): string {
   if (words.length <= 4 * MAX_DETAIL) return words;
   const start = words.slice(0, 4 * MAX_DETAIL);
   const end = start.lastIndexOf(' ');
   return end < MAX_DETAIL ? start : start.slice(0, end);
 }
 
-function cut(text: string, longest: number): string {
-  return (text.length > longest ? `${text.slice(0, longest - 1)}…` : text).toWellFormed();
+function cut(text: string, maxLength: number): string {
+  return (text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text).toWellFormed();
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

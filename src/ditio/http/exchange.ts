@@ -1,7 +1,7 @@
 /**
- * Sends one request inside an attempt, measures its times, and never leaves the connection open.
+ * Sends one request within an attempt and measures its times.
  *
- * The connection is always returned to the pool or aborted at the end, so that an unread body never holds one.
+ * At the end the connection goes back to the pool, or is aborted if the body was not read.
  */
 
 import type { Clock } from '../../core/scope.ts';
@@ -34,22 +34,22 @@ export async function withExchange<T>(
   signal: AbortSignal,
   use: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
+  const end = new AbortController();
   try {
     const requestedAt = deps.clock.now();
     const sentMs = deps.clock.monotonicMs();
-    const answer = await deps.transport.send({ ...request, signal: AbortSignal.any([signal, over.signal]) });
+    const answer = await deps.transport.send({ ...request, signal: AbortSignal.any([signal, end.signal]) });
     const answeredAt = deps.clock.now();
     const date = answer.headers.date;
     const serverDate = (date === undefined ? undefined : parseHttpDate(date)) ?? null;
     const waitedMs = deps.clock.monotonicMs() - sentMs;
     return await use({ answer, serverDate, requestedAt, answeredAt, waitedMs });
   } finally {
-    over.abort(new ExchangeOver('the exchange is over'));
+    end.abort(new ExchangeEnded('the exchange has ended'));
   }
 }
 
 /** The reason for aborting an exchange that was not read to its end. */
-class ExchangeOver extends Error {
-  override readonly name = 'ExchangeOver';
+class ExchangeEnded extends Error {
+  override readonly name = 'ExchangeEnded';
 }

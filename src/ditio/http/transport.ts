@@ -6,6 +6,7 @@
 
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { HardFailure } from '../../core/failure/errors.ts';
+import { readProxy } from '../../core/proxy.ts';
 import type { HttpAnswer, HttpRequest, Transport } from '../../ports.ts';
 
 export interface TransportOptions {
@@ -87,12 +88,8 @@ function createDispatcher({ silenceMs, env }: TransportOptions): Dispatcher {
     bodyTimeout: silenceMs,
     maxHeaderSize: 64 * 1024,
   };
-  const httpProxy = env.http_proxy || env.HTTP_PROXY || '';
-  const httpsProxy = env.https_proxy || env.HTTPS_PROXY || '';
-  if (!httpProxy && !httpsProxy) return new Agent(settings);
-  // No proxy can reach this machine's own addresses.
-  const noProxy = `${env.no_proxy ?? env.NO_PROXY ?? ''},localhost,127.0.0.1,[::1]`;
-  return new EnvHttpProxyAgent({ ...settings, httpProxy, httpsProxy, noProxy });
+  const proxy = readProxy(env);
+  return proxy ? new EnvHttpProxyAgent({ ...settings, ...proxy }) : new Agent(settings);
 }
 
 function joined(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

@@ -1,4 +1,4 @@
-/** The action `status`: what is stored of every stream, for a person. Reads only. */
+/** The action `status`: reports the stored state of every stream. Writes nothing. */
 
 import type { OpenSync } from '../../core/cursor/cursor.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
@@ -66,7 +66,6 @@ export async function readStatus(deps: SyncDeps, rules: readonly StreamRule[], s
 
 function streamStatus(stream: string, record: CursorRecord | undefined, now: Instant): StreamStatus {
   const cursor = record?.cursor;
-  const held = record?.owner != null && isHeld(record, now);
   const failure = cursor?.lastFailure ?? null;
   const early = cursor?.lastEarlyEnd ?? null;
   return {
@@ -75,7 +74,7 @@ function streamStatus(stream: string, record: CursorRecord | undefined, now: Ins
     open: openStatus(cursor?.own),
     backfill: openStatus(cursor?.backfill),
     queuedBackfills: cursor?.queued.length ?? 0,
-    lease: held ? { owner: record.owner ?? '', until: formatInstant(record.leaseUntil ?? now) } : null,
+    lease: record ? leaseStatus(record, now) : null,
     lastCompletedAt: textOrNull(cursor?.lastCompletedAt),
     lastFullSyncAt: textOrNull(cursor?.lastFullSyncAt),
     lastFailure: failure && { ...failure, at: formatInstant(failure.at) },
@@ -83,7 +82,14 @@ function streamStatus(stream: string, record: CursorRecord | undefined, now: Ins
   };
 }
 
-/** What is told of an open sync. */
+function leaseStatus(record: CursorRecord, now: Instant): StreamStatus['lease'] {
+  const { owner, leaseUntil } = record;
+  return owner !== null && leaseUntil !== null && isHeld(record, now)
+    ? { owner, until: formatInstant(leaseUntil) }
+    : null;
+}
+
+/** The part of an open sync that the report shows. */
 export function openStatus(open: OpenSync | null | undefined): OpenStatus | null {
   if (!open) return null;
   const { syncId, mode, pages, records } = open;

@@ -1,6 +1,6 @@
 /** A batch: the pages read since the last checkpoint, and the part that holds their records. */
 
-import type { Position, Told } from '../../core/cursor/cursor.ts';
+import type { Position, SeenMembers } from '../../core/cursor/cursor.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { PartWriter } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';
@@ -11,7 +11,7 @@ export interface Batch {
   records: number;
   deleted: number;
   /** Optional members that the pages of this run have had. */
-  told: Told;
+  told: SeenMembers;
   /** Null before the first page. */
   read: PagesRead | null;
 }
@@ -26,7 +26,7 @@ export interface PagesRead {
   readonly lastExtractedAt: Instant;
 }
 
-export function newBatch(told: Told): Batch {
+export function newBatch(told: SeenMembers): Batch {
   return { part: null, pages: 0, records: 0, deleted: 0, told, read: null };
 }
 

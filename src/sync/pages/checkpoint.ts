@@ -52,7 +52,8 @@ export async function checkpoint(
   const { drainedAt = null, next = (cursor: Cursor) => cursor, lease: after = 'keep' } = options;
   try {
     const part = await commitPart(reading, batch);
-    await lease.save(next(await counted(deps, reading, batch, part, drainedAt)), after, scope);
+    const cursor = await storePartListIfFull(deps, reading, cursorAfterBatch(reading, batch, part, drainedAt));
+    await lease.save(next(cursor), after, scope);
     counts.pages += batch.pages;
     counts.records += batch.records;
     counts.deleted += batch.deleted;
@@ -87,18 +88,27 @@ async function commitPart({ rule, slot, lease, run, scope }: Reading, batch: Bat
 }
 
 /** The cursor that counts the batch. */
-async function counted(
-  deps: SyncDeps,
-  { rule, slot, lease, run, scope }: Reading,
+function cursorAfterBatch(
+  { slot, lease }: Reading,
   { pages, records, deleted, told, read }: Batch,
   part: CommittedPart | null,
   drainedAt: Instant | null,
-): Promise<Cursor> {
+): Cursor {
   if (!read) return lease.cursor();
-  const cursor = afterPart(lease.cursor(), slot, { ...read, pages, records, deleted, told, part, drainedAt });
+  return afterPart(lease.cursor(), slot, { ...read, pages, records, deleted, told, part, drainedAt });
+}
+
+/**
+ * Moves the parts that the cursor lists itself into a list of their own once they are many, so that no sync outgrows the
+ * item of its cursor. Returns the cursor that names the list.
+ */
+async function storePartListIfFull(
+  deps: SyncDeps,
+  { rule, slot, lease, run, scope }: Reading,
+  cursor: Cursor,
+): Promise<Cursor> {
   const { syncId, parts } = openIn(cursor, slot);
   if (parts.length < deps.settings.partsPerList) return cursor;
-  // The parts of a long sync get a list of their own, so that no sync outgrows the item of its cursor.
   // Sync, version and run: no other checkpoint ever writes to this name.
   const id = `${syncId}-${lease.version() + 1}-${run}`;
   await deps.cursors.writeParts({ stream: rule.name, id }, parts, scope);

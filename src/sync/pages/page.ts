@@ -7,15 +7,15 @@ import { createPageSplitter } from '../../core/page/page-splitter.ts';
 import type { PageSummary, Splitter } from '../../core/page/splitter.ts';
 import type { PageAnswer } from '../../ports.ts';
 
-export interface Asked {
-  /** The continuation token that the page was asked for with; null without one. */
+export interface SplitOptions {
+  /** The continuation token that the page was requested with; null without one. */
   readonly continuationToken?: string | null;
   /** Of item rows, the days to keep; all unless given. */
   readonly own?: OwnDays | undefined;
 }
 
-export function splitterFor({ format }: StreamRule, prefix: Uint8Array, asked: Asked): Splitter {
-  const { continuationToken = null, own } = asked;
+export function splitterFor({ format }: StreamRule, prefix: Uint8Array, options: SplitOptions): Splitter {
+  const { continuationToken = null, own } = options;
   return format === 'json' ? createPageSplitter(prefix, continuationToken) : createItemSplitter(prefix, own);
 }
 
@@ -32,7 +32,7 @@ export interface CutPage<T> {
  * passed on: when it throws, `addPage` leaves nothing of the page in its part.
  */
 export async function cutPage<T>(
-  answer: Pick<PageAnswer, 'body' | 'pointsOn'>,
+  answer: Pick<PageAnswer, 'body' | 'nextPageSign'>,
   splitter: Splitter,
   addPage: (lines: AsyncIterable<Uint8Array>) => Promise<void>,
   check: (summary: PageSummary) => T,
@@ -51,8 +51,8 @@ export async function cutPage<T>(
       splitter.push(chunk);
       yield* takeLines();
     }
-    const told = splitter.finish();
-    const summary = { ...told, pointsOn: told.pointsOn ?? answer.pointsOn };
+    const whole = splitter.finish();
+    const summary = { ...whole, nextPageSign: whole.nextPageSign ?? answer.nextPageSign };
     end = { summary, checked: check(summary) };
     yield* takeLines();
   }

@@ -1,14 +1,20 @@
-/** Walks the positions of a sync: asks for the page at the present one, and moves on by what the page says. */
+/** Keeps the position of a sync: requests the page there and advances by what the page says. */
 
 import { createHash } from 'node:crypto';
-import { type DateWindow, type OpenSync, type Position, type Told, toldTogether } from '../../core/cursor/cursor.ts';
+import {
+  type DateWindow,
+  mergeSeen,
+  type OpenSync,
+  type Position,
+  type SeenMembers,
+} from '../../core/cursor/cursor.ts';
 import { type LoopGuard, newLoopGuard } from '../../core/cursor/loop-guard.ts';
 import { changesSince } from '../../core/cursor/request-age.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';
 import { nextWindow } from '../../core/cursor/windows.ts';
-import { askedDays, checkItemDays, ownDays } from '../../core/page/item-days.ts';
-import { checkPage, checkSigns, checkToken, toldBy } from '../../core/page/page-check.ts';
+import { checkItemDays, ownDays, requestedDays } from '../../core/page/item-days.ts';
+import { checkPage, checkSigns, checkToken, membersOf } from '../../core/page/page-check.ts';
 import { linePrefix, type PageSummary } from '../../core/page/splitter.ts';
 import { formatInstant, type Instant } from '../../core/time/instant.ts';
 import type { PageAnswer, PageRequest } from '../../ports.ts';
@@ -17,7 +23,7 @@ import { type Batch, openPart } from './batch.ts';
 import type { Reading } from './checkpoint.ts';
 import { type CutPage, cutPage, splitterFor } from './page.ts';
 
-/** Where a sync stands while it is read; changed by {@link advance} alone. */
+/** The position of a sync while it is read. Only {@link advance} moves it. */
 export interface Reader {
   readonly open: OpenSync;
   position: Position;
@@ -27,11 +33,11 @@ export interface Reader {
   seen: Set<string>;
   emptyPages: number;
   pagesRead: number;
-  /** What pages of the stream have said of themselves so far. */
-  told: Told;
+  /** Optional members that pages of the stream have had so far. */
+  told: SeenMembers;
 }
 
-export function newReader(open: OpenSync, told: Told): Reader {
+export function newReader(open: OpenSync, told: SeenMembers): Reader {
   const { position, openedAt: known } = open;
   return { open, position, openedAt: known, seen: new Set(), emptyPages: 0, pagesRead: 0, told };
 }
@@ -54,12 +60,12 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
   const { open, position } = reader;
   const { window } = position;
   const isByDays = reading.rule.format === 'semicolon-text' && window !== null && open.range !== null;
-  const asked = isByDays ? askedDays(open.range, window) : window;
+  const requested = isByDays ? requestedDays(open.range, window) : window;
   const request: PageRequest = {
     stream: rule.name,
     modifiedSince: position.changesSince ?? open.modifiedSince,
     modifiedBefore: open.modifiedBefore,
-    window: asked,
+    window: requested,
     continuationToken: position.continuationToken,
     pageSize: open.pageSize,
   };
@@ -72,14 +78,14 @@ export function fetchPage(deps: SyncDeps, reading: Reading, reader: Reader, batc
       const prefix = linePrefix(open.syncId, formatInstant(extractedAt));
       const splitter = splitterFor(rule, prefix, { continuationToken, own });
       const { addPage } = await openPart(deps, batch);
-      const page = await cutPage(answer, splitter, addPage, (summary) => checkNext(rule, reader, asked, summary));
+      const page = await cutPage(answer, splitter, addPage, (summary) => checkNext(rule, reader, requested, summary));
       return { ...page, answer, extractedAt };
     },
     scope,
   );
 }
 
-/** Notes when the sync opened; by its first answer, later ones change nothing. */
+/** Notes, at the first answer of a sync, when it opened. Later answers change nothing. */
 export function noteOpening(deps: SyncDeps, reading: Reading, reader: Reader, answer: PageAnswer): Instant {
   if (reader.openedAt === null) {
     const { at, skewMs } = openedAt(answer);
@@ -93,11 +99,11 @@ export function noteOpening(deps: SyncDeps, reading: Reading, reader: Reader, an
   return reader.openedAt;
 }
 
-/** Moves on to where the next page begins; false when the page was the last one. */
+/** Moves to where the next page begins; returns false after the last page. */
 export function advance(deps: SyncDeps, reading: Reading, reader: Reader, page: FetchedPage): boolean {
   const { summary, checked: token } = page;
   reader.pagesRead += 1;
-  reader.told = toldTogether(reader.told, toldBy(summary));
+  reader.told = mergeSeen(reader.told, membersOf(summary));
   const { position } = reader;
   if (token !== null) {
     reader.seen.add(token.hash);
@@ -105,7 +111,7 @@ export function advance(deps: SyncDeps, reading: Reading, reader: Reader, page: 
     reader.position = { ...position, continuationToken: summary.continuationToken, loopGuard: token.loopGuard };
     return true;
   }
-  const next = nextPart(deps, reading, reader);
+  const next = nextRequest(deps, reading, reader);
   if (next === null) return false;
   reader.seen = new Set();
   reader.emptyPages = 0;
@@ -113,8 +119,8 @@ export function advance(deps: SyncDeps, reading: Reading, reader: Reader, page: 
   return true;
 }
 
-/** What is asked for after the last page of a window: the next window, or at last what windows cannot show. */
-function nextPart(deps: SyncDeps, reading: Reading, { open, position }: Reader) {
+/** The next request after the last page of a window: the next window, or finally the changes that windows cannot show. */
+function nextRequest(deps: SyncDeps, reading: Reading, { open, position }: Reader) {
   const window = position.window && open.range ? nextWindow(open.windowDays, open.range, position.window) : null;
   if (window) return { window, changesSince: null };
   if (!open.endsWithChanges || position.changesSince !== null) return null;
@@ -124,12 +130,17 @@ function nextPart(deps: SyncDeps, reading: Reading, { open, position }: Reader) 
 }
 
 /** The token after a page; null after the last page. Throws when the page must not count. Moves nothing. */
-function checkNext(rule: StreamRule, reader: Reader, asked: DateWindow | null, summary: PageSummary): NextToken | null {
+function checkNext(
+  rule: StreamRule,
+  reader: Reader,
+  requested: DateWindow | null,
+  summary: PageSummary,
+): NextToken | null {
   const { open, position, seen, emptyPages } = reader;
   const since = position.changesSince ?? open.modifiedSince;
   checkPage(summary, since === null ? 'full' : 'incremental');
   checkSigns(summary, reader.told);
-  if (rule.format === 'semicolon-text' && asked) checkItemDays(summary, asked);
+  if (rule.format === 'semicolon-text' && requested) checkItemDays(summary, requested);
   if (summary.continuationToken === null) return null;
   const hash = hashToken(summary.continuationToken);
   return { hash, loopGuard: checkToken({ guard: position.loopGuard, seen, emptyPages }, hash) };

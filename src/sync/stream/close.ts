@@ -46,7 +46,8 @@ async function finish(deps: SyncDeps, closing: Closing, isDrainedHere: boolean):
   const cursor = lease.cursor();
   const open = openIn(cursor, slot);
   if (needsManifest(open)) {
-    const text = manifestText(rule.name, rule.table, open, await allParts(deps, closing.reading, open), cursor);
+    const parts = await allParts(deps, closing.reading, open);
+    const text = manifestText(rule.name, rule.table, open, parts, cursor, deps.lake.compression);
     const answer = await deps.lake.writeObject(manifestKey(rule.table, open.mode, open.syncId), text, scope);
     if (answer === 'exists' && isDrainedHere) throw restored(open.syncId);
   }

@@ -30,7 +30,7 @@ export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | n
   const cursor = work.lease.cursor();
   const open = cursor[work.slot];
   if (reason !== 'resumed' || !open) return reason;
-  if (isSilent(cursor, open)) {
+  if (tokenKeepsTimingOut(cursor, open)) {
     work.undo = cursor;
     return reopen(deps, work, open, 'continuation_token_failed', 1);
   }
@@ -42,7 +42,7 @@ export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | n
  * The token brought no answer in time in two runs: there was never time left to try without it. Every second run tries
  * with it all the same, since an endpoint that was down altogether may be back.
  */
-function isSilent({ fruitlessRuns }: Cursor, { position, tokenFailures }: OpenSync): boolean {
+function tokenKeepsTimingOut({ fruitlessRuns }: Cursor, { position, tokenFailures }: OpenSync): boolean {
   return position.continuationToken !== null && fruitlessRuns >= 2 && tokenFailures >= 2 && tokenFailures % 2 === 0;
 }
 
@@ -143,8 +143,8 @@ function stage(deps: SyncDeps, work: Work, opening: Opening, restarts: 0 | 1): v
   const { lease, slot } = work;
   const at = deps.clock.now();
   const syncId = formatSyncId(lease.stamps.next(at));
-  const { reason: _, ...asked } = opening;
-  const window = asked.range ? firstWindow(asked.windowDays, asked.range) : null;
+  const { reason: _, ...given } = opening;
+  const window = given.range ? firstWindow(given.windowDays, given.range) : null;
   const { pageSize, sourceKey } = deps.settings;
-  lease.stage(openSync(lease.cursor(), slot, { ...asked, syncId, at, window, pageSize, sourceKey, restarts }));
+  lease.stage(openSync(lease.cursor(), slot, { ...given, syncId, at, window, pageSize, sourceKey, restarts }));
 }

@@ -1,4 +1,4 @@
-/** Leaves a stream in order after a turn that did not complete: what happened is noted, the lease given back. */
+/** Ends a turn that did not complete: records what happened and releases the lease. */
 
 import {
   abandonSync,
@@ -17,7 +17,7 @@ import { type Lease, LeaseLost } from '../lease.ts';
 import type { StreamTurn } from './turn.ts';
 import type { Work } from './work.ts';
 
-/** So many runs without a page of a stream are a hard failure. */
+/** Consecutive runs without a page that make a hard failure. */
 export const MAX_FRUITLESS_RUNS = 3;
 
 /** Never throws: the failure itself is what the run reports, and a lease that is not given back runs out by itself. */
@@ -54,7 +54,7 @@ const STORABLE: ReadonlySet<string | null> = new Set(['ItemTooLarge', RESTORED])
 /** Longer messages are in the log. */
 const MAX_MESSAGE = 500;
 
-/** What a turn becomes that the deadline ended, or a wait that did not fit, before a page was counted. */
+/** Ends a turn that reached the deadline, or had to wait too long, before a page was counted. */
 export async function endAtDeadline(
   deps: SyncDeps,
   turn: StreamTurn,
@@ -68,7 +68,7 @@ export async function endAtDeadline(
   // What comes back in this run keeps its place until then.
   if (ending.kind !== 'deadline') return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
   // A turn that began too late to bring a page, or asked for nothing, says nothing about the stream.
-  if (!turn.isFair || !scope.tally.hasAsked) {
+  if (!turn.isLongEnough || !scope.tally.hasStartedRequest) {
     return giveBack(work, afterServing(noted, null, lease.stamps.last()), ending);
   }
   const fruitless = afterFruitlessRun(withTokenFailure(work, noted));
@@ -78,7 +78,7 @@ export async function endAtDeadline(
   lease.stage(fruitless);
   work.undo = null;
   work.resumedAt = null;
-  const failed = failedWith(neverAnswers(work, fruitless.fruitlessRuns, ending.wait), scope);
+  const failed = failedWith(noAnswerFailure(work, fruitless.fruitlessRuns, ending.wait), scope);
   await recordFailure(deps, work, failed.failure);
   return failed;
 }
@@ -143,7 +143,7 @@ async function giveBack(work: Work, cursor: Cursor, ending: Ending): Promise<End
 }
 
 /** The failure of a stream whose runs die one after the other. */
-export function keepsDying(stream: string): HardFailure {
+export function runsDiedFailure(stream: string): HardFailure {
   const message = `the last ${MAX_FRUITLESS_RUNS} runs ended while they held the lease of ${stream}, and none had saved a page of it`;
   return new HardFailure('retries_exhausted', message, {
     code: 'RunsDied',
@@ -158,9 +158,9 @@ export async function giveUp(deps: SyncDeps, lease: Lease, cursor: Cursor, failu
   await lease.save(afterServing(noted, now, lease.stamps.last()), 'release', scope);
 }
 
-function neverAnswers({ rule, scope }: Work, runs: number, wait: RefusedWait | null): HardFailure {
+function noAnswerFailure({ rule, scope }: Work, runs: number, wait: RefusedWait | null): HardFailure {
   // No page was requested, so it was the token that could not be obtained.
-  if (scope.tally.requests === 0) return noToken(runs, wait);
+  if (scope.tally.requests === 0) return noTokenFailure(runs, wait);
   const message = `no page of ${rule.name} arrived in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {
     ...answerOf(wait),
@@ -168,7 +168,7 @@ function neverAnswers({ rule, scope }: Work, runs: number, wait: RefusedWait | n
   });
 }
 
-function noToken(runs: number, wait: RefusedWait | null): HardFailure {
+function noTokenFailure(runs: number, wait: RefusedWait | null): HardFailure {
   const message = `no access token was obtained in ${runs} consecutive runs; the last one stopped because of ${reasonOf(wait)}`;
   return new HardFailure('retries_exhausted', message, {
     ...answerOf(wait),

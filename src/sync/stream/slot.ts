@@ -19,7 +19,7 @@ import { endAtDeadline, noteEarlyEnd, recordFailure } from './settle.ts';
 import type { StreamTurn } from './turn.ts';
 import type { Work } from './work.ts';
 
-/** Never throws. The lease is given back, unless the slot is complete and a backfill waits behind it. */
+/** Never throws. The lease is given back, unless the slot is complete and a backfill waits for its turn. */
 export async function runSlot(
   deps: SyncDeps,
   turn: StreamTurn,
@@ -55,12 +55,12 @@ async function openReadClose(deps: SyncDeps, turn: StreamTurn, work: Work): Prom
     await lease.save(afterServing(lease.cursor(), deps.clock.now(), lease.stamps.last()), 'release', work.scope);
     return { kind: 'complete' };
   }
-  started(work, reason);
+  noteStart(work, reason);
   for (;;) {
     try {
       return await readAndClose(deps, turn, work);
     } catch (error) {
-      started(work, openAgain(deps, work, error));
+      noteStart(work, openAgain(deps, work, error));
     }
   }
 }
@@ -101,7 +101,7 @@ async function endAfter(deps: SyncDeps, turn: StreamTurn, work: Work, error: unk
   return ending;
 }
 
-function started(work: Work, reason: OpenReason | 'resumed'): void {
+function noteStart(work: Work, reason: OpenReason | 'resumed'): void {
   const sync = work.lease.cursor()[work.slot];
   if (!sync) return;
   work.mode = sync.mode;

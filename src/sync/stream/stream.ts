@@ -11,7 +11,7 @@ import { type Ending, endWith, failedWith, stopOf } from '../ending.ts';
 import { acquireLease, type Lease } from '../lease.ts';
 import type { FinishedTurn } from '../ledger.ts';
 import { announce, newCounts, newTally, streamReport } from '../report.ts';
-import { giveUp, keepsDying, MAX_FRUITLESS_RUNS } from './settle.ts';
+import { giveUp, MAX_FRUITLESS_RUNS, runsDiedFailure } from './settle.ts';
 import { runSlot } from './slot.ts';
 import type { StreamTurn } from './turn.ts';
 
@@ -49,7 +49,7 @@ async function noteBeforeReading(deps: SyncDeps, turn: StreamTurn, lease: Lease)
   const known = isOtherSource(stored, sourceKey) ? changeSource(stored, sourceKey) : stored;
   const cursor = turn.isSuspect ? afterFruitlessRun(known) : known;
   if (turn.isSuspect && cursor.fruitlessRuns >= MAX_FRUITLESS_RUNS) {
-    const ending = failedWith(keepsDying(turn.rule.name), scope);
+    const ending = failedWith(runsDiedFailure(turn.rule.name), scope);
     // The count starts again, so that the next runs try the stream again. This run works on the others.
     await giveUp(deps, lease, { ...cursor, fruitlessRuns: 0 }, ending.failure, scope);
     return ending;

@@ -20,8 +20,8 @@ export interface StreamTurn {
   readonly invocationEndsAt: Instant;
   /** The last run that had the stream died. */
   readonly isSuspect: boolean;
-  /** Whether there is time enough that a page can be expected. */
-  readonly isFair: boolean;
-  /** Asked after each page: whether other streams are waiting and this one has had its turn. */
+  /** Whether a turn without a page may count as fruitless. */
+  readonly isLongEnough: boolean;
+  /** Called after each page: whether other streams are waiting and this one has had its turn. */
   readonly shouldYield: () => boolean;
 }

@@ -10,7 +10,7 @@ import {
   changeSource,
   closeSync,
   NEW_CURSOR,
-  NOTHING_TOLD,
+  NOTHING_SEEN,
   type OpenSync,
   requestFullSync,
   resetCursor,
@@ -109,6 +109,12 @@ describe('a checkpoint', () => {
     const later = { openedAt: addMs(PROGRESS.openedAt, DAY_MS), openedAtHere: addMs(PROGRESS.openedAtHere, DAY_MS) };
     const { openedAt, openedAtHere } = openIn(advanced(opened(), 'own', {}, later));
     assert.deepEqual([openedAt, openedAtHere], [PROGRESS.openedAt, PROGRESS.openedAtHere]);
+  });
+
+  it('keeps what a newer version stored with the members that pages have had', () => {
+    const told = { ...NOTHING_SEEN, later: 1 };
+    const { told: seen } = advanced({ ...opened(), told }, 'own', { told: { ...NOTHING_SEEN, counts: true } });
+    assert.deepEqual(seen, { ...told, counts: true });
   });
 
   it('moves to where the next page begins', () => {
@@ -320,7 +326,7 @@ describe('other facts', () => {
       queued: [backfillWindowOf(backfill ?? assert.fail())],
       lastFullRecords: null,
       windowed: false,
-      told: NOTHING_TOLD,
+      told: NOTHING_SEEN,
     });
   });
 });

@@ -18,6 +18,12 @@ function foundAfter(
 }
 
 describe('the loop guard', () => {
+  it('keeps what a newer version stored in it', () => {
+    const stored = { ...newLoopGuard(), later: 1 };
+    const next = seeToken(stored, 'a');
+    assert.deepEqual(next, { mark: 'a', steps: 0, limit: 1, later: 1 });
+  });
+
   it('finds every cycle of n tokens within 3n pages, for n from 1 to 600', () => {
     for (let length = 1; length <= 600; length++) {
       const found = foundAfter((index) => `t${index % length}`, 3 * length + 1);

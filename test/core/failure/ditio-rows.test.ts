@@ -5,19 +5,20 @@ import { ALL_DITIO_ROWS, IDENTITY_TABLE } from '../../../src/core/failure/ditio-
 import {
   AnswerRefused,
   AttemptTimedOut,
+  type ErrorDetails,
   FAILURE_KINDS,
   HardFailure,
-  type Said,
   TransferBroken,
 } from '../../../src/core/failure/errors.ts';
 import { codeOf } from '../../../src/core/failure/evidence.ts';
 import { KIND_HINTS } from '../../../src/core/failure/hints.ts';
-import { type Asked, failureFrom, judge } from '../../../src/core/failure/judge.ts';
+import { failureFrom, judge, type RequestLabel } from '../../../src/core/failure/judge.ts';
 import { networkError } from '../../ditio/fakes.ts';
 
-const answered = (status: number, said: Said = {}) => classify('ditio', new AnswerRefused(status, said));
+const answered = (status: number, details: ErrorDetails = {}) => classify('ditio', new AnswerRefused(status, details));
 const html = (status: number) => classify('ditio', new AnswerRefused(status, { detail: 'Web App - Stopped' }, true));
-const tokenAnswered = (status: number, said: Said = {}) => classify('identity', new AnswerRefused(status, said));
+const tokenAnswered = (status: number, details: ErrorDetails = {}) =>
+  classify('identity', new AnswerRefused(status, details));
 const thrown = (error: unknown) => classify('ditio', error);
 
 const statuses: ReadonlyArray<readonly [status: number, action: string, kind: string]> = [
@@ -63,7 +64,7 @@ for (const [status, action, kind] of statuses) {
 
 const badRequests: ReadonlyArray<{
   readonly name: string;
-  readonly body: Said;
+  readonly body: ErrorDetails;
   readonly kind: string;
 }> = [
   { name: 'ModifiedBefore alone', body: { detail: 'ModifiedBefore requires ModifiedSince.' }, kind: 'invalid_window' },
@@ -327,7 +328,7 @@ test('what stops every stream concerns the run, and nothing else does', () => {
   assert.equal(new HardFailure('forbidden', 'x').concerns, 'stream');
 });
 
-const PAGE: Asked = { place: 'ditio', request: 'GET x' };
+const PAGE: RequestLabel = { place: 'ditio', request: 'GET x' };
 const ONCE = { attempt: 1, elapsedMs: 3 };
 
 test('a failure carries the hint of its row unless the facts bring a better one', () => {
@@ -340,8 +341,8 @@ test('a failure carries the hint of its row unless the facts bring a better one'
 });
 
 test('a verdict to try again brings the failure it ends in, with attempts, time and what came last', () => {
-  const said = { detail: 'busy', traceId: 'made-up-trace' };
-  const error = new AnswerRefused(503, said, false, 30_000);
+  const details = { detail: 'busy', traceId: 'made-up-trace' };
+  const error = new AnswerRefused(503, details, false, 30_000);
   const verdict = judge(PAGE, error, { attempt: 5, elapsedMs: 16_250 });
   assert.ok(verdict.action === 'retry');
   assert.deepEqual([verdict.reason, verdict.throttled, verdict.retryAfterMs], ['server_error', false, 30_000]);
@@ -351,7 +352,7 @@ test('a verdict to try again brings the failure it ends in, with attempts, time 
   assert.deepEqual(failure.facts, {
     hint: answered(503).hint,
     status: 503,
-    ...said,
+    ...details,
     request: 'GET x',
     attempts: 5,
     elapsedMs: 16_250,

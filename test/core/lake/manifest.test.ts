@@ -9,7 +9,7 @@ import { advanced, DRAINED, opened, openIn, PROGRESS } from '../../fakes/cursors
 const WATERMARK = at('2026-11-22T08:00:00Z');
 /** Where no part is in a list. */
 const textOf = (stream: string, table: string, open: OpenSync, cursor: Cursor) =>
-  manifestText(stream, table, open, open.parts, cursor);
+  manifestText(stream, table, open, open.parts, cursor, 'gzip');
 
 const SETTLED = { ...NEW_CURSOR, watermark: WATERMARK, watermarkSetAt: WATERMARK };
 
@@ -67,6 +67,19 @@ describe('a manifest', () => {
       [manifest.mode, manifest.watermarkBefore, manifest.watermark, manifest.pages, manifest.records, manifest.parts],
       ['full', null, '2026-11-22T08:15:03.000Z', 1, 0, []],
     );
+  });
+
+  it('without parts names the compression of the lake, and with parts that of the last one', () => {
+    const part = { version: 3, run: '0b0e7c1a', compression: 'gzip' as const, records: 90, bytes: 7 };
+    for (const [facts, expected] of [
+      [DRAINED, 'zstd'],
+      [{ ...DRAINED, records: 90, part }, 'gzip'],
+    ] as const) {
+      const cursor = advanced(opened(), 'own', facts);
+      const open = openIn(cursor);
+      const text = manifestText('project', 'project', open, open.parts, cursor, 'zstd');
+      assert.equal((JSON.parse(text) as { compression: string }).compression, expected);
+    }
   });
 
   it('tells the watermark that closing then stores', () => {

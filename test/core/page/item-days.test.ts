@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HardFailure } from '../../../src/core/failure/errors.ts';
-import { askedDays, checkItemDays, dayOfRow, isOwnDay, ownDays } from '../../../src/core/page/item-days.ts';
+import { checkItemDays, dayOfRow, isOwnDay, ownDays, requestedDays } from '../../../src/core/page/item-days.ts';
 import { at } from '../../fakes/at.ts';
 
 const WINDOW = { from: at('2026-09-28T00:00:00Z'), to: at('2026-10-05T00:00:00Z') };
@@ -27,15 +27,15 @@ describe('the days of item rows', () => {
   }
 
   const bad: readonly (readonly [name: string, first: string | null, last: string | null, message: RegExp])[] = [
-    ['two days before the window', '2026-09-26', '2026-10-04', /a row lies 2 days before the window/],
-    ['two days after the window', '2026-09-28', '2026-10-06', /a row lies 2 days after the window/],
+    ['two days before the window', '2026-09-26', '2026-10-04', /a row lies 2 days before the requested window/],
+    ['two days after the window', '2026-09-28', '2026-10-06', /a row lies 2 days after the requested window/],
     [
       'a year of rows, as a server sends that reads no window',
       '2025-12-01',
       '2026-11-22',
       /a row lies 301 days before/,
     ],
-    ['none that can be read', null, null, /no row has a transDate that can be read/],
+    ['none that can be read', null, null, /no row has a readable transDate/],
   ];
   for (const [name, first, last, message] of bad) {
     it(`are refused: ${name}`, () => {
@@ -61,7 +61,7 @@ describe('windows of item rows', () => {
 
   it('are asked for with a day of the other where two meet', () => {
     assert.deepEqual(
-      WINDOWS.map((window) => askedDays(RANGE, window)),
+      WINDOWS.map((window) => requestedDays(RANGE, window)),
       [
         { from: RANGE.from, to: at('2025-01-02') },
         { from: at('2024-12-31'), to: at('2026-01-03') },
@@ -82,7 +82,7 @@ describe('windows of item rows', () => {
 
   it('of a range that is one window keep all', () => {
     const all = { from: null, to: null };
-    assert.deepEqual([ownDays(RANGE, RANGE), askedDays(RANGE, RANGE)], [all, RANGE]);
+    assert.deepEqual([ownDays(RANGE, RANGE), requestedDays(RANGE, RANGE)], [all, RANGE]);
   });
 
   it('keep a row whose day cannot be read', () => {

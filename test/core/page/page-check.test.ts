@@ -13,7 +13,7 @@ const PAGE: PageSummary = {
   recordCount: null,
   deletedRecordCount: null,
   hasLinks: false,
-  pointsOn: null,
+  nextPageSign: null,
 };
 
 const ofKind = (kind: string) => (error: unknown) => error instanceof HardFailure && error.kind === kind;

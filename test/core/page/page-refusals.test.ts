@@ -30,23 +30,23 @@ describe('a body is refused', () => {
     ['when data is a string', `{"data":"${SECRET}"}`, /"data" must be an array, found a string/],
     ['when data is an empty string', '{"data":""}', /"data" must be an array, found a string/],
     ['when data is a number', '{"data":0}', /"data" must be an array, found a number/],
-    ['when data comes twice', '{"data":[],"data":[]}', /"data" comes twice/],
-    ['when data comes twice, once with escapes', '{"d\\u0061ta":[],"data":[]}', /"data" comes twice/],
+    ['when data comes twice', '{"data":[],"data":[]}', /"data" appears twice/],
+    ['when data comes twice, once with escapes', '{"d\\u0061ta":[],"data":[]}', /"data" appears twice/],
     [
       'when the token comes twice',
       '{"continuationToken":"a","data":[],"continuationToken":"a"}',
-      /"continuationToken" comes twice/,
+      /"continuationToken" appears twice/,
     ],
     [
       'when the mode comes twice',
       '{"syncTypeName":"full","syncTypeName":"full","data":[]}',
-      /"syncTypeName" comes twice/,
+      /"syncTypeName" appears twice/,
     ],
-    ['when a count comes twice', '{"recordCount":0,"recordCount":0,"data":[]}', /"recordCount" comes twice/],
+    ['when a count comes twice', '{"recordCount":0,"recordCount":0,"data":[]}', /"recordCount" appears twice/],
     [
       'when the other count comes twice',
       '{"data":[],"deletedRecordCount":0,"deletedRecordCount":0}',
-      /"deletedRecordCount" comes twice/,
+      /"deletedRecordCount" appears twice/,
     ],
     [
       'when the token is a number',
@@ -63,14 +63,22 @@ describe('a body is refused', () => {
     [
       'when a count is negative',
       '{"data":[],"recordCount":-1}',
-      /"recordCount" must be a whole number.*another number/,
+      /"recordCount" must be a non-negative whole number.*another number/,
     ],
-    ['when a count has a fraction', '{"data":[],"recordCount":1.5}', /"recordCount" must be a whole number/],
-    ['when a count is past 2^53', '{"data":[],"recordCount":9007199254740993}', /"recordCount" must be a whole number/],
+    [
+      'when a count has a fraction',
+      '{"data":[],"recordCount":1.5}',
+      /"recordCount" must be a non-negative whole number/,
+    ],
+    [
+      'when a count is past 2^53',
+      '{"data":[],"recordCount":9007199254740993}',
+      /"recordCount" must be a non-negative whole number/,
+    ],
     [
       'when a count is text',
       '{"data":[],"deletedRecordCount":"3"}',
-      /"deletedRecordCount" must be a whole number.*found a string/,
+      /"deletedRecordCount" must be a non-negative whole number.*found a string/,
     ],
     ['when a count is an array', '{"data":[],"deletedRecordCount":[]}', /found an array/],
     ['when a record is null', record('null'), /record must be an object, found null \(after record 2 of the page/],
@@ -87,8 +95,8 @@ describe('a body is refused', () => {
     ['when an id is a boolean', record('{"id":false}'), /found a boolean/],
     ['when an id is an object', record('{"id":{}}'), /found an object/],
     ['when an id is an array', record('{"id":[]}'), /found an array/],
-    ['when an id comes twice', record('{"id":1,"id":1}'), /"id" comes twice in one record \(record 2/],
-    ['when an id comes twice, once with escapes', record('{"id":1,"i\\u0064":1}'), /"id" comes twice/],
+    ['when an id comes twice', record('{"id":1,"id":1}'), /"id" appears twice in one record \(record 2/],
+    ['when an id comes twice, once with escapes', record('{"id":1,"i\\u0064":1}'), /"id" appears twice/],
     [
       'when isDeleted is text',
       record('{"id":1,"isDeleted":"true"}'),
@@ -98,7 +106,7 @@ describe('a body is refused', () => {
     ['when isDeleted is a number', record('{"id":1,"isDeleted":1}'), /"isDeleted" must be.*a number/],
     ['when isDeleted is an object', record('{"id":1,"isDeleted":{}}'), /"isDeleted" must be.*an object/],
     ['when isDeleted is an array', record('{"id":1,"isDeleted":[]}'), /"isDeleted" must be.*an array/],
-    ['when isDeleted comes twice', record('{"isDeleted":false,"id":1,"isDeleted":true}'), /"isDeleted" comes twice/],
+    ['when isDeleted comes twice', record('{"isDeleted":false,"id":1,"isDeleted":true}'), /"isDeleted" appears twice/],
     ['when a record has _sync_id', record('{"id":1,"_sync_id":"x"}'), /has a member "_sync_id"/],
     ['when a record has _extracted_at', record('{"_extracted_at":"x","id":1}'), /has a member "_extracted_at"/],
     ['when a record has _sync_id with escapes', record('{"id":1,"\\u005fsync_id":"x"}'), /has a member "_sync_id"/],
@@ -266,7 +274,7 @@ describe('the envelope', () => {
   });
 
   it('may not hold more', () => {
-    assert.match(refusal(padded(1024 * 1024 + 1), 65_536).message, /more than 1048576 bytes besides its records/);
+    assert.match(refusal(padded(1024 * 1024 + 1), 65_536).message, /more than 1048576 bytes outside its records/);
   });
 
   it('does not count the records, nor what stands between them', () => {

@@ -11,9 +11,9 @@ const NOTHING_SAID = {
   recordCount: null,
   deletedRecordCount: null,
   hasLinks: false,
-  pointsOn: null,
+  nextPageSign: null,
 };
-const LINKED = { hasLinks: true, pointsOn: 'links.next' };
+const LINKED = { hasLinks: true, nextPageSign: 'links.next' };
 
 describe('the prefix of a line', () => {
   it('has the two fields of the lake and ends where the record goes on', () => {

@@ -88,6 +88,9 @@ test('preparation runs before every attempt and outside its timeout; its error e
   assert.deepEqual(order, ['prepare', 'attempt', 'prepare', 'attempt', 'prepare']);
 });
 
+/** What a pause tells of the answer behind it. */
+const REFUSED = { status: 429, code: null, retryAfterMs: null };
+
 const pauses: ReadonlyArray<{
   readonly name: string;
   readonly pausedUntil: readonly number[];
@@ -113,7 +116,7 @@ for (const { name, pausedUntil, isOwn = true, ends, atMs } of pauses) {
     const untils = [...pausedUntil];
     const pauseOf = () => {
       while (untils[0] !== undefined && untils[0] <= clock.monotonicMs()) untils.shift();
-      return untils[0] === undefined ? null : { waitMs: untils[0] - clock.monotonicMs(), isOwn, retryAfterMs: null };
+      return untils[0] === undefined ? null : { ...REFUSED, waitMs: untils[0] - clock.monotonicMs(), isOwn };
     };
     const run = retry(
       { clock, random: fixedRandom(), pauseOf },
@@ -205,7 +208,7 @@ test('a pause that does not fit is reported as the answer that it follows', asyn
       {
         clock,
         random: fixedRandom(),
-        pauseOf: () => ({ waitMs: 900_000, isOwn: true, retryAfterMs: 3_600_000 }),
+        pauseOf: () => ({ ...REFUSED, waitMs: 900_000, isOwn: true, retryAfterMs: 3_600_000 }),
       },
       POLICY,
       createScope(clock, 60_000),

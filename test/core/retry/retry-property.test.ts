@@ -71,7 +71,7 @@ test('waits keep their bounds, and no wait and no attempt begins that would not 
           random: { next: () => given.random, uuid: () => '' },
           pauseOf() {
             const waitMs = given.pauseUntilMs - inner.monotonicMs();
-            return waitMs > 0 ? { waitMs, isOwn: true, retryAfterMs: null } : null;
+            return waitMs > 0 ? { waitMs, isOwn: true, status: 429, code: null, retryAfterMs: null } : null;
           },
           onRetry: ({ delayMs }) => {
             const delay = DITIO_DELAYS_MS[starts.length - 1] ?? assert.fail('a wait after the last attempt');

@@ -9,9 +9,9 @@ import {
   readToken,
   tokenUrl,
 } from '../../../src/ditio/auth/token.ts';
-import { createCleanText } from '../../../src/ditio/http/error-body.ts';
+import { createSecretRemover } from '../../../src/ditio/http/error-body.ts';
 
-const clean = createCleanText(createRedactor(), []);
+const clean = createSecretRemover(createRedactor(), []);
 const read = (text: string) => readToken({}, Buffer.from(text), { request: 'POST x' }, clean);
 
 test('the token request is a form with the client credentials', () => {

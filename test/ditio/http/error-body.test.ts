@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Said } from '../../../src/core/failure/errors.ts';
+import type { ErrorDetails } from '../../../src/core/failure/errors.ts';
+import { MAX_DETAIL } from '../../../src/core/failure/evidence.ts';
 import { createRedactor } from '../../../src/core/failure/redact.ts';
 import {
   charsetOf,
-  createCleanText,
-  MAX_DETAIL,
+  createSecretRemover,
   MAX_ERRORS,
-  readErrorInstead,
+  readErrorDetails,
+  readErrorInPage,
   readFailedPage,
-  readSaid,
 } from '../../../src/ditio/http/error-body.ts';
 
-const plain = createCleanText(createRedactor(), []);
-const parse = (text: string, clean = plain): Said => readSaid({}, Buffer.from(text), clean).said;
+const plain = createSecretRemover(createRedactor(), []);
+const parse = (text: string, clean = plain): ErrorDetails => readErrorDetails({}, Buffer.from(text), clean).details;
 
-const bodies: ReadonlyArray<{ readonly name: string; readonly text: string; readonly expected: Said }> = [
+const bodies: ReadonlyArray<{ readonly name: string; readonly text: string; readonly expected: ErrorDetails }> = [
   {
     name: "Ditio's simple shape",
     text: `{"error":"ArgumentIsNull","message":"The 'ModifiedSince' parameter is required."}`,
@@ -143,14 +143,14 @@ const secrets: ReadonlyArray<readonly [name: string, text: string]> = [
 ];
 for (const [name, text] of secrets) {
   test(`a secret that a server repeats is cut out: ${name}`, () => {
-    const said = JSON.stringify(parse(text, createCleanText(createRedactor(), [SECRET])));
+    const said = JSON.stringify(parse(text, createSecretRemover(createRedactor(), [SECRET])));
     assert.doesNotMatch(said, /hemmelig/);
     assert.match(said, /redacted/);
   });
 }
 
 const MARKED = 'pw/Ab+c9"d<e&f=g';
-const marked: ReadonlyArray<readonly [name: string, text: string, expected: Said]> = [
+const marked: ReadonlyArray<readonly [name: string, text: string, expected: ErrorDetails]> = [
   [
     'raw, with what looks like a tag in it',
     `<p>Blocked: ${MARKED} for now</p>`,
@@ -180,13 +180,13 @@ const marked: ReadonlyArray<readonly [name: string, text: string, expected: Said
 ];
 for (const [name, text, expected] of marked) {
   test(`a secret with special characters that a server repeats is cut out: ${name}`, () => {
-    assert.deepEqual(parse(text, createCleanText(createRedactor(), [MARKED])), expected);
+    assert.deepEqual(parse(text, createSecretRemover(createRedactor(), [MARKED])), expected);
   });
 }
 
 test('a secret with a quote in it is cut out of a challenge', () => {
   const headers = { 'www-authenticate': `Bearer error_description="unknown ${MARKED}"` };
-  const { said } = readSaid(headers, Buffer.from(''), createCleanText(createRedactor(), [MARKED]));
+  const { details: said } = readErrorDetails(headers, Buffer.from(''), createSecretRemover(createRedactor(), [MARKED]));
   assert.equal(said.detail, 'unknown [redacted]');
 });
 
@@ -197,7 +197,7 @@ test('no part of a secret is left where a long text is cut', () => {
     const message = `${mail.repeat(57)}${'. '.repeat(40)}`.slice(0, before - 1);
     const { detail = '' } = parse(
       JSON.stringify({ message: `${message} ${SECRET} ${mail}` }),
-      createCleanText(createRedactor(), [SECRET]),
+      createSecretRemover(createRedactor(), [SECRET]),
     );
     assert.doesNotMatch(detail, /hemm|very/, `after ${before}`);
   }
@@ -221,7 +221,7 @@ test('anything at all is read without a throw and within bounds', () => {
         fc.json().map((text) => Buffer.from(text)),
       ),
       (bytes) => {
-        const body = readSaid({}, bytes, plain).said;
+        const body = readErrorDetails({}, bytes, plain).details;
         assert.ok((body.detail ?? '').length <= MAX_DETAIL);
         assert.ok((body.errors ?? []).length <= MAX_ERRORS);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
@@ -235,7 +235,7 @@ const heads: ReadonlyArray<{
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly expected: Said;
+  readonly expected: ErrorDetails;
 }> = [
   {
     name: 'an empty 401 says why in WWW-Authenticate',
@@ -279,18 +279,18 @@ const heads: ReadonlyArray<{
   },
 ];
 for (const { name, headers, body = '', expected } of heads) {
-  test(`head: ${name}`, () => assert.deepEqual(readSaid(headers, Buffer.from(body), plain).said, expected));
+  test(`head: ${name}`, () => assert.deepEqual(readErrorDetails(headers, Buffer.from(body), plain).details, expected));
 }
 
 test('a secret that a challenge repeats is cut out', () => {
   const headers = { 'www-authenticate': `Bearer error_description="unknown ${SECRET}"` };
-  const { said } = readSaid(headers, Buffer.from(''), createCleanText(createRedactor(), [SECRET]));
+  const { details: said } = readErrorDetails(headers, Buffer.from(''), createSecretRemover(createRedactor(), [SECRET]));
   assert.equal(said.detail, 'unknown [redacted]');
 });
 
 test('markup is known by its declaration or by its beginning', () => {
   const isMarkup = (type: string, body: string) =>
-    readSaid({ 'content-type': type }, Buffer.from(body), plain).isMarkup;
+    readErrorDetails({ 'content-type': type }, Buffer.from(body), plain).isMarkup;
   assert.deepEqual(
     [
       isMarkup('text/html; charset=utf-8', ''),
@@ -304,7 +304,7 @@ test('markup is known by its declaration or by its beginning', () => {
 });
 
 test('an error in place of a page is read, and what may be records or a token is not', () => {
-  const instead = (text: string) => readErrorInstead({}, Buffer.from(text), plain);
+  const instead = (text: string) => readErrorInPage({}, Buffer.from(text), plain);
   assert.deepEqual(instead('{"error":"Busy","message":"Come back later."}'), {
     code: 'Busy',
     detail: 'Come back later.',
