@@ -71,6 +71,17 @@ describe('what a stream has told', () => {
     assert.equal((await stage.run()).outcome, 'complete');
   });
 
+  it('is remembered when client or filter change, because the server is the same', async () => {
+    const stage = filled();
+    await stage.run();
+    await stage.world.clock.sleep(HOUR_MS);
+    const repair = answering(stage, ({ data }) => ({ data: data.slice(0, 3) }));
+    const env = { clientId: 'client-b' };
+    assert.equal(stage.reportOf(await stage.run(AUTO, { env }), STREAM).failure?.kind, 'wire_format');
+    repair();
+    assert.equal((await stage.run(AUTO, { env })).outcome, 'complete');
+  });
+
   it('is forgotten with a reset, so that an older server can be read again', async () => {
     const stage = filled();
     await stage.run();

@@ -103,6 +103,51 @@ describe('a stored continuation token that is refused', () => {
     const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
     assert.ok(modes.includes('backfill'), 'the backfill was given up');
   });
+
+  it('never throws an accepted backfill away, also where its next token is refused as well', async () => {
+    const stage = createStage([STREAM]);
+    stage.fill(60);
+    await stage.run();
+    const window = { kind: 'modified', since: stage.world.clock.now() - 86_400_000, before: null } as never;
+    await stage.run({ kind: 'backfill', window }, SHORT);
+    const failures: unknown[] = [];
+    for (let run = 0; run < 2; run++) {
+      stage.world.model.expireTokens(400);
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+      const { streams } = await stage.run(AUTO, SHORT);
+      failures.push(...streams.flatMap(({ failure }) => (failure ? [failure.kind] : [])));
+    }
+    assert.deepEqual(failures, ['bad_request']);
+    for (let run = 0; run < 3; run++) {
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+      await stage.run();
+    }
+    const modes = [...stage.world.lake.objects.values()].map((text) => JSON.parse(text).mode);
+    assert.ok(modes.includes('backfill'), 'the backfill was given up');
+  });
+
+  it('is a hard failure where no later page arrives, also after the sync was begun anew', async () => {
+    const stage = createStage([STREAM]);
+    stage.fill(60);
+    const { answer } = stage.world.model;
+    stage.world.model.answer = (path, query, ...rest) =>
+      query.has('ContinuationToken')
+        ? { status: 503, body: '', headers: { 'retry-after': '3600' } }
+        : answer(path, query, ...rest);
+    const outcomes: unknown[] = [];
+    for (let run = 0; run < 8; run++) {
+      const { outcome, failure } = stage.reportOf(await stage.run(AUTO, { remainingMs: 600_000, pageSize: 5 }), STREAM);
+      outcomes.push(failure?.kind ?? outcome);
+      await stage.world.clock.sleep(15 * MINUTE_MS);
+    }
+    assert.deepEqual(
+      outcomes.filter((outcome) => outcome !== 'deadline'),
+      ['retries_exhausted'],
+    );
+    stage.world.model.answer = answer;
+    assert.equal((await stage.run()).outcome, 'complete');
+    await settle(stage.world, stage.dice);
+  });
 });
 
 describe('a continuation token that came with the page before, and is answered 400', () => {

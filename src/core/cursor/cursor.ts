@@ -221,7 +221,6 @@ export function changeSource(cursor: Cursor, sourceKey: string): Cursor {
     queued: cursor.backfill ? [backfillWindowOf(cursor.backfill), ...cursor.queued] : cursor.queued,
     lastFullRecords: null,
     windowed: false,
-    told: NOTHING_SEEN,
   };
 }
 

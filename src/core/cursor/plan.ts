@@ -4,7 +4,7 @@
  * Pure: cursor, rule, settings and the present in, a plan out.
  */
 
-import { addMs, earlier, type Instant } from '../time/instant.ts';
+import { addMs, earlier, type Instant, later } from '../time/instant.ts';
 import { backfillWindowOf } from './backfill-window.ts';
 import {
   type BackfillWindow,
@@ -95,7 +95,7 @@ export function planSync(rule: StreamRule, stored: Cursor, settings: PlanSetting
   if (fullOwed !== null) return full(basis, fullOwed);
   if (rule.snapshot) return planSnapshot(basis);
   if (watermark === null) return full(basis, 'first');
-  if (basis.ditioNow - watermark > settings.maxWatermarkAgeMs) return full(basis, 'watermark_too_old');
+  if (isTooOld(basis, watermark)) return full(basis, 'watermark_too_old');
   if (isFullSyncDue(basis)) return full(basis, 'full_sync_due');
   return changes(basis, addMs(watermark, -settings.lookbackMs), 'changes');
 }
@@ -133,15 +133,28 @@ function planSnapshot(basis: Basis): Plan {
  * No full sync is due where only windows show the history: a record without a date is in no window, and would be missing
  * from the present state until it changes.
  */
+/**
+ * A watermark is too old when nothing was completed for as long, either: after a full sync that itself took longer than a
+ * watermark may be old, an incremental one comes first, not another full one.
+ */
+function isTooOld({ cursor, settings, now, ditioNow }: Basis, watermark: Instant): boolean {
+  const { maxWatermarkAgeMs } = settings;
+  return ditioNow - watermark > maxWatermarkAgeMs && isFar(cursor.lastCompletedAt, now, maxWatermarkAgeMs);
+}
+
+/** The distance counts: a stamp of a clock that was far ahead must not delay the stream until then. */
+function isFar(from: Instant | null, to: Instant, ms: number): boolean {
+  return from === null || Math.abs(to - from) > ms;
+}
+
 function isFullSyncDue({ rule, cursor, settings, now }: Basis): boolean {
   if (settings.fullSyncEveryMs === 0 || (rule.window.kind === 'fallback' && cursor.windowed)) return false;
   const { lastFullSyncAt: last, lastCompletedAt, watermarkSetAt } = cursor;
   if (last === null) return true;
   const everyMs = settings.fullSyncEveryMs * (1 - spreadOf(rule.name) / 2);
-  // The distance counts: a stamp of a clock that was far ahead must not delay the stream until then.
-  const isFar = (from: Instant | null, to: Instant) => from === null || Math.abs(to - from) > everyMs / 2;
   // A full sync that took longer than the interval is not followed by another at once: an incremental sync comes first.
-  return Math.abs(now - last) > everyMs && (isFar(watermarkSetAt, last) || isFar(lastCompletedAt, now));
+  const isRightAfter = !isFar(watermarkSetAt, last, everyMs / 2) && !isFar(lastCompletedAt, now, everyMs / 2);
+  return isFar(last, now, everyMs) && !isRightAfter;
 }
 
 /** A number in [0, 1) that depends on the name alone (FNV-1a, 32 bits). */
@@ -198,7 +211,7 @@ function windowsSince(basis: Basis, modifiedSince: Instant): Windows {
 }
 
 /** The windows that together show all records, where the endpoint needs windows. */
-function windows({ rule: { window }, cursor, settings, ditioNow }: Basis): Windows {
+function windows({ rule: { window }, cursor, settings, now, ditioNow }: Basis): Windows {
   if (window.kind === 'optional' || window.kind === 'none') return NO_WINDOWS;
   if (window.kind === 'fallback' && !cursor.windowed) return NO_WINDOWS;
   const windowDays = window.maxDays;
@@ -206,7 +219,8 @@ function windows({ rule: { window }, cursor, settings, ditioNow }: Basis): Windo
   if (windowDays === null)
     return { range: { from: EARLIEST_DATE, to: LATEST_DATE }, windowDays, endsWithChanges: false };
   const begin = window.kind === 'fallback' ? earlier(settings.historyStart, FALLBACK_BEGIN) : settings.historyStart;
-  const range = { from: earlier(begin, ditioNow), to: addMs(ditioNow, AHEAD_MS) };
+  // By both clocks: where one of them is or was years off, windows by the other still hold everything.
+  const range = { from: earlier(begin, earlier(ditioNow, now)), to: addMs(later(ditioNow, now), AHEAD_MS) };
   const isByDays = window.kind === 'required' && window.edges === 'days';
   return { range: isByDays ? wholeDays(range) : range, windowDays, endsWithChanges: window.kind === 'fallback' };
 }

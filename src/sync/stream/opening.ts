@@ -6,7 +6,7 @@
 
 import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
 import { takeBackfill } from '../../core/cursor/backfills.ts';
-import { abandonSync, begunAnew, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
+import { begunAnew, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
 import {
   type Opening,
   type OpenReason,
@@ -31,6 +31,10 @@ export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | n
   const open = cursor[work.slot];
   if (reason !== 'resumed' || !open) return reason;
   if (tokenKeepsTimingOut(cursor, open)) {
+    if (open.restarts === 1) {
+      work.lease.stage(begunAnew(cursor, work.slot));
+      throw endsAfterPages(work.rule.name);
+    }
     work.undo = cursor;
     return reopen(deps, work, open, 'continuation_token_failed', 1);
   }
@@ -44,6 +48,15 @@ export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | n
  */
 function tokenKeepsTimingOut({ fruitlessRuns }: Cursor, { position, tokenFailures }: OpenSync): boolean {
   return position.continuationToken !== null && fruitlessRuns >= 2 && tokenFailures >= 2 && tokenFailures % 2 === 0;
+}
+
+/** The failure of a sync that was begun anew because its token brought no answer, and whose next token brings none either. */
+function endsAfterPages(stream: string): HardFailure {
+  const message = `${stream} gave its first pages and then none in several runs, also after its sync had been begun anew`;
+  return new HardFailure('retries_exhausted', message, {
+    code: 'PagesEnd',
+    hint: 'Ask Ditio why the endpoint does not answer with a continuation token; the next run begins the sync anew.',
+  });
 }
 
 function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
@@ -78,7 +91,7 @@ function follow(deps: SyncDeps, work: Work, plan: Plan): OpenReason | 'resumed' 
  *
  * - the server wants windows, and was asked without;
  * - its stored continuation token was refused, or has failed with any other answer in two runs one after the other. This is
- *   done once; if it fails again, the sync is given up, and the next run opens a fresh one.
+ *   done once; if it fails again, that is a failure, and the next run opens a fresh sync. A backfill goes back into its queue.
  *
  * What was open before is kept in `work.undo` until a page of the new one is counted: where the new one fails as well, it
  * was not the token's fault. Throws the error again where opening anew is no answer to it.
@@ -95,7 +108,7 @@ export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReaso
   }
   if (!isTokenFailure(work, open, error)) throw error;
   if (open.restarts === 1) {
-    lease.stage(abandonSync(cursor, slot));
+    lease.stage(begunAnew(cursor, slot));
     work.undo = null;
     throw error;
   }

@@ -147,6 +147,11 @@ describe('the next sync of an idle stream', () => {
       expected: full('watermark_too_old'),
     },
     {
+      name: 'asks for changes after a full sync that took longer than a watermark may be old',
+      cursor: synced(ago(40 * DAY_MS), { lastFullSyncAt: ago(40 * DAY_MS), lastCompletedAt: ago(15 * MINUTE_MS) }),
+      expected: changes(ago(40 * DAY_MS + 10 * MINUTE_MS)),
+    },
+    {
       name: 'is full when that was requested, and goes on being requested until one is complete',
       cursor: requestFullSync(synced(ago(HOUR_MS))),
       expected: full('requested'),
@@ -267,6 +272,18 @@ describe('the age of a watermark', () => {
     const range = { from: FALLBACK_BEGIN, to: addMs(NOW, 2 * DAY_MS + AHEAD_MS) };
     assert.deepEqual(plan({ rule: MACHINES, cursor, now }), changes(ago(10 * MINUTE_MS), { ...WEEKS, range }));
   });
+
+  for (const years of [-3, 3]) {
+    it(`and windows hold everything where one of the clocks was ${years} years off when the watermark was stored`, () => {
+      const cursor = synced(ago(HOUR_MS), { watermarkSetAt: addMs(NOW, years * 365 * DAY_MS), windowed: true });
+      const owed = requestFullSync(cursor);
+      const { opening } = plan({ rule: MACHINES, cursor: owed }) as {
+        opening: { range: { from: Instant; to: Instant } };
+      };
+      assert.ok(opening.range.from <= FALLBACK_BEGIN);
+      assert.ok(opening.range.to >= addMs(NOW, AHEAD_MS), 'the present is not in the windows');
+    });
+  }
 
   it('is taken on our own clock where the skew was never measured', () => {
     const cursor = synced(ago(31 * DAY_MS), { watermarkSetAt: null });
