@@ -68,7 +68,7 @@ export function parseOptions(
 ): LocalOptions | null {
   refuseTakenByNpm(typed, env);
   const args = withNegativeNumbers(typed);
-  refuseUnknownOptions(args);
+  refuseUnknownOrRepeated(args);
   const { values, positionals } = parseStrictly(args);
   if (values.help || positionals[0] === 'help') return null;
   const [word = 'job', ...words] = positionals;
@@ -119,7 +119,7 @@ function withNegativeNumbers(args: readonly string[]): string[] {
   });
 }
 
-function refuseUnknownOptions(args: readonly string[]): void {
+function refuseUnknownOrRepeated(args: readonly string[]): void {
   const { tokens } = parseArgs({
     args: [...args],
     options: OPTIONS,
@@ -127,7 +127,10 @@ function refuseUnknownOptions(args: readonly string[]): void {
     allowPositionals: true,
     tokens: true,
   });
-  const unknown = tokens.flatMap((token) => (token.kind === 'option' && !(token.name in OPTIONS) ? [token] : []));
+  const given = tokens.filter((token) => token.kind === 'option');
+  const unknown = given.filter(({ name }) => !(name in OPTIONS));
+  const twice = given.find(({ name }, at) => given.findIndex((other) => other.name === name) < at);
+  if (unknown.length === 0 && twice) throw usageProblem([`${twice.rawName} is given more than once`]);
   if (unknown.length === 0) return;
   const known = Object.keys(OPTIONS);
   throw usageProblem(unknown.map(({ rawName, name }) => `unknown option ${rawName}${didYouMean(name, known, '--')}`));

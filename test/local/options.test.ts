@@ -28,6 +28,8 @@ const REFUSED: ReadonlyArray<readonly [line: string, says: RegExp]> = [
   ['sync --streams time-registration', /unknown stream time-registration – did you mean time-registrations\?/],
   ['sync --streams time_registrations', /did you mean time-registrations\?/],
   ['sync --streams nothing-like-it', /unknown stream nothing-like-it .*npm run local -- streams/],
+  ['--records 3000 --records 400', /^--records is given more than once$/],
+  ['sync --streams project --streams user', /--streams is given more than once/],
   ['--records many', /--records must be a whole number from 1 to 20000000, not "many"/],
   ['--records 0', /--records must be/],
   ['--seed -1', /^--seed must be a whole number from 0 to \d+, not "-1"$/],
