@@ -156,8 +156,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'restart: a refused continuation token begins the sync anew once, not for ever',
     file: 'src/sync/stream/opening.ts',
-    find: 'if (open.restarts === 1) {\n    lease.stage',
-    replace: 'if (open.pageSize === 0) {\n    lease.stage',
+    find: 'if (open.restarts === 1) {',
+    replace: 'if (open.pageSize === 0) {',
     tests: ['test/sync/tokens.test.ts'],
   },
   {

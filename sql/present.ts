@@ -116,7 +116,7 @@ keyed AS (
     ...(since ? [`sync_date >= ${since.day}`] : []),
     `sync_date >= ${dayOfSyncId('newest_full.sync_id')}`,
     `${SYNC_ID_OF_LINE} >= newest_full.sync_id`,
-    // First: of a line that is cut before its id, the scalar is NULL, and a conjunction ends at the first that is not true.
+    // Before the condition on `id`: Trino stops at the first condition that is not true, and a line that was cut early has no id.
     dialect.isSound,
     `${dialect.scalar('id')} IS NOT NULL`,
   ].join('\n    AND ')}

@@ -1,7 +1,7 @@
 /** Parses the events of the handler and reports every problem before any request is sent (contract, section 4). */
 
 import { configFailure } from './config.ts';
-import type { BackfillWindow } from './core/cursor/cursor.ts';
+import type { BackfillWindow } from './core/cursor/backfill-window.ts';
 import { refuseBackfill } from './core/cursor/plan.ts';
 import type { StreamRule } from './core/cursor/stream-rule.ts';
 import { EARLIEST_DATE, MAX_RANGE_DAYS } from './core/cursor/windows.ts';

@@ -7,8 +7,8 @@
  */
 
 import type { Readable } from 'node:stream';
-import type { CommittedPart, Cursor } from './core/cursor/cursor.ts';
-import type { Compression, DateWindow } from './core/cursor/open-sync.ts';
+import type { Cursor } from './core/cursor/cursor-shape.ts';
+import type { CommittedPart, Compression, DateWindow } from './core/cursor/open-sync.ts';
 import type { Scope } from './core/scope.ts';
 import type { Instant } from './core/time/instant.ts';
 

@@ -24,15 +24,15 @@ export const MAX_NAMED = 20;
 /** Most characters of a wrong value that a message shows. */
 export const MAX_SHOWN = 80;
 
-/** A whole number from `least` to `most`; `fallback` where the variable is not set. */
-export const wholeNumber = (least: number, most: number, fallback: string) =>
+/** A whole number from `min` to `max`; `fallback` where the variable is not set. */
+export const wholeNumber = (min: number, max: number, fallback: string) =>
   v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
+      v.regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`),
       v.transform(Number),
-      v.minValue(least, `must be at least ${least}`),
-      v.maxValue(most, `must be at most ${most}`),
+      v.minValue(min, `must be at least ${min}`),
+      v.maxValue(max, `must be at most ${max}`),
     ),
     fallback,
   );

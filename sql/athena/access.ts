@@ -7,7 +7,7 @@ import { arnOf, iff, ref, sub } from './yaml.ts';
 /** Where results of a workgroup are, below the bucket. */
 const resultsOf = (suffix: string) => `athena-results/\${ServiceName}${suffix}`;
 
-/** Of a workgroup that Scheduler uses, behind the name of the stack. */
+/** The end of the name of a workgroup that Scheduler uses. */
 type Suffix = '-refresh' | '-rebuild' | '-upkeep';
 
 export function workGroup(suffix: '' | Suffix, description: string): Yaml {

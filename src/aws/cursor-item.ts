@@ -9,7 +9,8 @@
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type CommittedPart, type Cursor, NEW_CURSOR } from '../core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../core/cursor/cursor-shape.ts';
+import type { CommittedPart } from '../core/cursor/open-sync.ts';
 import { HardFailure } from '../core/failure/errors.ts';
 import { type Instant, instant } from '../core/time/instant.ts';
 import type { CursorRecord } from '../ports.ts';

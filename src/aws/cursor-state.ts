@@ -8,7 +8,7 @@
  */
 
 import * as v from 'valibot';
-import type { Cursor } from '../core/cursor/cursor.ts';
+import type { Cursor } from '../core/cursor/cursor-shape.ts';
 import type { OpenSync } from '../core/cursor/open-sync.ts';
 import { FAILURE_KINDS } from '../core/failure/errors.ts';
 import { syncIdInstant } from '../core/lake/lake-keys.ts';

@@ -8,7 +8,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Cursor } from '../core/cursor/cursor.ts';
+import type { Cursor } from '../core/cursor/cursor-shape.ts';
 import { syncIdInstant } from '../core/lake/lake-keys.ts';
 import type { Scope } from '../core/scope.ts';
 import { addMs, type Instant, later, MINUTE_MS } from '../core/time/instant.ts';

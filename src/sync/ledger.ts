@@ -1,6 +1,6 @@
 /** The ledger of a run: every finished turn, and the report that they add up to (contract, section 5). */
 
-import type { Cursor, Slot } from '../core/cursor/cursor.ts';
+import type { Cursor, Slot } from '../core/cursor/cursor-shape.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import { textOrNull } from '../core/time/instant.ts';
 import type { RunReport, StreamReport } from './report.ts';

@@ -6,7 +6,8 @@
  */
 
 import { queueBackfill } from '../core/cursor/backfills.ts';
-import { type Cursor, requestFullSync } from '../core/cursor/cursor.ts';
+import { requestFullSync } from '../core/cursor/cursor.ts';
+import type { Cursor } from '../core/cursor/cursor-shape.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Instant } from '../core/time/instant.ts';
 import type { SyncDeps } from './deps.ts';

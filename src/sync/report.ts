@@ -1,6 +1,6 @@
 /** Reports a turn of a stream: its entry in the run's report, its log line, its metrics (contract, sections 5, 7). */
 
-import type { SyncMode } from '../core/cursor/cursor.ts';
+import type { SyncMode } from '../core/cursor/open-sync.ts';
 import type { FailureKind, HardFailure } from '../core/failure/errors.ts';
 import type { Scope, Tally } from '../core/scope.ts';
 import { formatInstant, type Instant } from '../core/time/instant.ts';

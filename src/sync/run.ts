@@ -5,7 +5,7 @@
  * A cause that stops every stream (no token, no state table, no lake) ends the run with one line.
  */
 
-import { NEW_CURSOR, type Slot } from '../core/cursor/cursor.ts';
+import { NEW_CURSOR, type Slot } from '../core/cursor/cursor-shape.ts';
 import { planSync } from '../core/cursor/plan.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure, SECRET_EMPTY } from '../core/failure/errors.ts';
@@ -37,7 +37,7 @@ interface Shared {
   readonly ledger: FinishedTurn[];
   /** Longest turn of a stream while others wait, in milliseconds. */
   readonly turnMs: number;
-  /** The failure that stops every stream; null while there is none. */
+  /** The failure that stops every stream, if there is one. */
   stop: HardFailure | null;
 }
 

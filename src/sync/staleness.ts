@@ -5,7 +5,7 @@
  * next sync was due, so that one limit fits every stream.
  */
 
-import type { Cursor } from '../core/cursor/cursor.ts';
+import type { Cursor } from '../core/cursor/cursor-shape.ts';
 import type { StreamRule } from '../core/cursor/stream-rule.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Instant } from '../core/time/instant.ts';

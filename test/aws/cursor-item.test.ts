@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Item, toRecord, toState } from '../../src/aws/cursor-item.ts';
 import { encodeState, STATE_SCHEMA } from '../../src/aws/cursor-state.ts';
-import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import { at } from '../fakes/at.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { decodeState, encodeState, STATE_SCHEMA } from '../../src/aws/cursor-state.ts';
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import type { OpenSync, UnknownFields } from '../../src/core/cursor/open-sync.ts';
 import { FAILURE_KINDS } from '../../src/core/failure/errors.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';

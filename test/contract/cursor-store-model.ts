@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { addMs, instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore } from '../../src/ports.ts';
 import { testScope } from '../fakes/scope.ts';

@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import { addMs, type Instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore } from '../../src/ports.ts';

@@ -2,17 +2,14 @@
 
 import {
   afterPart,
-  type Cursor,
   openIn as inSlot,
-  NEW_CURSOR,
-  NOTHING_SEEN,
   type OpenedFact,
-  type OpenSync,
   openSync,
   type ProgressFact,
-  type Slot,
 } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR, NOTHING_SEEN, type Slot } from '../../src/core/cursor/cursor-shape.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
+import type { OpenSync } from '../../src/core/cursor/open-sync.ts';
 import { at } from './at.ts';
 
 /** The sync that opens at 08:15:03.120 on 22 November 2026. */

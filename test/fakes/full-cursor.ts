@@ -1,6 +1,6 @@
 /** Made-up cursors with every field filled, so that a test finds a lost field. */
 
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import type { OpenSync } from '../../src/core/cursor/open-sync.ts';
 import { at } from './at.ts';
 

@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { BackfillWindow } from '../../src/core/cursor/backfill-window.ts';
 import { queueBackfill, takeBackfill } from '../../src/core/cursor/backfills.ts';
 import {
   abandonSync,
   afterFailure,
   afterPart,
   afterServing,
-  type BackfillWindow,
-  type Cursor,
   closeSync,
-  NEW_CURSOR,
-  NOTHING_SEEN,
-  type OpenSync,
   openSync,
   requestFullSync,
   resetCursor,
-  type Slot,
 } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR, NOTHING_SEEN, type Slot } from '../../src/core/cursor/cursor-shape.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
+import type { OpenSync } from '../../src/core/cursor/open-sync.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';
 import { addMs, DAY_MS, type Instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { at } from '../fakes/at.ts';

@@ -8,7 +8,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterPart, afterServing, NEW_CURSOR, NOTHING_SEEN, openSync } from '../../src/core/cursor/cursor.ts';
+import { afterPart, afterServing, openSync } from '../../src/core/cursor/cursor.ts';
+import { NEW_CURSOR, NOTHING_SEEN } from '../../src/core/cursor/cursor-shape.ts';
 import { newLoopGuard } from '../../src/core/cursor/loop-guard.ts';
 import { DeadlineReached } from '../../src/core/failure/errors.ts';
 import { formatSyncId } from '../../src/core/lake/lake-keys.ts';

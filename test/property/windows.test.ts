@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { DateWindow } from '../../src/core/cursor/cursor.ts';
+import type { DateWindow } from '../../src/core/cursor/open-sync.ts';
 import { firstWindow, nextWindow } from '../../src/core/cursor/windows.ts';
 import { addMs, DAY_MS, type Instant } from '../../src/core/time/instant.ts';
 import { at } from '../fakes/at.ts';

@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import type { CommittedPart } from '../../src/core/cursor/cursor.ts';
+import type { CommittedPart } from '../../src/core/cursor/open-sync.ts';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
 import { HardFailure, SyncFailedError } from '../../src/core/failure/errors.ts';
 import type { LogFields } from '../../src/core/scope.ts';

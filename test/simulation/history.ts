@@ -5,7 +5,7 @@
  * lake is compared with the source (`check.ts`).
  */
 
-import type { BackfillWindow } from '../../src/core/cursor/cursor.ts';
+import type { BackfillWindow } from '../../src/core/cursor/backfill-window.ts';
 import { refuseBackfill } from '../../src/core/cursor/plan.ts';
 import { addMs, DAY_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
 import type { CursorRecord } from '../../src/ports.ts';

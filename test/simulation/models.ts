@@ -5,7 +5,7 @@
  * must hold at that very moment.
  */
 
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { HardFailure } from '../../src/core/failure/errors.ts';
 import type { Instant } from '../../src/core/time/instant.ts';
 import type { CursorRecord, CursorStore, Lake, PartWriter, StoredToken, TokenStore } from '../../src/ports.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { addMs, MINUTE_MS } from '../../src/core/time/instant.ts';
 import type { SyncDeps } from '../../src/sync/deps.ts';
 import { acquireLease, LEASE_AFTER_LIMIT_MS, type Lease, LeaseLost } from '../../src/sync/lease.ts';

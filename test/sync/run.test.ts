@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import { inTurn } from '../../src/sync/queue.ts';
 import { settle } from '../simulation/history.ts';

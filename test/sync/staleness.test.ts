@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../src/core/cursor/cursor-shape.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../src/core/time/instant.ts';
 import type { Metrics } from '../../src/ports.ts';
 import { type FinishedRun, staleness, writeRunMetrics } from '../../src/sync/staleness.ts';

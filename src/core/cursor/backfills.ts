@@ -3,7 +3,7 @@
  */
 
 import { type BackfillWindow, backfillWindowOf } from './backfill-window.ts';
-import type { Cursor } from './cursor.ts';
+import type { Cursor } from './cursor-shape.ts';
 
 /** A backfill is asked for; one that is already going on or waiting is not asked for twice. */
 export function queueBackfill(cursor: Cursor, window: BackfillWindow): Cursor {

@@ -1,4 +1,4 @@
-/** Defines what a stream remembers between runs. How it changes is decided in `cursor.ts`, which also exports these types. */
+/** Defines what a stream remembers between runs. How it changes is decided in `cursor.ts`. */
 
 import type { FailureKind } from '../failure/errors.ts';
 import type { Instant } from '../time/instant.ts';

@@ -7,31 +7,10 @@
  */
 
 import { type Instant, later } from '../time/instant.ts';
-import { type BackfillWindow, backfillWindowOf } from './backfill-window.ts';
-import {
-  type Cursor,
-  type EarlyEnd,
-  mergeSeen,
-  NEW_CURSOR,
-  NOTHING_SEEN,
-  type SeenMembers,
-  type Slot,
-  type StoredFailure,
-} from './cursor-shape.ts';
+import { backfillWindowOf } from './backfill-window.ts';
+import { type Cursor, mergeSeen, NEW_CURSOR, type SeenMembers, type Slot, type StoredFailure } from './cursor-shape.ts';
 import { newLoopGuard } from './loop-guard.ts';
-import type { CommittedPart, DateWindow, OpenSync, PartList, Position, SyncMode, UnknownFields } from './open-sync.ts';
-
-export type { BackfillWindow, CommittedPart, DateWindow, OpenSync, PartList, Position, SyncMode, UnknownFields };
-export {
-  type Cursor,
-  type EarlyEnd,
-  mergeSeen,
-  NEW_CURSOR,
-  NOTHING_SEEN,
-  type SeenMembers,
-  type Slot,
-  type StoredFailure,
-};
+import type { CommittedPart, DateWindow, OpenSync, Position, SyncMode } from './open-sync.ts';
 
 /** A sync is opened: nothing of it has been read yet. */
 export interface OpenedFact {
@@ -206,7 +185,8 @@ export function requestFullSync(cursor: Cursor): Cursor {
 
 /**
  * Everything is read as another source, client or filter shows it from now on: the next sync is full, and nothing goes
- * on that was begun under the former one. Backfills are owed all the same, and begin anew.
+ * on that was begun under the former one. Backfills are owed all the same, and begin anew. What the stream's pages have had
+ * stays known: the server is the same (decision 70).
  *
  * To be stored before the first part is written. The failure this prevents: rows of both in one present state, because
  * the settings changed back before the full sync under the new ones was complete.

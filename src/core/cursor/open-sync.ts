@@ -1,7 +1,7 @@
 /**
  * Defines what is remembered of a sync between its opening and its completion.
  *
- * How it is opened and changes is decided in `cursor.ts`, which also exports these types.
+ * How it is opened and changes is decided in `cursor.ts`.
  */
 
 import type { Instant } from '../time/instant.ts';

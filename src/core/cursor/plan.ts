@@ -5,16 +5,11 @@
  */
 
 import { addMs, earlier, type Instant, later } from '../time/instant.ts';
+import type { BackfillWindow } from './backfill-window.ts';
 import { backfillWindowOf } from './backfill-window.ts';
-import {
-  type BackfillWindow,
-  type Cursor,
-  changeSource,
-  type DateWindow,
-  isOtherSource,
-  type OpenSync,
-  type SyncMode,
-} from './cursor.ts';
+import { changeSource, isOtherSource } from './cursor.ts';
+import type { Cursor } from './cursor-shape.ts';
+import type { DateWindow, OpenSync, SyncMode } from './open-sync.ts';
 import { ditioTime, needsWindows, resumed } from './request-age.ts';
 import type { StreamRule } from './stream-rule.ts';
 import { AHEAD_MS, EARLIEST_DATE, FALLBACK_BEGIN, LATEST_DATE, wholeDays } from './windows.ts';
@@ -127,15 +122,8 @@ function planSnapshot(basis: Basis): Plan {
 }
 
 /**
- * Each stream has an interval of its own, between half of the configured one and all of it, so that streams first read on
- * the same day are not all read again on the same day.
- *
- * No full sync is due where only windows show the history: a record without a date is in no window, and would be missing
- * from the present state until it changes.
- */
-/**
- * A watermark is too old when nothing was completed for as long, either: after a full sync that itself took longer than a
- * watermark may be old, an incremental one comes first, not another full one.
+ * Whether the next sync must be full because the watermark is too old. It is not while a sync was completed within that age: a
+ * full sync that itself took longer is followed by an incremental one, not by another full one.
  */
 function isTooOld({ cursor, settings, now, ditioNow }: Basis, watermark: Instant): boolean {
   const { maxWatermarkAgeMs } = settings;
@@ -147,6 +135,13 @@ function isFar(from: Instant | null, to: Instant, ms: number): boolean {
   return from === null || Math.abs(to - from) > ms;
 }
 
+/**
+ * Each stream has an interval of its own, between half of the configured one and all of it, so that streams first read on
+ * the same day are not all read again on the same day.
+ *
+ * No full sync is due where only windows show the history: a record without a date is in no window, and would be missing
+ * from the present state until it changes.
+ */
 function isFullSyncDue({ rule, cursor, settings, now }: Basis): boolean {
   if (settings.fullSyncEveryMs === 0 || (rule.window.kind === 'fallback' && cursor.windowed)) return false;
   const { lastFullSyncAt: last, lastCompletedAt, watermarkSetAt } = cursor;

@@ -6,8 +6,9 @@
  */
 
 import { addMs, DAY_MS, HOUR_MS, type Instant, later } from '../time/instant.ts';
-import type { Cursor, OpenSync } from './cursor.ts';
+import type { Cursor } from './cursor-shape.ts';
 import { newLoopGuard } from './loop-guard.ts';
+import type { OpenSync } from './open-sync.ts';
 import type { StreamRule } from './stream-rule.ts';
 import { lastWindow } from './windows.ts';
 

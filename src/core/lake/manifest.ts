@@ -4,8 +4,9 @@
  * It is a pure function of the cursor and its lists of parts, so building it twice gives the same bytes.
  */
 
-import { type CommittedPart, type Cursor, type OpenSync, watermarkAfter } from '../cursor/cursor.ts';
-import type { Compression } from '../cursor/open-sync.ts';
+import { watermarkAfter } from '../cursor/cursor.ts';
+import type { Cursor } from '../cursor/cursor-shape.ts';
+import type { CommittedPart, Compression, OpenSync } from '../cursor/open-sync.ts';
 import { formatInstant, textOrNull } from '../time/instant.ts';
 import { partKey } from './lake-keys.ts';
 

@@ -4,7 +4,7 @@
  * It works on the summary of a page. The splitter has already checked its JSON and the ids of its records.
  */
 
-import type { SeenMembers } from '../cursor/cursor.ts';
+import type { SeenMembers } from '../cursor/cursor-shape.ts';
 import { type LoopGuard, seeToken } from '../cursor/loop-guard.ts';
 import { HardFailure } from '../failure/errors.ts';
 import type { PageSummary } from './splitter.ts';

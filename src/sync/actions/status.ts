@@ -1,6 +1,6 @@
 /** The action `status`: reports the stored state of every stream. Writes nothing. */
 
-import type { OpenSync } from '../../core/cursor/cursor.ts';
+import type { OpenSync } from '../../core/cursor/open-sync.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import type { Scope } from '../../core/scope.ts';
 import { formatInstant, type Instant, textOrNull } from '../../core/time/instant.ts';

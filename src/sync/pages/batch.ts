@@ -1,6 +1,7 @@
 /** A batch: the pages read since the last checkpoint, and the part that holds their records. */
 
-import type { Position, SeenMembers } from '../../core/cursor/cursor.ts';
+import type { SeenMembers } from '../../core/cursor/cursor-shape.ts';
+import type { Position } from '../../core/cursor/open-sync.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { PartWriter } from '../../ports.ts';
 import type { SyncDeps } from '../deps.ts';

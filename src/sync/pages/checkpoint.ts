@@ -4,14 +4,9 @@
  * The order of the first two must not change: a cursor must never count a part that is not durable.
  */
 
-import {
-  afterListing,
-  afterPart,
-  type CommittedPart,
-  type Cursor,
-  openIn,
-  type Slot,
-} from '../../core/cursor/cursor.ts';
+import { afterListing, afterPart, openIn } from '../../core/cursor/cursor.ts';
+import type { Cursor, Slot } from '../../core/cursor/cursor-shape.ts';
+import type { CommittedPart } from '../../core/cursor/open-sync.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { partKey } from '../../core/lake/lake-keys.ts';
 import type { Scope } from '../../core/scope.ts';

@@ -1,14 +1,9 @@
 /** Keeps the position of a sync: requests the page there and advances by what the page says. */
 
 import { createHash } from 'node:crypto';
-import {
-  type DateWindow,
-  mergeSeen,
-  type OpenSync,
-  type Position,
-  type SeenMembers,
-} from '../../core/cursor/cursor.ts';
+import { mergeSeen, type SeenMembers } from '../../core/cursor/cursor-shape.ts';
 import { type LoopGuard, newLoopGuard } from '../../core/cursor/loop-guard.ts';
+import type { DateWindow, OpenSync, Position } from '../../core/cursor/open-sync.ts';
 import { changesSince } from '../../core/cursor/request-age.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import { openedAt } from '../../core/cursor/watermark.ts';

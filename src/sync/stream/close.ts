@@ -7,7 +7,9 @@
  * function of the cursor, comes out the same. A sync without a manifest is closed by a single write.
  */
 
-import { type CommittedPart, type Cursor, closeSync, type OpenSync, openIn } from '../../core/cursor/cursor.ts';
+import { closeSync, openIn } from '../../core/cursor/cursor.ts';
+import type { Cursor } from '../../core/cursor/cursor-shape.ts';
+import type { CommittedPart, OpenSync } from '../../core/cursor/open-sync.ts';
 import { HardFailure } from '../../core/failure/errors.ts';
 import { manifestKey } from '../../core/lake/lake-keys.ts';
 import { manifestText, needsManifest } from '../../core/lake/manifest.ts';

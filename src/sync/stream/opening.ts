@@ -6,7 +6,9 @@
 
 import { backfillWindowOf } from '../../core/cursor/backfill-window.ts';
 import { takeBackfill } from '../../core/cursor/backfills.ts';
-import { begunAnew, type Cursor, type OpenSync, openSync } from '../../core/cursor/cursor.ts';
+import { begunAnew, openSync } from '../../core/cursor/cursor.ts';
+import type { Cursor } from '../../core/cursor/cursor-shape.ts';
+import type { OpenSync } from '../../core/cursor/open-sync.ts';
 import {
   type Opening,
   type OpenReason,
@@ -21,7 +23,7 @@ import { HardFailure } from '../../core/failure/errors.ts';
 import { formatSyncId } from '../../core/lake/lake-keys.ts';
 import type { Instant } from '../../core/time/instant.ts';
 import type { SyncDeps } from '../deps.ts';
-import { isAnsweredByDitio } from './settle.ts';
+import { isAnsweredByDitio, noLaterPageFailure } from './settle.ts';
 import type { Work } from './work.ts';
 
 /** Stages what the slot goes on with, and says why; null when there is nothing to do. */
@@ -31,12 +33,7 @@ export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | n
   const open = cursor[work.slot];
   if (reason !== 'resumed' || !open) return reason;
   if (tokenKeepsTimingOut(cursor, open)) {
-    if (open.restarts === 1) {
-      work.lease.stage(begunAnew(cursor, work.slot));
-      throw endsAfterPages(work.rule.name);
-    }
-    work.undo = cursor;
-    return reopen(deps, work, open, 'continuation_token_failed', 1);
+    return restart(deps, work, open, noLaterPageFailure(work.rule.name));
   }
   work.resumedAt = open.position.continuationToken;
   return reason;
@@ -48,15 +45,6 @@ export function openNext(deps: SyncDeps, work: Work): OpenReason | 'resumed' | n
  */
 function tokenKeepsTimingOut({ fruitlessRuns }: Cursor, { position, tokenFailures }: OpenSync): boolean {
   return position.continuationToken !== null && fruitlessRuns >= 2 && tokenFailures >= 2 && tokenFailures % 2 === 0;
-}
-
-/** The failure of a sync that was begun anew because its token brought no answer, and whose next token brings none either. */
-function endsAfterPages(stream: string): HardFailure {
-  const message = `${stream} gave its first pages and then none in several runs, also after its sync had been begun anew`;
-  return new HardFailure('retries_exhausted', message, {
-    code: 'PagesEnd',
-    hint: 'Ask Ditio why the endpoint does not answer with a continuation token; the next run begins the sync anew.',
-  });
 }
 
 function openOwn(deps: SyncDeps, work: Work): OpenReason | 'resumed' | null {
@@ -107,10 +95,16 @@ export function openAgain(deps: SyncDeps, work: Work, error: unknown): OpenReaso
     return reopen(deps, work, open, 'windows_needed', open.restarts);
   }
   if (!isTokenFailure(work, open, error)) throw error;
+  return restart(deps, work, open, error);
+}
+
+/** Begins a sync anew because of its token: once. After that, gives it up and throws the failure. */
+function restart(deps: SyncDeps, work: Work, open: OpenSync, failure: HardFailure): OpenReason {
+  const cursor = work.lease.cursor();
   if (open.restarts === 1) {
-    lease.stage(begunAnew(cursor, slot));
+    work.lease.stage(begunAnew(cursor, work.slot));
     work.undo = null;
-    throw error;
+    throw failure;
   }
   work.undo ??= cursor;
   return reopen(deps, work, open, 'continuation_token_failed', 1);

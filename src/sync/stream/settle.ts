@@ -7,8 +7,8 @@ import {
   afterServing,
   afterTokenFailure,
   begunAnew,
-  type Cursor,
 } from '../../core/cursor/cursor.ts';
+import type { Cursor } from '../../core/cursor/cursor-shape.ts';
 import { type DeadlineReached, HardFailure, type RefusedWait } from '../../core/failure/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { SyncDeps } from '../deps.ts';
@@ -165,6 +165,15 @@ function noAnswerFailure({ rule, scope }: Work, runs: number, wait: RefusedWait 
   return new HardFailure('retries_exhausted', message, {
     ...answerOf(wait),
     hint: 'Ask Ditio why the endpoint does not answer; each run tries the stream again, after the others.',
+  });
+}
+
+/** The failure of a sync that was begun anew because its token brought no answer, and whose next token brings none either. */
+export function noLaterPageFailure(stream: string): HardFailure {
+  const message = `after the first pages of ${stream} no other page arrived, not even after its sync had begun anew`;
+  return new HardFailure('retries_exhausted', message, {
+    code: 'NoLaterPage',
+    hint: 'Ask Ditio why the endpoint does not answer requests with a continuation token; the next run begins the sync anew.',
   });
 }
 

@@ -1,6 +1,7 @@
 /** Works on one of a stream's two traversals under its lease: open, read, seal, close. */
 
-import { afterServing, type Cursor, type Slot } from '../../core/cursor/cursor.ts';
+import { afterServing } from '../../core/cursor/cursor.ts';
+import type { Cursor, Slot } from '../../core/cursor/cursor-shape.ts';
 import type { OpenReason } from '../../core/cursor/plan.ts';
 import { DeadlineReached } from '../../core/failure/errors.ts';
 import { runDigits } from '../../core/lake/lake-keys.ts';

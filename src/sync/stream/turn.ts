@@ -1,6 +1,7 @@
 /** Defines what an event asks for, and one stream's turn in a run. */
 
-import type { BackfillWindow, Slot } from '../../core/cursor/cursor.ts';
+import type { BackfillWindow } from '../../core/cursor/backfill-window.ts';
+import type { Slot } from '../../core/cursor/cursor-shape.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Instant } from '../../core/time/instant.ts';

@@ -1,6 +1,7 @@
 /** One traversal that a turn works on, and what came of it so far. */
 
-import type { Cursor, Slot, SyncMode } from '../../core/cursor/cursor.ts';
+import type { Cursor, Slot } from '../../core/cursor/cursor-shape.ts';
+import type { SyncMode } from '../../core/cursor/open-sync.ts';
 import type { StreamRule } from '../../core/cursor/stream-rule.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Lease } from '../lease.ts';

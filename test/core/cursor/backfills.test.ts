@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { BackfillWindow } from '../../../src/core/cursor/backfill-window.ts';
 import { backfillWindowOf } from '../../../src/core/cursor/backfill-window.ts';
 import { queueBackfill, takeBackfill } from '../../../src/core/cursor/backfills.ts';
-import { type BackfillWindow, NEW_CURSOR } from '../../../src/core/cursor/cursor.ts';
+import { NEW_CURSOR } from '../../../src/core/cursor/cursor-shape.ts';
 import { at } from '../../fakes/at.ts';
 import { advanced, opened, openIn } from '../../fakes/cursors.ts';
 

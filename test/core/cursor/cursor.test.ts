@@ -6,18 +6,15 @@ import {
   afterFailure,
   afterServing,
   begunAnew,
-  type Cursor,
   changeSource,
   closeSync,
-  NEW_CURSOR,
-  NOTHING_SEEN,
-  type OpenSync,
   requestFullSync,
   resetCursor,
-  type StoredFailure,
   watermarkAfter,
 } from '../../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR, NOTHING_SEEN, type StoredFailure } from '../../../src/core/cursor/cursor-shape.ts';
 import { newLoopGuard } from '../../../src/core/cursor/loop-guard.ts';
+import type { OpenSync } from '../../../src/core/cursor/open-sync.ts';
 import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../../src/core/time/instant.ts';
 import { at } from '../../fakes/at.ts';
 import { advanced, DRAINED, OPENED, opened, openIn, PROGRESS } from '../../fakes/cursors.ts';

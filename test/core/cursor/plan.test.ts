@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type BackfillWindow,
-  type Cursor,
-  NEW_CURSOR,
-  type OpenSync,
-  openSync,
-  requestFullSync,
-} from '../../../src/core/cursor/cursor.ts';
+import type { BackfillWindow } from '../../../src/core/cursor/backfill-window.ts';
+import { openSync, requestFullSync } from '../../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../../src/core/cursor/cursor-shape.ts';
 import { newLoopGuard } from '../../../src/core/cursor/loop-guard.ts';
+import type { OpenSync } from '../../../src/core/cursor/open-sync.ts';
 import {
   type Opening,
   type PlanSettings,

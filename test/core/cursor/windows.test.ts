@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DateWindow } from '../../../src/core/cursor/cursor.ts';
+import type { DateWindow } from '../../../src/core/cursor/open-sync.ts';
 import { firstWindow, lastWindow, nextWindow, wholeDays } from '../../../src/core/cursor/windows.ts';
 import { addMs, DAY_MS } from '../../../src/core/time/instant.ts';
 import { at } from '../../fakes/at.ts';

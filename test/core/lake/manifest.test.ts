@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Cursor, closeSync, NEW_CURSOR, type OpenSync } from '../../../src/core/cursor/cursor.ts';
+import { closeSync } from '../../../src/core/cursor/cursor.ts';
+import { type Cursor, NEW_CURSOR } from '../../../src/core/cursor/cursor-shape.ts';
+import type { OpenSync } from '../../../src/core/cursor/open-sync.ts';
 import { manifestText, needsManifest } from '../../../src/core/lake/manifest.ts';
 import { addMs, DAY_MS } from '../../../src/core/time/instant.ts';
 import { at } from '../../fakes/at.ts';
