@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { inLake } from './open-lake.ts';
 import type { LocalOptions } from './options.ts';
 import { EXIT, type ExitCode } from './problem.ts';
-import { formatCount, renderTable } from './table.ts';
+import { countOf, formatCount, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
 interface Finding {
@@ -16,7 +16,7 @@ interface Finding {
 }
 
 export async function showDrift(options: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
-  const drifts = await inLake(options, env, driftOf);
+  const drifts = await inLake(options, env, screen, driftOf);
   if (options.json) {
     screen.results.line(JSON.stringify(drifts, null, 2));
     return EXIT.done;
@@ -25,7 +25,9 @@ export async function showDrift(options: LocalOptions, env: Environment, screen:
   if (findings.length > 0) for (const line of findingsTable(findings, screen)) screen.results.line(line);
   const lines = drifts.reduce((sum, drift) => sum + drift.lines, 0);
   const found =
-    findings.length === 0 ? 'every field and every value is as the catalogue says' : `${findings.length} differences`;
+    findings.length === 0
+      ? 'every field and every value is as the catalogue says'
+      : `${countOf(findings.length, 'difference')}. Nothing is lost: the lines of the lake keep every value as it was sent, also those that no column has`;
   tell(screen.prose, `${formatCount(lines)} lines of ${drifts.length} streams: ${found}.`);
   return EXIT.done;
 }

@@ -4,7 +4,7 @@
  */
 
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -15,7 +15,8 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { makePassingFolder } from './passing-folder.ts';
+import { makeFolder } from './make-folder.ts';
+import { inTemporary, makePassingFolder } from './passing-folder.ts';
 
 export interface EmbeddedDynamo {
   readonly endpoint: string;
@@ -42,7 +43,7 @@ export async function startDynamo(folder: string | undefined, tableName: string)
 }
 
 async function startServer(folder: string | undefined): Promise<EmbeddedDynamo> {
-  if (folder !== undefined) mkdirSync(folder, { recursive: true });
+  if (folder !== undefined) makeFolder(folder);
   const server = dynalite({ ...(folder !== undefined && { path: folder }), createTableMs: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -57,7 +58,10 @@ export async function startDynamoOnCopy(folder: string, tableName: string): Prom
   const copy = makePassingFolder('ditio-extract-state-');
   try {
     // The database's own lock file is not copied: it belongs to the process that works on the original.
-    if (existsSync(folder)) cpSync(folder, copy.path, { recursive: true, filter: (path) => !path.endsWith('LOCK') });
+    if (existsSync(folder)) {
+      const withoutLock = (path: string) => !path.endsWith('LOCK');
+      inTemporary(() => cpSync(folder, copy.path, { recursive: true, filter: withoutLock }));
+    }
     const dynamo = await startDynamo(copy.path, tableName);
     return {
       endpoint: dynamo.endpoint,

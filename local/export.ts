@@ -1,19 +1,20 @@
 /** Hands the lake of a local run to other programs: as a script for any DuckDB, and as Parquet files. */
 
-import { mkdirSync } from 'node:fs';
 import { type Exported, exportParquet, sqlOfLake } from '../sql/duckdb/lake.ts';
 import type { Environment } from './environment.ts';
+import { isOfSource } from './folder.ts';
 import { commandLine, npmNote } from './hints.ts';
-import { requireRun, withSource } from './last-run.ts';
+import { lookAt, requireRun } from './last-run.ts';
+import { makeFolder } from './make-folder.ts';
 import { inLake } from './open-lake.ts';
 import { absolutePath, type LocalOptions } from './options.ts';
-import { diskProblem, EXIT, type ExitCode, requireWritable } from './problem.ts';
+import { EXIT, type ExitCode, Problem } from './problem.ts';
 import { formatCount, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
 /** Writes the script to standard output. */
 export async function showSql(given: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
-  const { options, folder } = withSource(given, env);
+  const { options, folder } = lookAt(given, env, screen);
   requireRun(folder, options);
   const note = npmNote(env, screen.results, `${commandLine(given, 'sql', true)} > lake.sql`);
   if (note !== null) tell(screen.prose, note);
@@ -25,8 +26,11 @@ export async function showSql(given: LocalOptions, env: Environment, screen: Scr
 export async function exportTables(options: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
   const [, target = ''] = options.words;
   const folder = absolutePath(target, env);
-  const exported = await inLake(options, env, (lake) => {
-    makeFolder(folder);
+  if (isOfSource(folder, options.folder)) {
+    throw new Problem(`${folder} belongs to the data of a run, which no export changes. ${ELSEWHERE}`, EXIT.usage);
+  }
+  const exported = await inLake(options, env, screen, (lake) => {
+    makeFolder(folder, ELSEWHERE);
     return exportParquet(lake, folder);
   });
   if (options.json) screen.results.line(JSON.stringify(exported, null, 2));
@@ -35,15 +39,6 @@ export async function exportTables(options: LocalOptions, env: Environment, scre
 }
 
 const ELSEWHERE = 'Name another folder.';
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw diskProblem(folder, error, ELSEWHERE);
-  }
-  requireWritable(folder, ELSEWHERE);
-}
 
 function exportedTable(exported: readonly Exported[], width: number | null): string[] {
   return renderTable<Exported>(

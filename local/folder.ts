@@ -12,9 +12,9 @@
 import {
   existsSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -22,7 +22,8 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import type { SourceChoice } from './options.ts';
 import { codeOf, diskProblem, EXIT, Problem, requireRoom } from './problem.ts';
 
@@ -61,6 +62,18 @@ export function folderOf(root: string, name: string): SourceFolder {
   return { name, path, lake: join(path, 'lake'), state: join(path, 'state'), world: join(path, 'simulator.json') };
 }
 
+/** Whether a path, which need not exist, lies in the folder of a source. */
+export function isOfSource(path: string, root: string): boolean {
+  if (!existsSync(root)) return false;
+  const [name = ''] = relative(realpathSync(root), realpathSync(nearest(path))).split(sep);
+  return NAME.test(name);
+}
+
+/** The path, or the nearest folder above it that exists. */
+function nearest(path: string): string {
+  return existsSync(path) ? path : nearest(dirname(path));
+}
+
 /** Name of the source that was last run in this folder; null when none was. */
 export function latestName(root: string): string | null {
   const path = join(resolve(root), LATEST);
@@ -77,7 +90,7 @@ export function latestName(root: string): string | null {
 export function takeFolder(folder: SourceFolder): { readonly release: () => void } {
   try {
     requireRoom(folder.path);
-    mkdirSync(folder.path, { recursive: true });
+    makeFolder(folder.path);
     const release = lock(folder);
     process.once('exit', release);
     return { release };

@@ -35,7 +35,7 @@ export async function runJob(work: Work): Promise<ExitCode> {
   say(source ? source.describe() : `Reading Ditio, environment ${environment}.`);
   const runs: Invoked[] = [];
   const beginning = await howItBegins(invoker);
-  if (stop.reason() !== null) return stopped(work, '');
+  if (stop.reason() !== null) return stopped(work, [], '');
   say(`\n① ${beginning}`);
   runs.push(await invoker.syncAll({ action: 'sync' }));
   if (source && isComplete(runs.at(-1)) && stop.reason() === null) {
@@ -43,7 +43,7 @@ export async function runJob(work: Work): Promise<ExitCode> {
     say('\n③ an incremental sync');
     runs.push(await invoker.syncAll({ action: 'sync' }));
   }
-  if (stop.reason() !== null) return stopped(work, '');
+  if (stop.reason() !== null) return stopped(work, runs, '');
   const reports = runs.flatMap(({ result }) => (isRunReport(result) ? [result] : []));
   const summary = await readSummary(folder.lake, work.streams, source, reports);
   if (options.json) {
@@ -64,7 +64,7 @@ export async function runEvent(work: Work, event: Event): Promise<ExitCode> {
   const invoked = options.command === 'reset' ? await invoker.invoke(event) : await invoker.syncAll(event);
   const { result } = invoked;
   if (options.json && result !== null) screen.results.line(JSON.stringify(result, null, 2));
-  if (stop.reason() !== null) return stopped(work, typedAgain(options));
+  if (stop.reason() !== null) return stopped(work, [invoked], typedAgain(options));
   if (!options.json && result !== null) for (const line of inWords(result)) screen.results.line(line);
   explain(work, invoked, typedAgain(options));
   return isComplete(invoked) ? EXIT.done : EXIT.failed;
@@ -80,12 +80,11 @@ async function howItBegins(invoker: Invoker): Promise<string> {
   return `a sync that goes on from the last call: ${done} of ${countOf(streams.length, 'stream')} ${done === 1 ? 'was' : 'were'} complete${halfway}`;
 }
 
-function stopped({ options, screen, stop }: Work, words: string): ExitCode {
+function stopped({ options, screen, stop }: Work, runs: readonly Invoked[], words: string): ExitCode {
   if (stop.reason() === 'broken pipe') return EXIT.failed;
-  tell(
-    screen.prose,
-    `Stopped. The records that were read are kept. This command goes on from here:\n  ${commandLine(options, words)}`,
-  );
+  const hasRead = runs.some(({ result }) => isRunReport(result) && result.streams.some(({ records }) => records > 0));
+  const kept = hasRead ? ' The records that were read are kept.' : '';
+  tell(screen.prose, `Stopped.${kept} This command goes on from here:\n  ${commandLine(options, words)}`);
   return EXIT.interrupted;
 }
 

@@ -1,11 +1,12 @@
 /** Finds what a command that only reads looks at: the source that is named, else that of the last run. */
 
 import { existsSync } from 'node:fs';
-import type { Environment } from './environment.ts';
+import { type Environment, unusedVariables } from './environment.ts';
 import { environmentOf, folderOf, latestName, nameOf, requireFolders, type SourceFolder, sourceOf } from './folder.ts';
 import { commandLine } from './hints.ts';
 import type { LocalOptions } from './options.ts';
 import { EXIT, Problem } from './problem.ts';
+import { type Screen, tell } from './terminal.ts';
 
 export interface LookedAt {
   /** With the source that is looked at. */
@@ -24,6 +25,13 @@ export function withSource(options: LocalOptions, env: Environment): LookedAt {
     folder: folderOf(options.folder, name),
     env: source.kind === 'live' ? { ...env, DITIO_ENVIRONMENT: environmentOf(name) } : env,
   };
+}
+
+/** {@link withSource}, after saying which variables are set but not used. */
+export function lookAt(given: LocalOptions, env: Environment, screen: Screen): LookedAt {
+  const lookedAt = withSource(given, env);
+  for (const note of unusedVariables(lookedAt.options.source.kind === 'live', env)) tell(screen.prose, note);
+  return lookedAt;
 }
 
 /** Throws a `Problem` where the variables are about another environment than the last run: a client belongs to one of them. */

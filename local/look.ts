@@ -5,20 +5,21 @@ import { compose, systemClock } from '../src/compose.ts';
 import type { Check, CheckReport } from '../src/sync/actions/check.ts';
 import type { StatusReport, StreamStatus } from '../src/sync/actions/status.ts';
 import { type EmbeddedDynamo, startDynamo, startDynamoOnCopy } from './dynamo.ts';
-import { type Environment, functionEnvironment, judge, STATE_TABLE, unusedVariables } from './environment.ts';
+import { type Environment, functionEnvironment, judge, STATE_TABLE } from './environment.ts';
 import { isTaken, type SourceFolder } from './folder.ts';
 import { commandLine } from './hints.ts';
-import { requireLake, requireRun, requireSameEnvironment, withSource } from './last-run.ts';
+import { lookAt, requireLake, requireRun, requireSameEnvironment } from './last-run.ts';
 import type { LocalOptions } from './options.ts';
 import { makePassingFolder } from './passing-folder.ts';
 import { EXIT, type ExitCode, requireWritable } from './problem.ts';
 import { createProgress } from './progress.ts';
+import { requireHosts } from './reach.ts';
 import { type LocalSource, startSource } from './source.ts';
 import { countOf, formatInstantShort, renderTable } from './table.ts';
 import { type Screen, tell } from './terminal.ts';
 
 export async function showStatus(given: LocalOptions, variables: Environment, screen: Screen): Promise<ExitCode> {
-  const { options, folder, env } = withSource(given, variables);
+  const { options, folder, env } = lookAt(given, variables, screen);
   judge(options, env, folder, false);
   requireRun(folder, options);
   const dynamo = await startDynamoOnCopy(folder.state, STATE_TABLE);
@@ -41,11 +42,11 @@ function withoutClient(env: Environment): Environment {
 }
 
 export async function showCheck(given: LocalOptions, variables: Environment, screen: Screen): Promise<ExitCode> {
-  const lookedAt = withSource(given, variables);
+  const lookedAt = lookAt(given, variables, screen);
   const { options, folder, env } = lookedAt;
   requireSameEnvironment(lookedAt, variables);
-  judge(options, env, folder, true);
-  for (const note of unusedVariables(options.source.kind === 'live', env)) tell(screen.prose, note);
+  const config = judge(options, env, folder, true);
+  if (options.source.kind === 'live') await requireHosts(config, env);
   for (const path of [folder.path, folder.state, folder.lake]) requireWritable(path);
   requireLake(folder, options);
   const passing = existsSync(folder.lake) ? null : makePassingFolder('ditio-extract-lake-');

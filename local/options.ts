@@ -133,7 +133,8 @@ function refuseUnknownOrRepeated(args: readonly string[]): void {
   if (unknown.length === 0 && twice) throw usageProblem([`${twice.rawName} is given more than once`]);
   if (unknown.length === 0) return;
   const known = Object.keys(OPTIONS);
-  throw usageProblem(unknown.map(({ rawName, name }) => `unknown option ${rawName}${didYouMean(name, known, '--')}`));
+  const meant = (rawName: string, name: string) => (rawName.startsWith('--') ? didYouMean(name, known, '--') : '');
+  throw usageProblem(unknown.map(({ rawName, name }) => `unknown option ${rawName}${meant(rawName, name)}`));
 }
 
 function parseStrictly(args: readonly string[]): { values: Values; positionals: string[] } {

@@ -96,11 +96,11 @@ export function requireRoom(path: string): void {
   if (free !== null && free < MIN_FREE_BYTES) throw diskProblem(path, Object.assign(new Error(), { code: 'ENOSPC' }));
 }
 
-/** Null where the system does not report it. */
+/** Null where the system does not report it, as for /proc. */
 function freeBytes(path: string): number | null {
   try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
+    const { bavail, bsize, blocks } = statfsSync(path);
+    return blocks === 0 ? null : bavail * bsize;
   } catch (error) {
     const above = dirname(path);
     return codeOf(error) === 'ENOENT' && above !== path ? freeBytes(above) : null;

@@ -43,8 +43,9 @@ export function finishedText(terminal: Terminal, fields: LogFields, { pages, isT
   return `  ${terminal.paint(colour, sign)} ${fitting ?? forms.at(-1)}`;
 }
 
-/** Hints that differ from the function's, whose client is in a secret. */
+/** Hints that differ from the function's, whose client is in a secret and whose lake is a bucket. */
 const HINTS: Readonly<Record<string, string>> = {
+  lake: 'Make room on the disk of the folder, or give back the permission to write there, and run again.',
   credentials:
     'Check DITIO_CLIENT_ID and DITIO_CLIENT_SECRET: they are wrong, rotated, disabled, or belong to another Ditio environment than DITIO_ENVIRONMENT names.',
 };

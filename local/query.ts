@@ -1,8 +1,9 @@
 /** Asks the lake of a local run in SQL: `npm run local -- query "select …"`. */
 
 import { text as readAll } from 'node:stream/consumers';
-import type { Answer } from '../sql/duckdb/lake.ts';
+import { type Answer, type Lake, NoSelect } from '../sql/duckdb/lake.ts';
 import type { Environment } from './environment.ts';
+import { commandLine } from './hints.ts';
 import { inLake } from './open-lake.ts';
 import type { LocalOptions } from './options.ts';
 import { EXIT, type ExitCode, usageProblem } from './problem.ts';
@@ -12,7 +13,7 @@ import { type Screen, tell } from './terminal.ts';
 export async function showQuery(options: LocalOptions, env: Environment, screen: Screen): Promise<ExitCode> {
   const sql = options.words[0] ?? (await typed(screen));
   if (sql.trim() === '') throw usageProblem(['query needs SQL, as its one word or on standard input']);
-  const answer = await inLake(options, env, (lake) => lake.query(sql));
+  const answer = await inLake(options, env, screen, (lake) => selectOrRefuse(lake, sql, options));
   if (options.json) screen.results.line(JSON.stringify(objectsOf(answer), null, 2));
   else if (options.csv) screen.results.write(csvOf(answer));
   else if (answer.columns.length > 0) {
@@ -20,6 +21,18 @@ export async function showQuery(options: LocalOptions, env: Environment, screen:
     tell(screen.prose, answer.rows.length === 1 ? '1 row' : `${formatCount(answer.rows.length)} rows`);
   }
   return EXIT.done;
+}
+
+/** No command that only reads may write, not even where it is asked to. */
+async function selectOrRefuse(lake: Lake, sql: string, options: LocalOptions): Promise<Answer> {
+  try {
+    return await lake.select(sql);
+  } catch (error) {
+    if (!(error instanceof NoSelect)) throw error;
+    throw usageProblem([
+      `query takes one SELECT, with SET and CREATE before it at most. For anything else, show the lake to a DuckDB of your own:\n  ${commandLine(options, 'sql', true)} > lake.sql`,
+    ]);
+  }
 }
 
 function typed(screen: Screen): Promise<string> {

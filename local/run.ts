@@ -4,7 +4,7 @@
  * It checks everything that it can before it changes a folder.
  */
 
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { compose, systemClock } from '../src/compose.ts';
 import type { Config } from '../src/config.ts';
 import { confirm } from './confirm.ts';
@@ -15,8 +15,9 @@ import { commandLine } from './hints.ts';
 import { createInvoker } from './invoke.ts';
 import { runEvent, runJob } from './job.ts';
 import { requireLake } from './last-run.ts';
+import { makeFolder } from './make-folder.ts';
 import type { LocalOptions } from './options.ts';
-import { diskProblem, EXIT, type ExitCode, Problem } from './problem.ts';
+import { EXIT, type ExitCode, Problem } from './problem.ts';
 import { createProgress } from './progress.ts';
 import { requireHosts } from './reach.ts';
 import { startSource } from './source.ts';
@@ -97,14 +98,7 @@ function requireState(folder: SourceFolder, options: LocalOptions): void {
 /** Makes the lake before the state, so that a state without a lake means that the lake was removed. */
 function prepare(folder: SourceFolder, options: LocalOptions): void {
   requireLake(folder, options);
-  for (const path of [folder.lake, folder.state]) {
-    try {
-      mkdirSync(path, { recursive: true });
-      accessSync(path, constants.W_OK);
-    } catch (error) {
-      throw diskProblem(path, error);
-    }
-  }
+  for (const path of [folder.lake, folder.state]) makeFolder(path);
 }
 
 /** Asks before deleting data of a real source, which may have taken hours to read. */

@@ -1,6 +1,6 @@
 /** Opens a lake with DuckDB, under the names that analysts know from Athena. */
 
-import { DuckDBInstance, DuckDBTypeId } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBResultReader, DuckDBTypeId, StatementType } from '@duckdb/node-api';
 import { STREAM_SPECS } from '../catalogue/streams.ts';
 import { literal, quoted } from '../dialect.ts';
 import { asPattern, lakeScript, MANIFEST_FILES, partsOf } from './script.ts';
@@ -12,9 +12,19 @@ export interface Answer {
 }
 
 export interface Lake {
-  /** Runs one or more statements and gives the rows of the last one. Throws what DuckDB says. */
+  /** Runs one statement, or several of which none gives rows. Throws what DuckDB says. */
   query(sql: string): Promise<Answer>;
+  /**
+   * Runs one SELECT, and SET and CREATE before it. Throws a {@link NoSelect} for anything else, which could write files, and
+   * what DuckDB says.
+   */
+  select(sql: string): Promise<Answer>;
   close(): void;
+}
+
+/** Thrown for SQL that is no single SELECT. */
+export class NoSelect extends Error {
+  override readonly name = 'NoSelect';
 }
 
 export interface LakeOptions {
@@ -37,6 +47,25 @@ function smallAsNumber(value: unknown): unknown {
   return value !== null && Number.isSafeInteger(number) ? number : value;
 }
 
+function answerOf(reader: DuckDBResultReader): Answer {
+  const whole = reader.columnTypes().map(({ typeId }) => WHOLE_TYPES.has(typeId));
+  const rows = reader.getRowsJson().map((row) => row.map((value, at) => (whole[at] ? smallAsNumber(value) : value)));
+  return { columns: reader.deduplicatedColumnNames(), rows };
+}
+
+/** Statements that may stand before a SELECT: they change nothing but this DuckDB in memory. */
+const PREPARING: ReadonlySet<StatementType> = new Set([StatementType.SET, StatementType.CREATE]);
+
+/** What DuckDB says of SQL that it cannot read, as it says it elsewhere. */
+function withoutPreface(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  const message = error.message.replace(/^Failed to extract statements: /, '');
+  // SQL of nothing but comments.
+  throw message === 'Error in native callback'
+    ? new NoSelect('there is no statement')
+    : new Error(message, { cause: error });
+}
+
 /**
  * A DuckDB in memory that sees the lake: `<table>`, `<table>_lines` and `manifests`.
  *
@@ -47,11 +76,21 @@ export async function openLake(root: string, { threads, memoryLimit = '4GB' }: L
   const instance = await DuckDBInstance.create(':memory:', configuration);
   const connection = await instance.connect();
 
-  async function query(sql: string): Promise<Answer> {
-    const reader = await connection.runAndReadAll(sql);
-    const whole = reader.columnTypes().map(({ typeId }) => WHOLE_TYPES.has(typeId));
-    const rows = reader.getRowsJson().map((row) => row.map((value, at) => (whole[at] ? smallAsNumber(value) : value)));
-    return { columns: reader.deduplicatedColumnNames(), rows };
+  const query = async (sql: string) => answerOf(await connection.runAndReadAll(sql));
+
+  async function select(sql: string): Promise<Answer> {
+    const statements = await connection.extractStatements(sql).catch(withoutPreface);
+    for (let at = 0; at < statements.count; at++) {
+      // A statement is prepared after those before it have run, because it may need what they made.
+      const statement = await statements.prepare(at);
+      const { statementType } = statement;
+      const isLast = at === statements.count - 1;
+      const isAllowed = isLast ? statementType === StatementType.SELECT : PREPARING.has(statementType);
+      if (!isAllowed) break;
+      const reader = await statement.runAndReadAll();
+      if (isLast) return answerOf(reader);
+    }
+    throw new NoSelect('a query is one SELECT, with SET and CREATE before it at most');
   }
 
   function close(): void {
@@ -65,7 +104,7 @@ export async function openLake(root: string, { threads, memoryLimit = '4GB' }: L
     close();
     throw error;
   }
-  return { query, close };
+  return { query, select, close };
 }
 
 /**

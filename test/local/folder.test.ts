@@ -6,7 +6,16 @@ import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { folderOf, isTaken, latestName, markLatest, nameOf, sourceOf, takeFolder } from '../../local/folder.ts';
+import {
+  folderOf,
+  isOfSource,
+  isTaken,
+  latestName,
+  markLatest,
+  nameOf,
+  sourceOf,
+  takeFolder,
+} from '../../local/folder.ts';
 import { diskProblem, Problem, stateProblem } from '../../local/problem.ts';
 import { temporaryFolder } from './command.ts';
 
@@ -18,6 +27,20 @@ describe('the folder of a source', () => {
       ['live-production', 'simulator-7-500'],
     );
     for (const source of sources) assert.deepEqual(sourceOf(nameOf(source, 'test')), source);
+  });
+
+  it('has what lies in it, also through a link and where it does not exist yet', (t) => {
+    const root = temporaryFolder(t);
+    const folder = folderOf(root, 'live-test');
+    mkdirSync(folder.lake, { recursive: true });
+    markLatest(folder);
+    for (const path of ['live-test', 'live-test/lake', 'live-test/new', 'latest', 'latest/lake/a/b']) {
+      assert.ok(isOfSource(join(root, path), root), path);
+    }
+    for (const path of ['', 'out', 'live-test.old', '../live-test-of-another']) {
+      assert.ok(!isOfSource(join(root, path), root), path);
+    }
+    assert.ok(!isOfSource(join(root, 'live-test'), join(root, 'none')));
   });
 
   it('is found again as the latest one', (t) => {

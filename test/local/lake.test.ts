@@ -72,6 +72,56 @@ describe('the lake of the last run', () => {
     assert.match(stderr, /query needs SQL/);
   });
 
+  for (const [what, sql] of [
+    ['that writes', "COPY (SELECT 1) TO 'written'"],
+    ['that writes while it is explained', "EXPLAIN ANALYZE COPY (SELECT 1) TO 'written'"],
+    ['that makes a database', "ATTACH 'written'; SELECT 1"],
+    ['of two answers', 'SELECT 1; SELECT 2'],
+    ['without an answer', 'SET threads = 1'],
+    ['of a comment', '/* nothing */'],
+  ] as const) {
+    it(`refuses a query ${what}`, async (t) => {
+      const cwd = temporaryFolder(t);
+      const { code, stdout, stderr } = await local(['query', sql, '--folder', folder], {}, { cwd });
+      assert.deepEqual([code, stdout, readdirSync(cwd)], [2, '', []]);
+      assert.match(stderr, /^query takes one SELECT, .*\n {2}npm run -s local -- sql --folder \S+ > lake\.sql\n/);
+    });
+  }
+
+  it('answers a query that needs something before it', async () => {
+    const ask = async (sql: string) => {
+      const { code, stdout, stderr } = await local(['query', sql, '--csv', '--folder', folder]);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    assert.equal(await ask('CREATE TEMP TABLE a AS SELECT count(*) AS n FROM project; SELECT n FROM a;'), 'n\n12\n');
+    assert.equal(await ask('PIVOT (SELECT 1 AS a, 2 AS b) ON a USING sum(b)'), '1\n2\n');
+  });
+
+  it('names the variables that no query uses', async () => {
+    const { code, stderr } = await local(['query', 'SELECT 1', '--folder', folder], { LAKE_URL: 's3://somewhere' });
+    assert.equal(code, 0);
+    assert.match(stderr, /^Not used: LAKE_URL\. .*\n1 row\n$/);
+  });
+
+  it('is exported nowhere within itself', async () => {
+    const earlier = snapshot(folder);
+    for (const within of ['simulator-1-60/lake', 'latest/lake/project', 'simulator-1-60/out']) {
+      const { code, stdout, stderr } = await local(['export', 'parquet', join(folder, within), '--folder', folder]);
+      assert.deepEqual([code, stdout], [2, ''], within);
+      assert.match(stderr, /belongs to the data of a run, which no export changes\. Name another folder\.\n/);
+    }
+    assert.deepEqual(snapshot(folder), earlier);
+  });
+
+  it('is not exported to where a system lets no folder be made', {
+    skip: process.platform !== 'linux' && 'needs /proc',
+  }, async () => {
+    const args = ['export', 'parquet', '/proc/x', '--folder', folder];
+    const { code, stderr } = await local(args, {}, { timeout: 60_000 });
+    assert.deepEqual([code, stderr], [1, '/proc/x cannot be made. Name another folder.\n']);
+  });
+
   it('is not there before the first run, which each command says', async () => {
     const empty = join(folder, 'empty');
     for (const words of [['query', 'select 1'], ['sql'], ['drift'], ['export', 'parquet', join(folder, 'none')]]) {
@@ -126,7 +176,10 @@ describe('the lake of the last run', () => {
     const { code, stdout, stderr } = await local(['drift', '--folder', folder]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^project +description +12 +no column has it; sent as string$/m);
-    assert.match(stderr, /^35 lines of 2 streams: \d+ differences\.\n$/);
+    assert.match(
+      stderr,
+      /^35 lines of 2 streams: \d+ differences\. Nothing is lost: the lines of the lake keep every value as it was sent, also those that no column has\.\n$/,
+    );
     const json = JSON.parse((await local(['drift', '--folder', folder, '--json'])).stdout);
     assert.deepEqual(
       json.map(({ stream, lines, mistypedColumns, retypedColumns }: Drift) => [

@@ -37,6 +37,22 @@ describe('a copy of the state', () => {
     });
   }
 
+  for (const command of ['status', 'check']) {
+    it(`that cannot be made for ${command} is told in one sentence`, async (t) => {
+      const { temporary, begin } = folders(t);
+      const none = join(temporary, 'none');
+      const { code, stdout, stderr } = await begin(command, { TMPDIR: none }).ended;
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.equal(stderr, `${none} cannot be made. Set TMPDIR to a folder that can be written.\n`);
+    });
+  }
+
+  it('names the variables that it does not use', async (t) => {
+    const { code, stderr } = await folders(t).begin('status', { LAKE_URL: 's3://somewhere' }).ended;
+    assert.equal(code, 0);
+    assert.match(stderr, /^Not used: LAKE_URL\. /);
+  });
+
   it('is removed at Ctrl-C', async (t) => {
     const { root, temporary } = folders(t);
     // A server that never answers.

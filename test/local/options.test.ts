@@ -25,6 +25,7 @@ const REFUSED: ReadonlyArray<readonly [line: string, says: RegExp]> = [
   ['live', /did you mean --live\?/],
   ['sync now', /too many words: now/],
   ['--strems project', /unknown option --strems – did you mean --streams\?/],
+  ['-j', /^unknown option -j$/],
   ['sync --streams time-registration', /unknown stream time-registration – did you mean time-registrations\?/],
   ['sync --streams time_registrations', /did you mean time-registrations\?/],
   ['sync --streams nothing-like-it', /unknown stream nothing-like-it .*npm run local -- streams/],

@@ -71,6 +71,15 @@ describe('a local run with the simulator', () => {
     assert.doesNotMatch(stderr, /^\s+at /m);
   });
 
+  it('says in one sentence that a system does not let its folder be made', {
+    skip: process.platform !== 'linux' && 'needs /proc',
+  }, async () => {
+    // A call that cannot be interrupted would hold up the test for ever.
+    const { code, stdout, stderr } = await local([...SMALL, '--folder', '/proc/x/y'], {}, { timeout: 60_000 });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^\/proc\/x cannot be made\. Choose another folder with --folder\.\n$/m);
+  });
+
   it('ends quietly when the reader of its output has ended', async () => {
     const { child, ended } = start(['streams']);
     child.stdout?.destroy();
@@ -174,6 +183,14 @@ describe('a local run against a real source', () => {
     assert.equal(code, 1);
     assert.match(stderr, /^127\.0\.0\.1:1 cannot be reached: it refuses connections\. Nothing was changed\./);
     assert.deepEqual(snapshot(folder), new Map());
+  });
+
+  it('explains such a host to check in the same words', async (t) => {
+    const { env } = await ditio(t, { records: 60 });
+    const away = { ...env, DITIO_REPORTING_URL: 'http://127.0.0.1:1' };
+    const { code, stdout, stderr } = await local(['check', '--live', '--folder', temporaryFolder(t)], away);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^127\.0\.0\.1:1 cannot be reached: it refuses connections\. Nothing was changed\. .*\n$/);
   });
 
   it('does not ask again and again when Ditio wants it to wait', async (t) => {

@@ -10,13 +10,18 @@ import { parseOptions } from '../../local/options.ts';
 import { createStop } from '../../local/stop.ts';
 import { createTerminal } from '../../local/terminal.ts';
 import type { Extractor, HandlerResult } from '../../src/extractor.ts';
+import type { StreamReport } from '../../src/sync/report.ts';
 import { createVirtualClock } from '../fakes/virtual-clock.ts';
 import { temporaryFolder } from './command.ts';
 
 const RESERVE_MS = 15_000;
 const INVOCATION_MS = 900_000;
 const STATUS = { action: 'status', version: '0.0.0', streams: [] } satisfies HandlerResult;
-const SYNC = { runId: 'r', action: 'sync', outcome: 'complete', streams: [] } as const;
+const STREAM: StreamReport = {
+  ...{ stream: 'user', outcome: 'deadline', mode: 'full', syncId: null, watermark: null },
+  ...{ pages: 1, records: 5, deleted: 0, parts: 1, bytes: 100, requests: 1, retries: 0 },
+};
+const SYNC = { runId: 'r', action: 'sync', outcome: 'deadline', streams: [STREAM] } as const;
 
 /**
  * A stop and a run around a handler of which only the events are of interest.
@@ -63,6 +68,16 @@ describe('Ctrl-C', () => {
       assert.match(given.shown(), /Stopping: [\s\S]*Stopped\./);
     });
   }
+
+  it('says that records are kept only where some were read', async (t) => {
+    const nothing = world(t, '--live', 'status');
+    await runJob(nothing.work);
+    nothing.stop.stopListening();
+    assert.match(nothing.shown(), /Stopped\. This command goes on from here:/);
+    const some = world(t, '--live', 'sync');
+    await runJob(some.work);
+    assert.match(some.shown(), /Stopped\. The records that were read are kept\. This command goes on from here:/);
+  });
 
   it('before the event of a command sends no event', async (t) => {
     const { work, events } = world(t, 'sync', 'start');
