@@ -72,6 +72,7 @@ describe('a process killed with kill -9 at random requests', () => {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
           SHIFT_MS: String(shiftMs),
           DITIO_IDENTITY_URL: simulator.identityUrl,
           DITIO_REPORTING_URL: simulator.reportingUrl,

@@ -17,7 +17,7 @@ describe('what AWS and reviewers say of the templates', () => {
 
   it('have no finding of cfn-lint', () => {
     const args = ['--regions', 'eu-north-1', '--include-checks', 'I', '--template', 'template.yaml', 'streams.yaml'];
-    const { code, stdout, stderr } = runTool(toolPath('cfn-lint', 'bin', 'cfn-lint'), args);
+    const { code, stdout, stderr } = runTool(toolPath('aws-sam-cli', 'bin', 'cfn-lint'), args);
     assert.equal(code, 0, stdout + stderr);
     assert.equal(stdout.trim(), '');
   });

@@ -25,8 +25,8 @@ type Variables = Readonly<Record<string, string>>;
 
 /** Only these variables: what a developer has set, or npm, must not reach the command. Two small streams unless given. */
 export function environment(more: Variables = {}): Record<string, string> {
-  const { PATH = '', HOME = '', SystemRoot = '' } = process.env;
-  return { PATH, HOME, SystemRoot, STREAMS: 'project,user', ...more };
+  const { PATH = '', HOME = '', SystemRoot = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, HOME, SystemRoot, NODE_COMPILE_CACHE, STREAMS: 'project,user', ...more };
 }
 
 export function start(args: readonly string[], env: Variables = {}, options: SpawnOptions = {}): Started {
