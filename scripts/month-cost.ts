@@ -58,7 +58,7 @@ export const DEFAULT: Deployment = {
   refreshHours: 6,
   metricsByStream: false,
   streams: CATALOGUE.length,
-  alarmMetrics: 9,
+  alarmMetrics: 10,
   logAlarms: 1,
 };
 

@@ -173,6 +173,19 @@ describe('the alarm on refreshes', () => {
   });
 });
 
+describe('the alarm on full syncs that shrank', () => {
+  const HOUR_S = 3600;
+  /** A client that lost its rights: each stream shrinks at its own next full sync, some in the same run. */
+  const lines = [0, 0, 1, 26, 26, 90, 140, 200].map((hour) => (FROM + hour) * HOUR_S);
+
+  it('is raised once for one cause, and over once', () => {
+    const alarm = deploy().resources.FullSyncShrankAlarm as Resource;
+    const points = lines.map((atS) => ({ atS, seenS: atS + 120, value: 1 }));
+    const history: History = { ...playRefresh(24 * 20, {}), points: new Map([['ShrunkFullSyncs', points]]) };
+    for (const world of WORLDS) assert.deepEqual(mailsOf(alarm, history, world), { raised: 1, over: 1 });
+  });
+});
+
 describe('the model', () => {
   const history = () =>
     play({

@@ -14,6 +14,7 @@ const LOG_SCHEMA: Properties = JSON.parse(read('docs/log-schema.json'));
 
 const ALARMS = [
   'StaleStreamsAlarm',
+  'FullSyncShrankAlarm',
   'RunsFailAlarm',
   'NotRunningAlarm',
   'LostTicksAlarm',
@@ -102,6 +103,23 @@ describe('the deployed stack', () => {
       assert.deepEqual([Namespace, MetricName, TreatMissingData], ['DitioExtract', 'StaleStreams', 'ignore']);
       assert.deepEqual(Dimensions, [{ Name: 'service', Value: 'acme' }]);
       assert.ok(LOG_SCHEMA.$defs.run_metric_name.enum.includes(MetricName));
+    });
+
+    it('of a full sync that shrank by a line that the log has, counted for this stack alone', () => {
+      const { LogGroupName, FilterPattern, MetricTransformations } = propertiesOf(stack, 'ShrunkFullSyncs');
+      assert.equal(LogGroupName, '<ExtractLogs>');
+      const [, event] = /^\{ \$\.event = "(\w+)" \}$/.exec(FilterPattern) ?? [];
+      assert.ok(LOG_SCHEMA.$defs.log_line.properties.event.enum.includes(event), FilterPattern);
+      const [counted, ...more] = MetricTransformations;
+      assert.deepEqual(more, []);
+      assert.deepEqual(counted.Dimensions, [{ Key: 'service', Value: '$.service' }]);
+      assert.ok(LOG_SCHEMA.$defs.log_line.required.includes('service'));
+      const [{ MetricStat }] = propertiesOf(stack, 'FullSyncShrankAlarm').Metrics;
+      const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
+      assert.deepEqual([Namespace, MetricName], [counted.MetricNamespace, counted.MetricName]);
+      // Each line says it is of the service that the function's variable names.
+      const { POWERTOOLS_SERVICE_NAME } = propertiesOf(stack, 'ExtractFunction').Environment.Variables;
+      assert.deepEqual(Dimensions, [{ Name: 'service', Value: POWERTOOLS_SERVICE_NAME }]);
     });
 
     it('of failing runs with lines that hold nothing personal, of events and fields that there are', () => {
