@@ -10,6 +10,7 @@
 
 import type { AccessRule, StreamRule } from '../../core/cursor/stream-rule.ts';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
+import { codeOf } from '../../core/failure/evidence.ts';
 import { KIND_HINTS } from '../../core/failure/hints.ts';
 import { checkPage } from '../../core/page/page-check.ts';
 import { createRetryBudget } from '../../core/retry/retry-budget.ts';
@@ -73,15 +74,17 @@ async function checkDitio(deps: SyncDeps, rules: readonly StreamRule[], scope: S
   return { access: [secret, token], streams: await checkStreams(deps, rules, scope) };
 }
 
-/** A few streams at once, in the order of the catalogue. */
+/** A few streams at once, in the order of the catalogue. A cause that stops every stream ends them, and is told once. */
 async function checkStreams(deps: SyncDeps, rules: readonly StreamRule[], scope: Scope): Promise<Check[]> {
   const checks: Check[] = [];
   for (let at = 0; at < rules.length; at += deps.settings.maxConcurrentStreams) {
     const some = rules.slice(at, at + deps.settings.maxConcurrentStreams);
-    const proofs = some.map((rule) =>
-      prove(deps, scope, `stream:${rule.name}`, (brief) => readOnePage(deps, rule, brief)),
+    const proofs = await Promise.all(
+      some.map((rule) => attempt(deps, scope, `stream:${rule.name}`, (brief) => readOnePage(deps, rule, brief))),
     );
-    checks.push(...(await Promise.all(proofs)));
+    const common = proofs.find(({ error }) => stopsEveryStream(error));
+    if (common) return [...checks, { ...common.check, name: 'streams' }];
+    checks.push(...proofs.map(({ check }) => check));
   }
   return checks;
 }
@@ -127,19 +130,35 @@ async function drain(lines: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of lines);
 }
 
+/** Codes of a connection that was not made in time: of the host, and so of every stream. Sources: undici, Node. */
+const NOT_CONNECTED = ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'];
+
+function stopsEveryStream(error: unknown): boolean {
+  if (error instanceof HardFailure) return error.concerns === 'run';
+  return error instanceof DeadlineReached && NOT_CONNECTED.includes(codeOf(error.cause) ?? '');
+}
+
+type Proof = (brief: Scope) => Promise<string>;
+
+async function prove(deps: SyncDeps, scope: Scope, name: string, proof: Proof): Promise<Check> {
+  return (await attempt(deps, scope, name, proof)).check;
+}
+
+interface Attempt {
+  readonly check: Check;
+  /** What the proof threw; undefined where it held. */
+  readonly error?: unknown;
+}
+
 /** Runs one check within its time, and turns what it throws into an entry. */
-async function prove(
-  deps: SyncDeps,
-  scope: Scope,
-  name: string,
-  proof: (brief: Scope) => Promise<string>,
-): Promise<Check> {
+async function attempt(deps: SyncDeps, scope: Scope, name: string, proof: Proof): Promise<Attempt> {
   const leftMs = Math.min(CHECK_MS, Math.max(0, scope.deadline.workLeftMs()));
   const deadline = createDeadline(deps.clock.monotonicMs, leftMs, 0);
   try {
-    return { name, ok: true, detail: await proof({ ...scope, deadline, budget: createRetryBudget(CHECK_RETRIES) }) };
+    const detail = await proof({ ...scope, deadline, budget: createRetryBudget(CHECK_RETRIES) });
+    return { check: { name, ok: true, detail } };
   } catch (error) {
-    return { name, ok: false, detail: explain(error, leftMs) };
+    return { check: { name, ok: false, detail: explain(error, leftMs) }, error };
   }
 }
 
