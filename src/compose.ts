@@ -9,6 +9,7 @@ import { createCursorStore } from './aws/cursor-store.ts';
 import { createFixedSecretSource, createSecretSource } from './aws/secret-source.ts';
 import { createTokenStore } from './aws/token-store.ts';
 import { type Config, parseConfig } from './config.ts';
+import type { StreamRule } from './core/cursor/stream-rule.ts';
 import { createRedactor, type Redactor } from './core/failure/redact.ts';
 import type { Clock, Random } from './core/scope.ts';
 import { shortHash } from './core/short-hash.ts';
@@ -22,7 +23,7 @@ import { type Built, createExtractor, type Extractor } from './extractor.ts';
 import { createFolderLake } from './lake/folder-lake.ts';
 import { createS3Lake } from './lake/s3-lake.ts';
 import { createLambdaMetrics, createLineWriter, type LineWriter, SERVICE } from './log.ts';
-import type { Lake, Metrics } from './ports.ts';
+import type { CursorStore, Lake, Metrics, SecretSource, TokenStore, Transport } from './ports.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -82,34 +83,75 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
   const aws = createAwsClients(env, AWS_TIMEOUTS_MS);
   const table = { client: aws.dynamodb, tableName: config.stateTable, clock, random };
   const { credentials } = config;
-  const secrets =
-    credentials.kind === 'secret'
-      ? createSecretSource({ client: aws.secrets, secretId: credentials.secretId, clock, random })
-      : createFixedSecretSource(credentials);
   const transport = createTransport({
     baseUrls: [config.identityUrl, config.reportingUrl],
     silenceMs: config.requestTimeoutMs,
     env,
   });
+  const deps = connect(config, {
+    clock,
+    random,
+    redactor,
+    transport,
+    secrets:
+      credentials.kind === 'secret'
+        ? createSecretSource({ client: aws.secrets, secretId: credentials.secretId, clock, random })
+        : createFixedSecretSource(credentials),
+    tokens: createTokenStore(table),
+    cursors: createCursorStore({ ...table, lakeId: lakeId(config) }),
+    lake: createLake(config, aws, clock),
+    metrics: world.metrics,
+  });
+  async function closeConnections(): Promise<void> {
+    aws.destroy();
+    await transport.close();
+  }
+  return { config, deps, closeConnections };
+}
+
+/** What lies outside of the process: AWS, Ditio, time. A simulation gives models of it. */
+export interface Outside {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly redactor: Redactor;
+  readonly transport: Transport;
+  readonly secrets: SecretSource;
+  readonly tokens: TokenStore;
+  readonly cursors: CursorStore;
+  readonly lake: Lake;
+  readonly metrics: Metrics;
+}
+
+/** What no variable sets. */
+const FIXED = {
+  rules: CATALOGUE as readonly StreamRule[],
+  partTargetBytes: PART_TARGET_BYTES,
+  partMaxAgeMs: PART_MAX_AGE_MS,
+  partsPerList: PARTS_PER_LIST,
+};
+
+/** Connects what lies outside by a configuration. A simulation has other streams, and smaller parts. */
+export function connect(config: Config, outside: Outside, { rules, ...sizes } = FIXED): Built['deps'] {
+  const { clock, random, redactor, transport, secrets, tokens, cursors, lake, metrics } = outside;
   const requests = { requestTimeoutMs: config.requestTimeoutMs, userAgent: USER_AGENT };
-  const tokens = createTokens(
-    { credentials: secrets, store: createTokenStore(table), transport, clock, random, redactor },
+  const access = createTokens(
+    { credentials: secrets, store: tokens, transport, clock, random, redactor },
     { ...requests, identityUrl: config.identityUrl, scopes: SCOPES },
   );
   const source = createPageSource(
-    { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
+    { transport, tokens: access, clock, random, gate: createHostGate(clock), redactor },
     { ...requests, baseUrls: { reporting: config.reportingUrl }, filters: config.filters },
   );
-  const deps: Built['deps'] = {
+  return {
     version: VERSION,
     clock,
     random,
     source,
     secrets,
-    cursors: createCursorStore({ ...table, lakeId: lakeId(config) }),
-    lake: createLake(config, aws, clock),
-    metrics: config.metricsByStream ? world.metrics : { ...world.metrics, record() {} },
-    rules: CATALOGUE,
+    cursors,
+    lake,
+    metrics: config.metricsByStream ? metrics : { ...metrics, record() {} },
+    rules,
     settings: {
       lookbackMs: config.lookbackMs,
       maxWatermarkAgeMs: config.maxWatermarkAgeMs,
@@ -119,17 +161,10 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       sourceKey: sourceKey(config),
       pageSize: config.pageSize,
       maxConcurrentStreams: config.maxConcurrentStreams,
-      partTargetBytes: PART_TARGET_BYTES,
-      partMaxAgeMs: PART_MAX_AGE_MS,
       staleAfterMs: config.staleAfterMs,
-      partsPerList: PARTS_PER_LIST,
+      ...sizes,
     },
   };
-  async function closeConnections(): Promise<void> {
-    aws.destroy();
-    await transport.close();
-  }
-  return { config, deps, closeConnections };
 }
 
 function createLake(config: Config, aws: ReturnType<typeof createAwsClients>, clock: Clock): Lake {

@@ -52,6 +52,7 @@ export const CHAOS = [
   'lakes',
   'clients',
   'filters',
+  'environments',
   'actions',
   'restores',
   'warm',
@@ -177,7 +178,8 @@ function tame(plan: InvocationPlan, allows: Allows): InvocationPlan {
       ...(env.clientId !== undefined && allows('clients') && { clientId: env.clientId }),
       ...(allows('filters') && { companyId: env.companyId }),
       ...(env.lake !== undefined && allows('lakes') && { lake: env.lake }),
-      ...(env.fullSyncEveryMs !== undefined && allows('full-syncs') && { fullSyncEveryMs: env.fullSyncEveryMs }),
+      ...(allows('full-syncs') && { fullSyncEveryDays: env.fullSyncEveryDays ?? 0 }),
+      ...(allows('environments') && { environment: env.environment ?? 'test' }),
     },
   };
 }
@@ -243,7 +245,8 @@ function chaoticEnv(dice: Dice): Partial<Env> {
     clientId: isOtherClient ? 'client-b' : WHOLE_VIEW.clientId,
     companyId: isFiltered ? '7' : undefined,
     lake: isElsewhere ? 'other' : USUAL_LAKE,
-    fullSyncEveryMs: dice.pick([0, 30 * DAY_MS, DAY_MS]),
+    fullSyncEveryDays: dice.pick([0, 30, 1]),
+    environment: dice.chance(0.05) ? 'production' : 'test',
   };
 }
 

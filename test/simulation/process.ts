@@ -2,23 +2,19 @@
  * A process of the extractor in a simulated world: built once, as a Lambda environment is, and invoked one event after the
  * other. What it keeps between two invocations (token, pauses of the host) is kept here too.
  *
- * Everything from the event on is the code that is deployed; `compose.ts` alone is replaced.
+ * Everything from the event on is the code that is deployed, configured by its variables and connected as it is; models
+ * stand for AWS, Ditio's network and time.
  */
 
-import { createHash } from 'node:crypto';
-import type { Config } from '../../src/config.ts';
+import { connect, type Outside } from '../../src/compose.ts';
+import { type Config, parseConfig } from '../../src/config.ts';
 import type { StreamRule } from '../../src/core/cursor/stream-rule.ts';
 import { HardFailure, SECRET_EMPTY } from '../../src/core/failure/errors.ts';
 import { createRedactor, type Redactor } from '../../src/core/failure/redact.ts';
 import type { Clock, LogFields, Random } from '../../src/core/scope.ts';
-import { DAY_MS, type Instant, instant, MINUTE_MS } from '../../src/core/time/instant.ts';
-import { createTokens } from '../../src/ditio/auth/tokens.ts';
-import { createHostGate } from '../../src/ditio/http/host-gate.ts';
-import { createPageSource } from '../../src/ditio/pages.ts';
+import { formatInstant, type Instant, instant } from '../../src/core/time/instant.ts';
 import { createExtractor, type Extractor } from '../../src/extractor.ts';
-import type { StoredToken, Transport } from '../../src/ports.ts';
-import type { SyncDeps } from '../../src/sync/deps.ts';
-import { NO_FILTERS } from '../fakes/filters.ts';
+import type { Metrics, StoredToken, Transport } from '../../src/ports.ts';
 import type { VirtualClock } from '../fakes/virtual-clock.ts';
 import type { Fate } from './fate.ts';
 import { type LakeModel, lakeFor, type Store, storeFor, tokensFor } from './models.ts';
@@ -34,7 +30,8 @@ export interface Env {
   /** Parts reach this size, in bytes. */
   readonly partTargetBytes: number;
   readonly partsPerList: number;
-  readonly fullSyncEveryMs: number;
+  readonly fullSyncEveryDays: number;
+  readonly environment: Config['environment'];
 }
 
 /** What of a process changes with each invocation. */
@@ -101,32 +98,21 @@ export function createProcess(
       return { clientId: env.clientId, clientSecret: 'simulated-secret' };
     },
   };
-  const deps: Omit<SyncDeps, 'log'> = {
-    version: '0.0.0',
+  const config = configOf(world, env);
+  const metrics: Metrics = { record: () => {}, recordRun: () => {} };
+  const outside: Outside = {
     clock,
     random,
-    source: createSource(world, env, { transport, secrets, fate, clock, random, redactor }),
+    redactor,
+    transport,
     secrets,
+    tokens: tokensFor(world.tokens, fate),
     cursors: storeFor(place.store, fate, env),
     lake: lakeFor(place.lake, fate),
-    metrics: { record: () => {}, recordRun: () => {} },
-    rules: world.rules,
-    settings: {
-      lookbackMs: 10 * MINUTE_MS,
-      maxWatermarkAgeMs: 30 * DAY_MS,
-      fullSyncEveryMs: env.fullSyncEveryMs,
-      snapshotIntervalMs: 30 * MINUTE_MS,
-      historyStart: world.historyStart,
-      sourceKey: createHash('sha256').update(String(env.companyId)).digest('hex').slice(0, 12),
-      pageSize: env.pageSize,
-      maxConcurrentStreams: env.concurrency,
-      partTargetBytes: env.partTargetBytes,
-      partMaxAgeMs: 60_000,
-      partsPerList: env.partsPerList,
-      staleAfterMs: 6 * 60 * MINUTE_MS,
-    },
+    metrics,
   };
-  const config = { streams: world.rules.map(({ name }) => name), reserveMs: RESERVE_MS } as unknown as Config;
+  const { partTargetBytes, partsPerList } = env;
+  const fixed = { rules: world.rules, partTargetBytes, partMaxAgeMs: 60_000, partsPerList };
   const writer = {
     write: (level: string, event: string, fields: LogFields) => {
       // A process that is gone writes no more lines, whatever its promises still come to here.
@@ -138,10 +124,30 @@ export function createProcess(
     random,
     redactor,
     writer,
-    metrics: deps.metrics,
-    build: () => ({ config, deps, closeConnections: async () => {} }),
+    metrics,
+    build: () => ({ config, deps: connect(config, outside, fixed), closeConnections: async () => {} }),
   });
   return Object.assign(process, { extractor });
+}
+
+/** The configuration that the function's variables describe. */
+function configOf(world: Surroundings, env: Env): Config {
+  const names = world.rules.map(({ name }) => name);
+  const variables = {
+    DITIO_ENVIRONMENT: env.environment,
+    DITIO_IDENTITY_URL: 'https://identity.example',
+    DITIO_REPORTING_URL: 'https://core.example/reporting',
+    DITIO_SECRET_ID: 'secret',
+    STATE_TABLE: 'state',
+    LAKE_URL: `s3://lake-${env.lake}`,
+    COMPANY_ID: env.companyId,
+    PAGE_SIZE: String(env.pageSize),
+    MAX_CONCURRENT_STREAMS: String(env.concurrency),
+    FULL_SYNC_EVERY_DAYS: String(env.fullSyncEveryDays),
+    SNAPSHOT_INTERVAL_HOURS: '1',
+    HISTORY_START: formatInstant(world.historyStart),
+  };
+  return parseConfig(variables, names);
 }
 
 /** Clock and randomness of the process; the clock is skewed, and stops once the process is dead. */
@@ -165,32 +171,6 @@ function uuidOf(dice: Dice): string {
       .toString(16)
       .padStart(8, '0');
   return `${digits()}-${digits()}-${digits()}-${digits()}`;
-}
-
-/** Builds the page source of Ditio as `compose.ts` does, on the model's network. */
-function createSource(
-  world: Surroundings,
-  env: Env,
-  parts: {
-    readonly transport: Transport;
-    readonly secrets: SyncDeps['secrets'];
-    readonly fate: Fate;
-    readonly clock: Clock;
-    readonly random: Random;
-    readonly redactor: Redactor;
-  },
-): SyncDeps['source'] {
-  const { transport, secrets, fate, clock, random, redactor } = parts;
-  const options = { requestTimeoutMs: 120_000, userAgent: 'ditio-extract/simulation' };
-  const tokens = createTokens(
-    { credentials: secrets, store: tokensFor(world.tokens, fate), transport, clock, random, redactor },
-    { ...options, identityUrl: new URL('https://identity.example'), scopes: ['reportingapiv1'] },
-  );
-  const filters = { ...NO_FILTERS, companyId: env.companyId };
-  return createPageSource(
-    { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
-    { ...options, baseUrls: { reporting: new URL('https://core.example/reporting') }, filters },
-  );
 }
 
 const NO_SECRET = new HardFailure('credentials', 'the secret has no value yet', {

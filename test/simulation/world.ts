@@ -223,7 +223,8 @@ function envOf(dice: Dice, plan: InvocationPlan): Env {
     concurrency: plan.concurrency,
     partTargetBytes: 1 + dice.below(2000),
     partsPerList: 1 + dice.below(4),
-    fullSyncEveryMs: 0,
+    fullSyncEveryDays: 0,
+    environment: 'test',
     ...plan.env,
   };
 }
@@ -235,6 +236,7 @@ function takeProcess(world: World, place: Place, env: Env, isWarm: boolean): Pro
       !process.isBusy &&
       process.env.clientId === env.clientId &&
       process.env.companyId === env.companyId &&
+      process.env.environment === env.environment &&
       process.env.lake === env.lake,
   );
   if (isWarm && warm) return warm;

@@ -86,7 +86,7 @@ describe('a state table that was restored', () => {
       await stage.run();
       assert.throws(() => stage.world.checker.presentStateEqualsSource(), /differs from the source/);
       await stage.world.clock.sleep(29 * DAY_MS);
-      const report = await stage.run(AUTO, { env: { fullSyncEveryMs: 30 * DAY_MS } });
+      const report = await stage.run(AUTO, { env: { fullSyncEveryDays: 30 } });
       assert.equal(stage.reportOf(report, STREAM).mode, 'full');
       await settle(stage.world, stage.dice);
     });

@@ -72,7 +72,7 @@ describe('full syncs that come by themselves', () => {
     stage.fill(9);
     await stage.run();
     stage.world.model.streams.get(STREAM)?.records.delete('made-3');
-    const env = { fullSyncEveryMs: 30 * DAY_MS };
+    const env = { fullSyncEveryDays: 30 };
     for (let day = 0; day <= 30; day += 5) {
       await stage.world.clock.sleep(5 * DAY_MS);
       await stage.run(AUTO, { env });
@@ -110,7 +110,7 @@ describe('a snapshot whose interval is that of the schedule', () => {
     for (let tick = 0; tick < 6; tick++) {
       const report = stage.reportOf(await stage.run(), 'flow-locations');
       assert.equal(report.records, 3, `tick ${tick}`);
-      await stage.world.clock.sleep(30 * MINUTE_MS - (tick % 2) * 2 * MINUTE_MS - 1000);
+      await stage.world.clock.sleep(HOUR_MS - (tick % 2) * 2 * MINUTE_MS - 1000);
     }
   });
 });
