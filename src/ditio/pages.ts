@@ -23,7 +23,7 @@ import { DITIO_DELAYS_MS } from '../core/retry/backoff.ts';
 import { type AttemptContext, retry } from '../core/retry/retry.ts';
 import type { Clock, Random, Scope } from '../core/scope.ts';
 import { formatInstant } from '../core/time/instant.ts';
-import type { PageAnswer, PageRequest, PageSource, Transport } from '../ports.ts';
+import type { HttpAnswer, PageAnswer, PageRequest, PageSource, Transport } from '../ports.ts';
 import type { Tokens } from './auth/tokens.ts';
 import { type CatalogueRow, findStream, SCOPES } from './catalogue.ts';
 import { type BodyLimits, PAGE_LIMITS, readBody } from './http/body.ts';
@@ -166,8 +166,8 @@ async function refusal(
 }
 
 /**
- * Refuses HTML, which a wrong host or a proxy sends even with status 200. Also refuses text without Content-Length, chunking
- * or compression: it ends when the connection closes, so a truncated body would look complete.
+ * Refuses HTML, which a wrong host or a proxy sends even with status 200. Also refuses text that does not tell its end: a
+ * page of JSON shows by itself that it is whole.
  */
 async function checkIsPage(
   { deps: { clock }, row, url, label }: Fetch,
@@ -187,10 +187,13 @@ async function checkIsPage(
     const message = `${label.request} was answered with text in ${charset}, not in UTF-8`;
     throw failureFrom(ANSWER_ROWS.charset, message, facts);
   }
-  const hasEnd = ['content-length', 'transfer-encoding', 'content-encoding'].some((name) =>
-    Object.hasOwn(headers, name),
-  );
-  if (!hasEnd) throw failureFrom(ANSWER_ROWS.body, `${label.request} was answered with text of unknown length`, facts);
+  if (!tellsItsEnd(headers))
+    throw failureFrom(ANSWER_ROWS.body, `${label.request} was answered with text of unknown length`, facts);
+}
+
+/** Otherwise a body ends where the connection closes, so one that broke off looks complete. */
+function tellsItsEnd(headers: HttpAnswer['headers']): boolean {
+  return ['content-length', 'transfer-encoding', 'content-encoding'].some((name) => Object.hasOwn(headers, name));
 }
 
 async function consumeBody<T>(
@@ -208,6 +211,8 @@ async function consumeBody<T>(
     return { ok: true, value: await consume({ body: start.body, ...times, nextPageSign }) };
   } catch (error) {
     if (error instanceof TransferBroken || context.signal.aborted) throw error;
+    const isCut = error instanceof HardFailure && error.cause instanceof TransferBroken;
+    if (isCut && !tellsItsEnd(answer.headers)) throw error.cause;
     const explained = start.explain(error, answer.headers, remover);
     return { ok: false, error: withRequest(explained, label, context.soFar()) };
   }

@@ -6,11 +6,14 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DeadlineReached, HardFailure } from '../../src/core/failure/errors.ts';
 import { createRedactor } from '../../src/core/failure/redact.ts';
+import { createPageSplitter } from '../../src/core/page/page-splitter.ts';
 import { createTokens } from '../../src/ditio/auth/tokens.ts';
 import { PAGE_LIMITS } from '../../src/ditio/http/body.ts';
 import { createHostGate } from '../../src/ditio/http/host-gate.ts';
 import { createTransport } from '../../src/ditio/http/transport.ts';
 import { createPageSource, type PageSettings } from '../../src/ditio/pages.ts';
+import type { PageAnswer } from '../../src/ports.ts';
+import { cutPage } from '../../src/sync/pages/page.ts';
 import { NO_FILTERS } from '../fakes/filters.ts';
 import { createHurriedClock } from '../fakes/hurried-clock.ts';
 import { createMemoryTokenStore } from '../fakes/memory-token-store.ts';
@@ -75,6 +78,41 @@ async function world(
   );
   return { source, asked, clock, server, left, transport };
 }
+
+/** JSON that ends where the connection is closed, as of a proxy that speaks HTTP/1.0; `bytes` of it come. */
+const untilClosed =
+  (bytes: number): Answer =>
+  (response) => {
+    response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, { connection: 'close' }).end(PAGE.slice(0, bytes));
+  };
+
+const countRecords = async (answer: PageAnswer) => {
+  const drain = async (lines: AsyncIterable<Uint8Array>) => {
+    for await (const _ of lines);
+  };
+  return (await cutPage(answer, createPageSplitter(Buffer.from('{'), null), drain, () => {})).summary.records;
+};
+
+for (const bytes of [0, 500]) {
+  test(
+    `JSON that does not tell its end, and broke off after ${bytes} bytes, is asked for again`,
+    OPTIONS,
+    async (t) => {
+      const { source, asked, clock } = await world(t, [untilClosed(bytes), untilClosed(PAGE.length)]);
+      assert.equal(await source.fetchPage(REQUEST, countRecords, createScope(clock)), 3_000);
+      assert.equal(asked.length, 2);
+    },
+  );
+}
+
+test('JSON that tells its end, and is not whole, is not asked for again', OPTIONS, async (t) => {
+  const { source, clock, asked } = await world(t, [(response) => void response.end(PAGE.slice(0, 500))]);
+  const error = await rejection(source.fetchPage(REQUEST, countRecords, createScope(clock)));
+  assert.ok(error instanceof HardFailure && error.kind === 'wire_format', String(error));
+  assert.match(error.message, /the body broke off/);
+  assert.equal(asked.length, 1);
+});
 
 const passing: ReadonlyArray<readonly [name: string, answer: Answer]> = [
   [

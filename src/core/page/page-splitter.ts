@@ -8,7 +8,7 @@
  * and the mode. Messages contain only the position of a record, never its content.
  */
 
-import { HardFailure } from '../failure/errors.ts';
+import { HardFailure, TransferBroken } from '../failure/errors.ts';
 import { createEnvelope, ENVELOPE_NAMES } from './envelope.ts';
 import {
   CLOSE_ARRAY,
@@ -216,18 +216,20 @@ function createPageCutter(prefix: Buffer, ownToken: string | null, maxRecordByte
       return failure(`objects and arrays lie more than ${MAX_DEPTH} deep in one another`, byteAt);
     }
     if (fault.at < end) return failure(notJson(fault.expected, bytes[fault.at] as number), byteAt);
-    if (place === 'start' && from === end) {
-      const found = byteAt === 0 ? 'empty' : 'nothing but white space';
-      return failure(`the body is ${found}, where a page of JSON was expected`, byteAt);
-    }
-    return failure(`the body broke off ${describeUnfinished(fault.expected)}`, byteAt);
+    const isEmpty = place === 'start' && from === end;
+    const what = byteAt === 0 ? 'empty' : 'nothing but white space';
+    const message = isEmpty
+      ? `the body is ${what}, where a page of JSON was expected`
+      : `the body broke off ${describeUnfinished(fault.expected)}`;
+    return failure(message, byteAt, new TransferBroken(message));
   }
 
-  function failure(message: string, byteAt: number): HardFailure {
+  /** @param cause where the body ended too early, which may be the fault of its transfer */
+  function failure(message: string, byteAt: number, cause?: TransferBroken): HardFailure {
     const inData = place === 'recordOrClose' || place === 'record' || place === 'afterRecord';
     const after = inData && records > 0 ? `after record ${records} of the page, ` : '';
     const where = isInRecord ? `record ${records} of the page, ` : after;
-    return new HardFailure('wire_format', `${message} (${where}byte ${byteAt})`);
+    return new HardFailure('wire_format', `${message} (${where}byte ${byteAt})`, {}, cause);
   }
 
   function finish(bodyBytes: number): PageSummary {

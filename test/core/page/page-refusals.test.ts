@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { HardFailure } from '../../../src/core/failure/errors.ts';
+import { HardFailure, TransferBroken } from '../../../src/core/failure/errors.ts';
 import { createPageSplitter, MAX_RECORD_BYTES } from '../../../src/core/page/page-splitter.ts';
 import { linePrefix } from '../../../src/core/page/splitter.ts';
 import { EXTRACTED_AT, inChunks, PREFIX, refusal, SYNC_ID, split, splitAll } from './page-split.ts';
@@ -227,11 +227,14 @@ describe('a body that breaks off', () => {
 
   it('is refused wherever it does', () => {
     for (let bytes = 0; bytes < whole.length; bytes++) {
-      const { message } = refusal(whole.slice(0, bytes));
+      const { message, cause } = refusal(whole.slice(0, bytes));
       assert.match(message, /empty|broke off/, `after ${bytes} bytes`);
+      // Whether it came whole only its transfer can tell.
+      assert.ok(cause instanceof TransferBroken);
       assert.ok(!message.includes(SECRET.slice(0, 4)));
     }
     assert.equal(split(whole).summary.records, 2);
+    assert.equal(refusal(whole.replace('1.5', '1.')).cause, undefined);
   });
 
   it('says within which record and after how many bytes', () => {
