@@ -136,6 +136,12 @@ const rows: readonly Row[] = [
     ends: 'blocked',
   },
   {
+    name: 'status 403 with the plain text of Cloudflare is blocked, not forbidden',
+    pages: [status(403, { 'content-type': 'text/plain; charset=UTF-8' }, 'error code: 1020')],
+    requests: 1,
+    ends: 'blocked',
+  },
+  {
     name: 'status 404 with HTML is blocked, not not_found',
     pages: [status(404, {}, '<!DOCTYPE html><title>404 Web Site not found</title>')],
     requests: 1,

@@ -96,6 +96,16 @@ const GATEWAY_ROWS: readonly FailureRow[] = [
     statuses: [[400, 499]],
     isMarkup: true,
   },
+  {
+    // Source: Cloudflare's documentation of its errors 1xxx.
+    id: 'blocked_in_plain_text',
+    when: 'status 400 to 499 with nothing but "error code: 1020" or a like number: Cloudflare answered',
+    action: 'hard',
+    kind: 'blocked',
+    hint: KIND_HINTS.blocked,
+    statuses: [[400, 499]],
+    says: /^error code: 1\d{3}$/,
+  },
 ];
 
 /** Answers of the API itself by their status. The first row that matches counts. */

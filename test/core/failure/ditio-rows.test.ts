@@ -292,6 +292,12 @@ test('HTML with a status that passes by itself is tried again', () => {
   for (const status of [408, 425, 429, 500, 502, 503, 520, 530]) assert.equal(html(status).action, 'retry');
 });
 
+test('plain text of Cloudflare is blocked, but not one that Ditio may have written', () => {
+  assert.equal(answered(403, { detail: 'error code: 1020' }).kind, 'blocked');
+  assert.equal(answered(429, { detail: 'error code: 1015' }).action, 'retry');
+  assert.equal(answered(403, { detail: 'error code: 1020 of the company' }).kind, 'forbidden');
+});
+
 test('HTML of the identity server is not blamed on the credentials', () => {
   for (const status of [400, 403]) {
     assert.equal(classify('identity', new AnswerRefused(status, {}, true)).kind, 'blocked');
