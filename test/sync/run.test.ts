@@ -235,7 +235,7 @@ describe('a run', () => {
     const early = stage.reportOf(await stage.run(), 'flow-locations');
     assert.deepEqual([early.outcome, early.requests], ['complete', 0]);
     assert.equal(stage.reportOf(await stage.run(FULL), 'flow-locations').records, 3);
-    await stage.world.clock.sleep(40 * MINUTE_MS);
+    await stage.world.clock.sleep(60 * MINUTE_MS);
     assert.equal(stage.reportOf(await stage.run(), 'flow-locations').records, 3);
   });
 
