@@ -126,32 +126,58 @@ function run(program, args, { cwd = ROOT, env = {} } = {}) {
   });
 }
 
-/** The only suite that needs Trino, which is 821 MB to fetch. */
-const TRINO_SUITE = 'test/deployed/tables.test.ts';
+/** Brings these tools; throws an error that names each one that could not be brought. */
+async function provideAll(some) {
+  const failures = (await Promise.allSettled(some.map(provide))).flatMap(({ status, reason }, index) =>
+    status === 'rejected' ? [`${some[index].name} could not be installed: ${reason.message}`] : [],
+  );
+  if (failures.length > 0) throw new Error(failures.join('\n\n'));
+}
+
+/** Runs test files, one after the other, and reports them as `node --test` does. */
+function runTests(files) {
+  return new Promise((resolve, reject) => {
+    test({ files, cwd: ROOT, concurrency: 1 })
+      .on('test:fail', () => {
+        process.exitCode = 1;
+      })
+      .on('end', resolve)
+      .on('error', reject)
+      .compose(new spec())
+      .pipe(process.stdout, { end: false });
+  });
+}
+
+/** The longest file, and what it needs: Trino, which is 821 MB to fetch, is for this one alone. */
+const TABLES = 'test/deployed/tables.test.ts';
+const OF_TABLES = ['trino', 'moto', 'aws-sam-cli'];
 
 const patterns = process.argv.slice(2);
 const found = globSync(patterns.length > 0 ? patterns : 'test/deployed/*.test.ts', { cwd: ROOT }).sort();
-// The longest file begins, so that the others are done beside it.
-const files = found.includes(TRINO_SUITE) ? [TRINO_SUITE, ...found.filter((file) => file !== TRINO_SUITE)] : found;
-if (files.length === 0) {
+if (found.length === 0) {
   console.error(`no file is named ${patterns.join(' or ')}`);
   process.exit(2);
 }
-const needed = tools.filter(({ name }) => name !== 'trino' || files.includes(TRINO_SUITE));
-const failures = (await Promise.allSettled(needed.map(provide))).flatMap((result, index) =>
-  result.status === 'rejected' ? [`${needed[index].name} could not be installed: ${result.reason.message}`] : [],
-);
-if (failures.length > 0) {
-  console.error(failures.join('\n\n'));
-  process.exit(1);
+const hasTables = found.includes(TABLES);
+const others = found.filter((file) => file !== TABLES);
+const first = tools.filter(({ name }) => (hasTables ? OF_TABLES.includes(name) : name !== 'trino'));
+const second = tools.filter((tool) => tool.name !== 'trino' && !first.includes(tool));
+process.env.PATH = `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH}`;
+
+async function testOthers() {
+  if (others.length === 0) return;
+  await provideAll(second);
+  await run(process.execPath, [join(ROOT, 'scripts/build.mjs')]);
+  await runTests(others);
 }
 
-await run(process.execPath, [join(ROOT, 'scripts/build.mjs')]);
-process.env.PATH = `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH}`;
-// Not `node --test`, which sorts the files.
-test({ files, cwd: ROOT, concurrency: 2 })
-  .on('test:fail', () => {
-    process.exitCode = 1;
-  })
-  .compose(new spec())
-  .pipe(process.stdout);
+try {
+  await provideAll(first);
+  // The other tools are installed, and the other files run, beside the longest one.
+  const results = await Promise.allSettled([hasTables ? runTests([TABLES]) : null, testOthers()]);
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (failed) throw failed.reason;
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
