@@ -67,7 +67,7 @@ export function nextSteps(options: LocalOptions, streams: readonly string[]): re
     [
       commandLine(
         options,
-        'query "SELECT projectName, resourceTypeName, sum(qty) AS hours FROM time_registrations GROUP BY projectName, resourceTypeName"',
+        'query "SELECT projectName, resourceTypeName, round(sum(qty), 2) AS hours FROM time_registrations GROUP BY projectName, resourceTypeName"',
       ),
       'asks the lake in SQL, by the names that Athena has',
     ],
