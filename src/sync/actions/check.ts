@@ -82,7 +82,8 @@ async function checkStreams(deps: SyncDeps, rules: readonly StreamRule[], scope:
     const proofs = await Promise.all(
       some.map((rule) => attempt(deps, scope, `stream:${rule.name}`, (brief) => readOnePage(deps, rule, brief))),
     );
-    const common = proofs.find(({ error }) => stopsEveryStream(error));
+    const isAnswered = proofs.some(({ check }) => check.ok);
+    const common = isAnswered ? undefined : proofs.find(({ error }) => stopsEveryStream(error));
     if (common) return [...checks, { ...common.check, name: 'streams' }];
     checks.push(...proofs.map(({ check }) => check));
   }

@@ -131,6 +131,20 @@ describe('a check', () => {
     }
   });
 
+  it('goes on where another stream was answered at the same time', async () => {
+    const { bad, asked } = await check({
+      page: async (stream) => {
+        if (stream !== ALL_RULES[1]?.name) return undefined as never;
+        throw new HardFailure('retries_exhausted', 'ECONNREFUSED', { concerns: 'run' });
+      },
+    });
+    assert.deepEqual(
+      bad.map(({ name }) => name),
+      [`stream:${ALL_RULES[1]?.name}`],
+    );
+    assert.equal(asked.length, ALL_RULES.length);
+  });
+
   it('gives each stream 20 s at most, and names the last error', async () => {
     const last = new Error('the answer took longer than 10 s');
     const { bad } = await check({
