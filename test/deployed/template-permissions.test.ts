@@ -15,7 +15,7 @@ describe('the deployed stack', () => {
     const expected = {
       'AWS::Athena::WorkGroup': 1,
       'AWS::CloudFormation::Stack': 1,
-      'AWS::CloudWatch::Alarm': 5,
+      'AWS::CloudWatch::Alarm': 6,
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::CloudWatch::LogAlarm': 1,
       'AWS::DynamoDB::Table': 1,
@@ -25,6 +25,7 @@ describe('the deployed stack', () => {
       'AWS::Lambda::EventInvokeConfig': 1,
       'AWS::Lambda::Function': 1,
       'AWS::Logs::LogGroup': 1,
+      'AWS::Logs::MetricFilter': 1,
       'AWS::Logs::QueryDefinition': 4,
       'AWS::S3::Bucket': 1,
       'AWS::S3::BucketPolicy': 1,
