@@ -313,6 +313,6 @@ export const GUARDS: readonly Guard[] = [
     file: 'src/core/page/envelope.ts',
     find: '      refuseFailed(members);\n',
     replace: '',
-    tests: ['test/core/page/signs.test.ts'],
+    tests: ['test/core/page/page-refusals.test.ts'],
   },
 ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { HardFailure, TransferBroken } from '../../../src/core/failure/errors.ts';
+import { HardFailure, PageSaysFailed, TransferBroken } from '../../../src/core/failure/errors.ts';
 import { createPageSplitter, MAX_RECORD_BYTES } from '../../../src/core/page/page-splitter.ts';
 import { linePrefix } from '../../../src/core/page/splitter.ts';
 import { EXTRACTED_AT, inChunks, PREFIX, refusal, SYNC_ID, split, splitAll } from './page-split.ts';
@@ -220,6 +220,14 @@ describe('a number is refused', () => {
       assert.match(refusal(body, 1).message, message);
     });
   }
+});
+
+describe('a page that says that it failed', () => {
+  it('is believed, whatever records it has', () => {
+    const { message, cause } = refusal('{"data":[{"id":1}],"success":false,"error":"Timeout"}');
+    assert.match(message, /^the page says that it failed \("\w+"\), so its records may be incomplete$/);
+    assert.ok(cause instanceof PageSaysFailed);
+  });
 });
 
 describe('a body that breaks off', () => {
