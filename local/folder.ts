@@ -22,10 +22,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 import type { SourceChoice } from './options.ts';
-import { codeOf, diskProblem, EXIT, Problem, requireRoom } from './problem.ts';
+import { codeOf, diskProblem, EXIT, nearestExisting, Problem, requireRoom } from './problem.ts';
 
 export interface SourceFolder {
   /** `simulator-1-20000`, `live-test`. */
@@ -65,13 +65,8 @@ export function folderOf(root: string, name: string): SourceFolder {
 /** Whether a path, which need not exist, lies in the folder of a source. */
 export function isOfSource(path: string, root: string): boolean {
   if (!existsSync(root)) return false;
-  const [name = ''] = relative(realpathSync(root), realpathSync(nearest(path))).split(sep);
+  const [name = ''] = relative(realpathSync(root), realpathSync(nearestExisting(path))).split(sep);
   return NAME.test(name);
-}
-
-/** The path, or the nearest folder above it that exists. */
-function nearest(path: string): string {
-  return existsSync(path) ? path : nearest(dirname(path));
 }
 
 /** Name of the source that was last run in this folder; null when none was. */

@@ -99,12 +99,16 @@ export function requireRoom(path: string): void {
 /** Null where the system does not report it, as for /proc. */
 function freeBytes(path: string): number | null {
   try {
-    const { bavail, bsize, blocks } = statfsSync(path);
+    const { bavail, bsize, blocks } = statfsSync(nearestExisting(path));
     return blocks === 0 ? null : bavail * bsize;
-  } catch (error) {
-    const above = dirname(path);
-    return codeOf(error) === 'ENOENT' && above !== path ? freeBytes(above) : null;
+  } catch {
+    return null;
   }
+}
+
+/** The path, or the nearest one above it that exists. */
+export function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
 }
 
 export function codeOf(error: unknown): string {

@@ -30,7 +30,7 @@ async function selectOrRefuse(lake: Lake, sql: string, options: LocalOptions): P
   } catch (error) {
     if (!(error instanceof NoSelect)) throw error;
     throw usageProblem([
-      `query takes one SELECT, with SET and CREATE before it at most. For anything else, show the lake to a DuckDB of your own:\n  ${commandLine(options, 'sql', true)} > lake.sql`,
+      `query takes one SELECT, with CREATE before it at most. For anything else, show the lake to a DuckDB of your own:\n  ${commandLine(options, 'sql', true)} > lake.sql`,
     ]);
   }
 }

@@ -39,12 +39,6 @@ export interface World {
 export const VERSION = packageJson.version;
 
 const NAMES = CATALOGUE.map(({ name }) => name);
-/** Compressed size at which a part is committed. Bytes. */
-const PART_TARGET_BYTES = 8 * 1024 * 1024;
-/** How long a page may wait in an unfinished part before the part is committed. Milliseconds. */
-const PART_MAX_AGE_MS = 60_000;
-/** Most parts that the cursor itself lists: 20 KB. */
-const PARTS_PER_LIST = 1000;
 /** Longest request to DynamoDB or Secrets Manager, and longest upload of a part. Milliseconds. */
 const AWS_TIMEOUTS_MS = { requestTimeoutMs: 5_000, uploadTimeoutMs: 60_000 };
 const USER_AGENT = `ditio-extract/${VERSION}`;
@@ -97,7 +91,7 @@ function build(config: Config, env: Environment, world: World, redactor: Redacto
       credentials.kind === 'secret'
         ? createSecretSource({ client: aws.secrets, secretId: credentials.secretId, clock, random })
         : createFixedSecretSource(credentials),
-    tokens: createTokenStore(table),
+    tokenStore: createTokenStore(table),
     cursors: createCursorStore({ ...table, lakeId: lakeId(config) }),
     lake: createLake(config, aws, clock),
     metrics: world.metrics,
@@ -116,7 +110,7 @@ export interface Outside {
   readonly redactor: Redactor;
   readonly transport: Transport;
   readonly secrets: SecretSource;
-  readonly tokens: TokenStore;
+  readonly tokenStore: TokenStore;
   readonly cursors: CursorStore;
   readonly lake: Lake;
   readonly metrics: Metrics;
@@ -125,21 +119,22 @@ export interface Outside {
 /** What no variable sets. */
 const FIXED = {
   rules: CATALOGUE as readonly StreamRule[],
-  partTargetBytes: PART_TARGET_BYTES,
-  partMaxAgeMs: PART_MAX_AGE_MS,
-  partsPerList: PARTS_PER_LIST,
+  partTargetBytes: 8 * 1024 * 1024,
+  partMaxAgeMs: 60_000,
+  /** 20 KB in the cursor. */
+  partsPerList: 1000,
 };
 
 /** Connects what lies outside by a configuration. A simulation has other streams, and smaller parts. */
 export function connect(config: Config, outside: Outside, { rules, ...sizes } = FIXED): Built['deps'] {
-  const { clock, random, redactor, transport, secrets, tokens, cursors, lake, metrics } = outside;
+  const { clock, random, redactor, transport, secrets, tokenStore, cursors, lake, metrics } = outside;
   const requests = { requestTimeoutMs: config.requestTimeoutMs, userAgent: USER_AGENT };
-  const access = createTokens(
-    { credentials: secrets, store: tokens, transport, clock, random, redactor },
+  const tokens = createTokens(
+    { credentials: secrets, store: tokenStore, transport, clock, random, redactor },
     { ...requests, identityUrl: config.identityUrl, scopes: SCOPES },
   );
   const source = createPageSource(
-    { transport, tokens: access, clock, random, gate: createHostGate(clock), redactor },
+    { transport, tokens, clock, random, gate: createHostGate(clock), redactor },
     { ...requests, baseUrls: { reporting: config.reportingUrl }, filters: config.filters },
   );
   return {

@@ -15,8 +15,8 @@ export interface Lake {
   /** Runs one statement, or several of which none gives rows. Throws what DuckDB says. */
   query(sql: string): Promise<Answer>;
   /**
-   * Runs one SELECT, and SET and CREATE before it. Throws a {@link NoSelect} for anything else, which could write files, and
-   * what DuckDB says.
+   * Runs one SELECT, and CREATE before it. Throws a {@link NoSelect} for anything else, which could write files, and what
+   * DuckDB says.
    */
   select(sql: string): Promise<Answer>;
   close(): void;
@@ -53,17 +53,12 @@ function answerOf(reader: DuckDBResultReader): Answer {
   return { columns: reader.deduplicatedColumnNames(), rows };
 }
 
-/** Statements that may stand before a SELECT: they change nothing but this DuckDB in memory. */
-const PREPARING: ReadonlySet<StatementType> = new Set([StatementType.SET, StatementType.CREATE]);
-
 /** What DuckDB says of SQL that it cannot read, as it says it elsewhere. */
 function withoutPreface(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   const message = error.message.replace(/^Failed to extract statements: /, '');
   // SQL of nothing but comments.
-  throw message === 'Error in native callback'
-    ? new NoSelect('there is no statement')
-    : new Error(message, { cause: error });
+  throw message === 'Error in native callback' ? new NoSelect() : new Error(message, { cause: error });
 }
 
 /**
@@ -83,14 +78,13 @@ export async function openLake(root: string, { threads, memoryLimit = '4GB' }: L
     for (let at = 0; at < statements.count; at++) {
       // A statement is prepared after those before it have run, because it may need what they made.
       const statement = await statements.prepare(at);
-      const { statementType } = statement;
       const isLast = at === statements.count - 1;
-      const isAllowed = isLast ? statementType === StatementType.SELECT : PREPARING.has(statementType);
-      if (!isAllowed) break;
+      // PIVOT is a CREATE and a SELECT.
+      if (statement.statementType !== (isLast ? StatementType.SELECT : StatementType.CREATE)) break;
       const reader = await statement.runAndReadAll();
       if (isLast) return answerOf(reader);
     }
-    throw new NoSelect('a query is one SELECT, with SET and CREATE before it at most');
+    throw new NoSelect();
   }
 
   function close(): void {

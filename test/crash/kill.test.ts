@@ -15,6 +15,7 @@ import { startDynamo } from '../../local/dynamo.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { CATALOGUE } from '../../src/ditio/catalogue.ts';
 import { readPart } from '../fakes/read-part.ts';
+import { variablesOf } from '../fakes/simulator-variables.ts';
 import { createDice } from '../simulation/random.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -74,11 +75,7 @@ describe('a process killed with kill -9 at random requests', () => {
           PATH: process.env.PATH,
           NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
           SHIFT_MS: String(shiftMs),
-          DITIO_IDENTITY_URL: simulator.identityUrl,
-          DITIO_REPORTING_URL: simulator.reportingUrl,
-          DITIO_CORE_URL: simulator.coreUrl,
-          DITIO_CLIENT_ID: simulator.clientId,
-          DITIO_CLIENT_SECRET: simulator.clientSecret,
+          ...variablesOf(simulator),
           STATE_TABLE: 'state',
           LAKE_URL: pathToFileURL(folder).href,
           STREAMS: STREAMS.join(','),

@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { startSimulator } from '../../simulator/index.ts';
+import { variablesOf } from '../fakes/simulator-variables.ts';
 import { environment, local, snapshot, temporaryFolder } from '../local/command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,11 +60,7 @@ async function ditio(t: TestContext, latencyMs: number): Promise<Record<string, 
   const simulator = await startSimulator({ records: 3_000, latencyMs });
   t.after(() => simulator.close());
   return {
-    DITIO_IDENTITY_URL: simulator.identityUrl,
-    DITIO_REPORTING_URL: simulator.reportingUrl,
-    DITIO_CORE_URL: simulator.coreUrl,
-    DITIO_CLIENT_ID: simulator.clientId,
-    DITIO_CLIENT_SECRET: simulator.clientSecret,
+    ...variablesOf(simulator),
     STREAMS: 'time-registrations',
     PAGE_SIZE: '10',
   };

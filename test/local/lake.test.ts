@@ -76,6 +76,7 @@ describe('the lake of the last run', () => {
     ['that writes', "COPY (SELECT 1) TO 'written'"],
     ['that writes while it is explained', "EXPLAIN ANALYZE COPY (SELECT 1) TO 'written'"],
     ['that makes a database', "ATTACH 'written'; SELECT 1"],
+    ['that changes a setting', "SET log_query_path = 'written'; SELECT 1"],
     ['of two answers', 'SELECT 1; SELECT 2'],
     ['without an answer', 'SET threads = 1'],
     ['of a comment', '/* nothing */'],

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/index.ts';
+import { variablesOf } from '../fakes/simulator-variables.ts';
 import { local, snapshot, start, temporaryFolder } from './command.ts';
 
 const SMALL = ['--records', '60'];
@@ -94,11 +95,7 @@ async function ditio(
   const simulator = await startSimulator(options);
   t.after(() => simulator.close());
   const env = {
-    DITIO_IDENTITY_URL: simulator.identityUrl,
-    DITIO_REPORTING_URL: simulator.reportingUrl,
-    DITIO_CORE_URL: simulator.coreUrl,
-    DITIO_CLIENT_ID: simulator.clientId,
-    DITIO_CLIENT_SECRET: simulator.clientSecret,
+    ...variablesOf(simulator),
     STREAMS: 'time-registrations',
     PAGE_SIZE: '20',
     // A page that hangs is to hang for as long as a test takes.

@@ -23,6 +23,7 @@ import { KIND_HINTS } from '../../src/core/failure/hints.ts';
 import type { LogFields } from '../../src/core/scope.ts';
 import { createCheckedLog } from '../fakes/log-check.ts';
 import { type SecretsServer, startSecretsServer } from '../fakes/secrets-server.ts';
+import { variablesOf } from '../fakes/simulator-variables.ts';
 import { AUTO, createStage } from '../sync/stage.ts';
 
 type Env = Record<string, string>;
@@ -105,10 +106,7 @@ async function night(change: (env: Env) => void, event: unknown = { action: 'syn
   const dynamo = await startDynamo(undefined, 'state');
   nights += 1;
   const env: Env = {
-    DITIO_IDENTITY_URL: simulator.identityUrl,
-    DITIO_REPORTING_URL: simulator.reportingUrl,
-    DITIO_CLIENT_ID: simulator.clientId,
-    DITIO_CLIENT_SECRET: simulator.clientSecret,
+    ...variablesOf(simulator),
     STATE_TABLE: 'state',
     LAKE_URL: pathToFileURL(join(folder, String(nights))).href,
     STREAMS: 'project',

@@ -106,7 +106,7 @@ export function createProcess(
     redactor,
     transport,
     secrets,
-    tokens: tokensFor(world.tokens, fate),
+    tokenStore: tokensFor(world.tokens, fate),
     cursors: storeFor(place.store, fate, env),
     lake: lakeFor(place.lake, fate),
     metrics,

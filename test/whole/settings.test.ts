@@ -16,6 +16,7 @@ import { compose, systemClock } from '../../src/compose.ts';
 import { addMs, HOUR_MS, MINUTE_MS } from '../../src/core/time/instant.ts';
 import type { Metrics } from '../../src/ports.ts';
 import type { RunReport } from '../../src/sync/report.ts';
+import { variablesOf } from '../fakes/simulator-variables.ts';
 
 const DAY_HOURS = 24;
 /** One of the simulator's. */
@@ -56,7 +57,7 @@ describe('a second run with another environment', () => {
   });
 
   async function run(lake: string, differs: Environment, streams?: readonly string[]): Promise<Run> {
-    const { identityUrl, reportingUrl, coreUrl, clientId, clientSecret, requests } = simulator;
+    const { requests } = simulator;
     const warnings: string[] = [];
     const turns: string[] = [];
     let ofStreams = 0;
@@ -70,11 +71,7 @@ describe('a second run with another environment', () => {
       },
     };
     const env = {
-      DITIO_IDENTITY_URL: identityUrl,
-      DITIO_REPORTING_URL: reportingUrl,
-      DITIO_CORE_URL: coreUrl,
-      DITIO_CLIENT_ID: clientId,
-      DITIO_CLIENT_SECRET: clientSecret,
+      ...variablesOf(simulator),
       STATE_TABLE: 'state',
       LAKE_URL: pathToFileURL(join(root, lake)).href,
       STREAMS: `${STREAM},${SNAPSHOT}`,

@@ -8,6 +8,7 @@ import { startDynamo } from '../../local/dynamo.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/index.ts';
 import { STREAM_SPECS } from '../../sql/catalogue/streams.ts';
 import { compose } from '../../src/compose.ts';
+import { variablesOf } from '../fakes/simulator-variables.ts';
 import { presentState } from './present.ts';
 
 export interface WholeWorld {
@@ -34,15 +35,10 @@ export async function startWholeWorld(
   const folder = mkdtempSync(join(tmpdir(), 'whole-'));
   const simulator = await startSimulator(options);
   const dynamo = await startDynamo(undefined, 'state');
-  const { identityUrl, reportingUrl, coreUrl, clientId, clientSecret } = simulator;
   const failures = new Map<string, string>();
   const extractor = compose(
     {
-      DITIO_IDENTITY_URL: identityUrl,
-      DITIO_REPORTING_URL: reportingUrl,
-      DITIO_CORE_URL: coreUrl,
-      DITIO_CLIENT_ID: clientId,
-      DITIO_CLIENT_SECRET: clientSecret,
+      ...variablesOf(simulator),
       STATE_TABLE: 'state',
       LAKE_URL: pathToFileURL(folder).href,
       STREAMS: streams.join(','),

@@ -97,7 +97,7 @@ const GATEWAY_ROWS: readonly FailureRow[] = [
     isMarkup: true,
   },
   {
-    // Source: Cloudflare's documentation of its errors 1xxx.
+    // Source: reports of users, such as JimmyLaurent/cloudflare-scraper#27. The documentation knows HTML only.
     id: 'blocked_in_plain_text',
     when: 'status 400 to 499 with nothing but "error code: 1020" or a like number: Cloudflare answered',
     action: 'hard',

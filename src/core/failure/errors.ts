@@ -152,7 +152,8 @@ export class AnswerRefused extends Error {
 /**
  * An answer did not arrive whole: broken connection, wrong length, truncated or damaged gzip.
  *
- * Thrown while a body is read; the retry loop sends the request again. `cause` holds the error of the transport.
+ * Thrown while a body is read; the retry loop sends the request again. `cause` holds the error of the transport. Also the
+ * cause of the splitter's failure for a page that ends too early, because only its transfer can tell whether it came whole.
  */
 export class TransferBroken extends Error {
   override readonly name = 'TransferBroken';

@@ -9,6 +9,7 @@
  */
 
 import type { AccessRule, StreamRule } from '../../core/cursor/stream-rule.ts';
+import { classify } from '../../core/failure/classify.ts';
 import { DeadlineReached, HardFailure } from '../../core/failure/errors.ts';
 import { codeOf } from '../../core/failure/evidence.ts';
 import { KIND_HINTS } from '../../core/failure/hints.ts';
@@ -131,12 +132,12 @@ async function drain(lines: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of lines);
 }
 
-/** Codes of a connection that was not made in time: of the host, and so of every stream. Sources: undici, Node. */
-const NOT_CONNECTED = ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'];
-
+/** Also where time was up before the last attempt: what ended the attempt before tells. */
 function stopsEveryStream(error: unknown): boolean {
   if (error instanceof HardFailure) return error.concerns === 'run';
-  return error instanceof DeadlineReached && NOT_CONNECTED.includes(codeOf(error.cause) ?? '');
+  if (!(error instanceof DeadlineReached) || error.cause === undefined) return false;
+  // A run goes on after a connection that was not made in time; a person who waits need not see it for every stream.
+  return classify('ditio', error.cause).concerns === 'run' || codeOf(error.cause) === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 type Proof = (brief: Scope) => Promise<string>;

@@ -113,9 +113,11 @@ describe('a check', () => {
   it('says once what stops every stream, after the few that were tried', async () => {
     const unreachable = new HardFailure('retries_exhausted', 'ECONNREFUSED', { concerns: 'run', hint: 'Look there.' });
     const noConnection = Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+    const unresolved = Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN' });
     for (const [error, says] of [
       [unreachable, /^retries_exhausted: ECONNREFUSED – Look there\.$/],
       [new DeadlineReached('no time', { cause: noConnection }), /^no answer within 20 s; .*Connect Timeout Error$/],
+      [new DeadlineReached('no time', { cause: unresolved }), /^no answer within 20 s; .*getaddrinfo EAI_AGAIN$/],
     ] as const) {
       const { bad, asked } = await check({
         page: async () => {
